@@ -1,0 +1,10 @@
+//! The clock: read here and nowhere else, so that all rules take the time as a parameter. Edge.
+
+use time::OffsetDateTime;
+
+/// The time now, UTC.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
+pub fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}

@@ -1,0 +1,108 @@
+//! Where the token code comes from: `--token`, else one line of standard input where that is no terminal, else the
+//! terminal. Edge.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::console::Console;
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::terminal::Terminal;
+use crate::token_code::{NotACode, TokenCode};
+
+/// How long a code may take to come through standard input.
+const STANDARD_INPUT_TIMEOUT: Duration = Duration::from_secs(30);
+/// More than any code, and little enough to read.
+const MAX_LINE: u64 = 4096;
+
+/// A code that is at hand, or the terminal to ask at.
+#[derive(Debug)]
+pub enum CodeSource {
+    /// The code itself.
+    Given(TokenCode),
+    /// A person has to be asked.
+    Terminal(Terminal),
+}
+
+impl CodeSource {
+    /// Finds the code, or the terminal to ask at. `may_prompt` is false with `--no-prompt`.
+    ///
+    /// # Errors
+    /// Something that isn't a code; `nobody` where there is none and nobody can be asked.
+    pub async fn find(
+        token: Option<&str>,
+        may_prompt: bool,
+        console: &Console,
+        nobody: impl FnOnce() -> Error,
+    ) -> Result<Self, Error> {
+        if let Some(token) = token {
+            return TokenCode::parse(token)
+                .map(Self::Given)
+                .map_err(|source| Error::BadCode {
+                    origin: "--token",
+                    source,
+                });
+        }
+        if let Some(code) = from_standard_input(console).await? {
+            return Ok(Self::Given(code));
+        }
+        let terminal = if may_prompt { Terminal::open() } else { None };
+        terminal.map(Self::Terminal).ok_or_else(nobody)
+    }
+}
+
+/// Asks until six digits are typed.
+///
+/// # Errors
+/// Ctrl-D, or a terminal that can't be read.
+pub async fn ask(terminal: &Terminal, prompt: &str) -> Result<TokenCode, Error> {
+    loop {
+        match TokenCode::parse(terminal.ask(prompt).await?.expose()) {
+            Ok(code) => return Ok(code),
+            Err(problem) => terminal.say(&format!("{problem}; nothing was sent")),
+        }
+    }
+}
+
+/// One line of standard input, where that is no terminal; none where nothing comes.
+async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Error> {
+    if io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let (sender, receiver) = oneshot::channel();
+    // The thread may read for ever; nobody waits for it.
+    std::thread::spawn(move || drop(sender.send(read_line())));
+    let slow = tokio::time::sleep(Duration::from_millis(200));
+    tokio::pin!(slow, receiver);
+    let line = tokio::select! {
+        line = &mut receiver => Ok(line),
+        () = slow => {
+            console.report("reading the code from standard input");
+            tokio::time::timeout(STANDARD_INPUT_TIMEOUT, receiver).await
+        }
+    };
+    let Ok(Ok(Ok(line))) = line else {
+        return Ok(None);
+    };
+    match TokenCode::parse(line.expose()) {
+        Err(NotACode::Empty) => Ok(None),
+        Err(source) => Err(Error::BadCode {
+            origin: "standard input",
+            source,
+        }),
+        Ok(code) => {
+            console.detail("the code came from standard input");
+            Ok(Some(code))
+        }
+    }
+}
+
+fn read_line() -> io::Result<Secret> {
+    let mut line = Vec::new();
+    BufReader::new(io::stdin().lock())
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line)?;
+    Ok(Secret::new(String::from_utf8_lossy(&line)))
+}

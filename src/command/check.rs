@@ -1,0 +1,58 @@
+//! `aws-mfa check`: is the session valid? Offline; never asks.
+
+use std::io::Write;
+
+use super::profile::{StoredProfile, read_file};
+use crate::cli::{CommonArgs, ValidityArgs};
+use crate::console::Console;
+use crate::error::Error;
+use crate::sanitize;
+use crate::session::{LocalTime, TimeLeft};
+use crate::settings::{Environment, Selection};
+
+/// Says on standard output whether the session is valid.
+///
+/// # Errors
+/// [`Error::NotValid`] where it isn't; no such profile; permanent keys in its place.
+pub(super) fn run(
+    common: &CommonArgs,
+    validity: &ValidityArgs,
+    environment: &Environment,
+    console: &Console,
+) -> Result<(), Error> {
+    let selection = Selection::resolve(common, validity, environment)?;
+    let bytes = read_file(&selection, console)?;
+    let mut stored = StoredProfile::find(&bytes, &selection)?;
+    let validity = stored.validity(&selection)?;
+    let profile = &selection.profile.value;
+    if stored.session.is_none() && stored.long_term.is_none() {
+        let path = selection.credentials_file.value.clone();
+        return Err(Error::NoProfile {
+            profile: profile.clone(),
+            path,
+            known: stored.known(),
+        });
+    }
+    match validity {
+        Ok(session) => {
+            let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
+            answer(
+                common,
+                &format!("{profile}: valid until {until} ({left} left)"),
+            );
+            Ok(())
+        }
+        Err(reason) => {
+            let reason = reason.to_string();
+            answer(common, &format!("{profile}: {reason}"));
+            Err(Error::NotValid { reason })
+        }
+    }
+}
+
+fn answer(common: &CommonArgs, line: &str) {
+    if !common.quiet {
+        // A reader that went away has its answer in the exit code.
+        let _ = writeln!(std::io::stdout(), "{}", sanitize::escape(line));
+    }
+}

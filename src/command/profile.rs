@@ -1,0 +1,118 @@
+//! What all commands begin with: the file, the profile's sections in it, and whether its session is valid.
+
+use std::path::Path;
+
+use crate::clock;
+use crate::console::Console;
+use crate::credentials_file::document::Document;
+use crate::credentials_file::store::{Bytes, Store};
+use crate::error::Error;
+use crate::session::{NotValid, StoredSession, ValidSession};
+use crate::settings::{FileSection, Selection, Setting};
+
+/// Reads the credentials file.
+pub(super) fn read_file(selection: &Selection, console: &Console) -> Result<Bytes, Error> {
+    let file = &selection.credentials_file;
+    console.detail(format_args!(
+        "profile: {} (from {})",
+        selection.profile.value, selection.profile.origin
+    ));
+    console.detail(format_args!(
+        "credentials file: {} (from {})",
+        file.value.display(),
+        file.origin
+    ));
+    Store::new(&file.value)
+        .read()?
+        .ok_or_else(|| Error::NoCredentialsFile {
+            path: file.value.clone(),
+            section: selection.long_term_section.clone(),
+        })
+}
+
+/// A profile as the credentials file has it.
+pub(super) struct StoredProfile<'t> {
+    /// The parsed file.
+    pub(super) document: Document<'t>,
+    /// The section that holds the session.
+    pub(super) session: Option<FileSection<'t>>,
+    /// The section that holds the long-term keys.
+    pub(super) long_term: Option<FileSection<'t>>,
+    /// The role that the session must be for.
+    pub(super) role: Option<Setting<String>>,
+    /// What AWS's tools would read differently in these sections: it counts as absent while a session is valid without it.
+    problem: Option<Error>,
+}
+
+impl<'t> StoredProfile<'t> {
+    /// Finds the profile's sections in the file's `bytes`.
+    pub(super) fn find(bytes: &'t [u8], selection: &'t Selection) -> Result<Self, Error> {
+        let document = Document::parse(bytes).map_err(|refusal| selection.refused(refusal))?;
+        let path: &Path = &selection.credentials_file.value;
+        let mut problem = None;
+        let session = tolerate(
+            FileSection::find(&document, &selection.section, path),
+            &mut problem,
+        );
+        let long_term = tolerate(
+            FileSection::find(&document, &selection.long_term_section, path),
+            &mut problem,
+        );
+        let role = tolerate(selection.role(long_term.as_ref()), &mut problem);
+        Ok(Self {
+            document,
+            session,
+            long_term,
+            role,
+            problem,
+        })
+    }
+
+    /// Whether the stored session is good enough.
+    ///
+    /// # Errors
+    /// Permanent keys where the session belongs; sections that AWS's tools read differently, unless the session is valid.
+    pub(super) fn validity(
+        &mut self,
+        selection: &Selection,
+    ) -> Result<Result<ValidSession, NotValid>, Error> {
+        let stored = StoredSession::read(self.session.as_ref().map(|section| &section.profile));
+        let long_term_key = self.long_term.as_ref().and_then(|section| {
+            section
+                .profile
+                .lenient_value("aws_access_key_id")
+                .ok()
+                .flatten()
+        });
+        if stored.holds_permanent_keys(long_term_key) {
+            return Err(Error::PermanentKeys {
+                section: selection.section.clone(),
+                long_term_section: selection.long_term_section.clone(),
+                path: selection.credentials_file.value.clone(),
+            });
+        }
+        let role = self.role.as_ref().map(|role| role.value.as_str());
+        let validity = stored.check(clock::now(), selection.min_remaining.value, role);
+        match self.problem.take() {
+            Some(problem) if validity.is_err() => Err(problem),
+            _ => Ok(validity),
+        }
+    }
+
+    /// Profiles of this file that have long-term keys under the usual suffix.
+    pub(super) fn known(&self) -> Vec<String> {
+        self.document
+            .section_names()
+            .filter_map(|name| name.strip_suffix("-long-term"))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+/// The value, or nothing and the first problem.
+fn tolerate<T>(result: Result<Option<T>, Error>, problem: &mut Option<Error>) -> Option<T> {
+    result.unwrap_or_else(|error| {
+        problem.get_or_insert(error);
+        None
+    })
+}

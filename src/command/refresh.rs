@@ -1,0 +1,268 @@
+//! The main job: refresh `[name]`, unless its session is still valid.
+//!
+//! The order is the point. Whatever can fail without a code is done before the code is asked for; the code is sent once;
+//! what AWS granted is checked before the file is touched.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::profile::{StoredProfile, read_file};
+use super::report;
+use crate::cli::{CommonArgs, RefreshArgs};
+use crate::clock;
+use crate::code_source::{self, CodeSource};
+use crate::console::Console;
+use crate::credentials_file::document::Document;
+use crate::credentials_file::refusal::Refusal;
+use crate::credentials_file::store::{Bytes, Store};
+use crate::error::Error;
+use crate::long_term_keys::LongTermKeys;
+use crate::session::{NotValid, SessionCredentials, TimeLeft};
+use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
+use crate::sts::{Granted, SdkFiles, Sts};
+use crate::terminal;
+use crate::token_code::TokenCode;
+
+/// How often the file is written anew where that fails after the code was spent.
+const WRITE_ATTEMPTS: usize = 3;
+
+/// Refreshes the profile's session, unless it is valid and `--force` isn't given.
+///
+/// # Errors
+/// Whatever keeps the session from being valid.
+pub(super) fn run(
+    common: &CommonArgs,
+    args: &RefreshArgs,
+    environment: &Environment,
+    console: &Console,
+) -> Result<(), Error> {
+    let selection = Selection::resolve(common, &args.validity, environment)?;
+    let bytes = read_file(&selection, console)?;
+    let mut stored = StoredProfile::find(&bytes, &selection)?;
+    let due = match stored.validity(&selection)? {
+        Ok(session) if !args.force => {
+            report::still_valid(console, &selection, session, environment);
+            return Ok(());
+        }
+        Ok(_) => "a new session is asked for".to_owned(),
+        Err(reason) => due(&selection, &reason),
+    };
+    let plan = Plan::make(&selection, stored, args, environment, console)?;
+    console.detail(&due);
+    let store = Store::new(&selection.credentials_file.value);
+    rehearse(&store, &selection, &plan)?;
+    console.detail("the file can be edited");
+
+    let (granted, account) = in_runtime(obtain(&plan, &selection, args, &due, console))?;
+    store_session(&store, &selection, &granted.credentials)?;
+    console.detail("the session is stored");
+    report::refreshed(
+        console,
+        &selection,
+        &plan.settings,
+        &granted,
+        account.as_deref(),
+        environment,
+    );
+    Ok(())
+}
+
+/// Why a refresh is due, as a sentence's beginning.
+fn due(selection: &Selection, reason: &NotValid) -> String {
+    format!(
+        "the session of profile {} needs a refresh ({reason})",
+        selection.profile.value
+    )
+}
+
+/// All that a refresh needs before a code.
+struct Plan {
+    keys: LongTermKeys,
+    settings: RefreshSettings,
+}
+
+impl Plan {
+    fn make(
+        selection: &Selection,
+        stored: StoredProfile<'_>,
+        args: &RefreshArgs,
+        environment: &Environment,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let file = &selection.credentials_file.value;
+        let known = stored.known();
+        let config = config_file(selection)?;
+        let mut sections = ProfileSections {
+            session: stored.session,
+            long_term: stored.long_term,
+            ..ProfileSections::default()
+        };
+        if let Some((path, bytes)) = &config {
+            let document = Document::parse(bytes).map_err(|refusal| Error::Refused {
+                path: path.clone(),
+                refusal,
+            })?;
+            sections.add_config(
+                &document,
+                &selection.profile.value,
+                &selection.long_term_section,
+                path,
+            )?;
+            console.detail(format_args!("config file: {}", path.display()));
+        }
+        let keys = match &sections.long_term {
+            Some(long_term) => LongTermKeys::read(long_term, file)?,
+            None => {
+                let section = selection.long_term_section.clone();
+                return Err(Error::NoLongTermSection {
+                    section,
+                    path: file.clone(),
+                    known,
+                });
+            }
+        };
+        let settings =
+            RefreshSettings::resolve(selection, stored.role, args, environment, &sections)?;
+        report::settings(console, &keys, selection, &settings);
+        Ok(Self { keys, settings })
+    }
+}
+
+fn config_file(selection: &Selection) -> Result<Option<(PathBuf, Bytes)>, Error> {
+    let Some(path) = selection.config_file.as_ref().map(|file| &file.value) else {
+        return Ok(None);
+    };
+    Ok(Store::new(path).read()?.map(|bytes| (path.clone(), bytes)))
+}
+
+/// Makes the edit with placeholders, and sees that the folder can be written: what would fail later fails now, before a
+/// code is spent.
+fn rehearse(store: &Store, selection: &Selection, plan: &Plan) -> Result<(), Error> {
+    let role_arn = plan
+        .settings
+        .role
+        .as_ref()
+        .map(|role| role.arn.value.clone());
+    let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
+    let bytes = store.read()?.unwrap_or_default();
+    Document::parse(&bytes)
+        .and_then(|document| edit(&document, selection, &placeholder))
+        .map_err(|refusal| selection.refused(refusal))?;
+    store.rehearse()
+}
+
+fn edit(
+    document: &Document<'_>,
+    selection: &Selection,
+    credentials: &SessionCredentials,
+) -> Result<Zeroizing<String>, Refusal> {
+    credentials.with_edits(|edits| document.set(&selection.section, edits))
+}
+
+/// Runs `work` until it is done or a signal ends it. Nothing that still blocks, such as a name lookup, is waited for.
+fn in_runtime<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Runtime { source })?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            signal = terminal::interrupted() => Err(signal),
+            outcome = work => outcome,
+        }
+    });
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Gets a code and, for it, a session. While the person types, the keys are proven and the connection opened.
+async fn obtain(
+    plan: &Plan,
+    selection: &Selection,
+    args: &RefreshArgs,
+    due: &str,
+    console: &Console,
+) -> Result<(Granted, Option<String>), Error> {
+    let nobody = || Error::NobodyToAsk {
+        reason: due.to_owned(),
+        command: report::command_line(selection),
+    };
+    let source = CodeSource::find(args.token.as_deref(), !args.no_prompt, console, nobody).await?;
+    let connect = async {
+        let files = SdkFiles {
+            profile: &selection.profile.value,
+            credentials: &selection.credentials_file.value,
+            config: selection
+                .config_file
+                .as_ref()
+                .map(|file| Path::new(&file.value)),
+        };
+        let sts = Sts::new(&plan.keys, &plan.settings, files).await;
+        console.detail("asking AWS whose keys these are");
+        let account = sts.account().await?;
+        console.detail(format_args!(
+            "account: {}",
+            account.as_deref().unwrap_or("unknown, AWS doesn't say")
+        ));
+        Ok::<_, Error>((sts, account))
+    };
+    // Bad keys end the prompt: the first error drops, and so withdraws, what is still being waited for.
+    let ((sts, account), code) = match source {
+        CodeSource::Given(code) => (connect.await?, code),
+        CodeSource::Terminal(terminal) => {
+            let prompt = prompt(selection, &plan.settings);
+            tokio::try_join!(connect, code_source::ask(&terminal, &prompt))?
+        }
+    };
+    let granted = exchange(&sts, plan, &code, console).await?;
+    Ok((granted, account))
+}
+
+/// Sends the code, once.
+async fn exchange(
+    sts: &Sts,
+    plan: &Plan,
+    code: &TokenCode,
+    console: &Console,
+) -> Result<Granted, Error> {
+    console.detail("sending the code");
+    let granted = sts.session(&plan.settings, code).await?;
+    console.detail("AWS granted a session");
+    Ok(granted)
+}
+
+fn prompt(selection: &Selection, settings: &RefreshSettings) -> String {
+    let role = settings
+        .role
+        .as_ref()
+        .map(|role| format!(" as {}", role.arn.value))
+        .unwrap_or_default();
+    format!(
+        "MFA code of {} for profile {}{role} ({}): ",
+        settings.device.value,
+        selection.profile.value,
+        TimeLeft(settings.duration.value)
+    )
+}
+
+/// Writes the session. The code is spent by now, so a failure is tried again.
+fn store_session(
+    store: &Store,
+    selection: &Selection,
+    credentials: &SessionCredentials,
+) -> Result<(), Error> {
+    let mut attempt = 1;
+    loop {
+        match store.edit(|document| edit(document, selection, credentials)) {
+            Ok(_) => return Ok(()),
+            Err(source) if attempt == WRITE_ATTEMPTS => {
+                return Err(Error::NotStored {
+                    source: Box::new(source),
+                });
+            }
+            Err(_) => attempt += 1,
+        }
+    }
+}

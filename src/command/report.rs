@@ -1,0 +1,164 @@
+//! The words of the main job.
+
+use std::time::Duration;
+
+use crate::console::Console;
+use crate::long_term_keys::LongTermKeys;
+use crate::session::{LocalTime, TimeLeft, ValidSession};
+use crate::settings::{Environment, Origin, RefreshSettings, Selection};
+use crate::sts::Granted;
+
+/// A clock that is off by more is mentioned: the validity of a stored session follows it.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+/// With less left, a still-valid session is reported with the way to renew it.
+const SOON: Duration = Duration::from_secs(3600);
+/// AWS's clock and the answer's way may take this much off what was asked for.
+const SLACK: Duration = Duration::from_secs(60);
+
+/// Environment variables that AWS's tools prefer to the file's session.
+const OUTRANKING: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+];
+
+/// Says that the stored session still holds.
+pub(super) fn still_valid(
+    console: &Console,
+    selection: &Selection,
+    session: ValidSession,
+    environment: &Environment,
+) {
+    let profile = &selection.profile.value;
+    let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
+    console.report(format_args!(
+        "the session of profile {profile} is valid until {until} ({left} left)"
+    ));
+    if session.remaining < SOON {
+        console.advise(
+            "renew it now:",
+            format_args!("{} --force", command_line(selection)),
+        );
+    }
+    warn_of_environment(console, environment);
+}
+
+/// Says what a refresh achieved.
+pub(super) fn refreshed(
+    console: &Console,
+    selection: &Selection,
+    settings: &RefreshSettings,
+    granted: &Granted,
+    account: Option<&str>,
+    environment: &Environment,
+) {
+    let now = granted.server_time.unwrap_or_else(crate::clock::now);
+    let expiration = granted.credentials.expiration;
+    let left = Duration::try_from(expiration - now).unwrap_or_default();
+    let account = account
+        .map(|account| format!(", account {account}"))
+        .unwrap_or_default();
+    let profile = &selection.profile.value;
+    console.report(format_args!(
+        "new session for profile {profile}{account}, valid until {} ({} left)",
+        LocalTime(expiration),
+        TimeLeft(left)
+    ));
+    if left + SLACK < settings.duration.value {
+        console.warn(format_args!(
+            "AWS granted less than the {} asked for (root's sessions, for example, last an hour at most)",
+            TimeLeft(settings.duration.value)
+        ));
+    }
+    let clock_error = (crate::clock::now() - now).unsigned_abs();
+    if clock_error > CLOCK_TOLERANCE {
+        console.warn(format_args!("this computer's clock is off by {}: set it, or sessions will seem to last longer or shorter", TimeLeft(clock_error)));
+    }
+    if !is_selected(selection) {
+        console.advise(
+            "use it:",
+            format_args!("aws s3 ls --profile {}", selection.section),
+        );
+    }
+    warn_of_environment(console, environment);
+}
+
+/// Says, with `--verbose`, which settings are used and where each came from.
+pub(super) fn settings(
+    console: &Console,
+    keys: &LongTermKeys,
+    selection: &Selection,
+    settings: &RefreshSettings,
+) {
+    console.detail(format_args!(
+        "access key ID: {} (from [{}])",
+        keys.access_key_id, selection.long_term_section
+    ));
+    console.detail(format_args!(
+        "MFA serial: {} (from {})",
+        settings.device.value, settings.device.origin
+    ));
+    let duration = &settings.duration;
+    console.detail(format_args!(
+        "duration: {} seconds (from {})",
+        duration.value.as_secs(),
+        duration.origin
+    ));
+    match &settings.region {
+        Some(region) => console.detail(format_args!(
+            "region: {} (from {})",
+            region.value, region.origin
+        )),
+        None => console.detail("region: none, the global endpoint"),
+    }
+    if let Some(role) = &settings.role {
+        console.detail(format_args!(
+            "role ARN: {} (from {})",
+            role.arn.value, role.arn.origin
+        ));
+        console.detail(format_args!(
+            "role session name: {} (from {})",
+            role.session_name.value, role.session_name.origin
+        ));
+    }
+}
+
+/// The command that refreshes this profile.
+pub(super) fn command_line(selection: &Selection) -> String {
+    match selection.profile.origin {
+        Origin::Default => "aws-mfa".to_owned(),
+        _ => format!("aws-mfa --profile {}", selection.profile.value),
+    }
+}
+
+/// Whether AWS's tools use the session's section without being told.
+fn is_selected(selection: &Selection) -> bool {
+    let by_environment = matches!(
+        selection.profile.origin,
+        Origin::Variable(_) | Origin::Default
+    );
+    by_environment && selection.section == selection.profile.value
+}
+
+fn warn_of_environment(console: &Console, environment: &Environment) {
+    let set: Vec<&str> = OUTRANKING
+        .into_iter()
+        .filter(|name| environment.has(name))
+        .collect();
+    if !set.is_empty() {
+        console.warn(format_args!(
+            "AWS's tools will use {} of this environment, not the file's session",
+            set.join(", ")
+        ));
+        let cure = if cfg!(windows) {
+            set.iter()
+                .map(|name| format!("set {name}="))
+                .collect::<Vec<_>>()
+                .join(" & ")
+        } else {
+            format!("unset {}", set.join(" "))
+        };
+        console.advise("mend it:", cure);
+    }
+}

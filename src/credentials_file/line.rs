@@ -1,0 +1,271 @@
+//! One line of the file, as the two grammars that read it see it. Pure.
+//!
+//! *botocore* (AWS CLI, boto3) uses Python's `RawConfigParser`; the *SDKs* (Rust, Go, Java, …) share another grammar, here
+//! as the Rust SDK's `aws-runtime` implements it. A line's kind depends on its first byte only, which both agree on once
+//! [`Line::check`] has passed.
+
+use super::refusal::{Problem, Refusal};
+
+/// White space of the SDKs' grammar, and what may indent a line.
+const BLANK: [char; 2] = [' ', '\t'];
+
+/// What a line is, by its first character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing but blanks and tabs.
+    Blank,
+    /// `#` or `;` in column 0.
+    Comment,
+    /// Starts with a blank or tab: continues the value above, or is nested in it.
+    Indented,
+    /// `[` in column 0.
+    Header,
+    /// Anything else: `key = value`.
+    Property,
+}
+
+/// One line with its own line ending.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'t> {
+    /// Counted from 1.
+    pub number: usize,
+    /// The whole line, ending included.
+    pub raw: &'t str,
+}
+
+/// The lines of `text`, which begins at line `first` of its file. Split at `\n` only, as both grammars do.
+pub fn lines(text: &str, first: usize) -> impl Iterator<Item = Line<'_>> {
+    text.split_inclusive('\n')
+        .enumerate()
+        .map(move |(index, raw)| Line {
+            number: first + index,
+            raw,
+        })
+}
+
+impl<'t> Line<'t> {
+    /// The line without its ending.
+    #[must_use]
+    pub fn content(&self) -> &'t str {
+        self.raw
+            .strip_suffix('\n')
+            .map_or(self.raw, |line| line.strip_suffix('\r').unwrap_or(line))
+    }
+
+    /// The line's own ending: `\n`, `\r\n`, or nothing at the end of the file.
+    #[must_use]
+    pub fn ending(&self) -> &'t str {
+        &self.raw[self.content().len()..]
+    }
+
+    /// What the line is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        let content = self.content();
+        match content.as_bytes().first() {
+            None => Kind::Blank,
+            Some(b'#' | b';') => Kind::Comment,
+            Some(b'[') => Kind::Header,
+            Some(b' ' | b'\t') if content.trim_matches(BLANK).is_empty() => Kind::Blank,
+            Some(b' ' | b'\t') => Kind::Indented,
+            Some(_) => Kind::Property,
+        }
+    }
+
+    /// An indented line that botocore takes for a comment and the SDKs for a continuation.
+    #[must_use]
+    pub fn is_indented_comment(&self) -> bool {
+        self.content().trim_start().starts_with(['#', ';'])
+    }
+
+    /// The section name that the SDKs read in this header, if they accept it: everything behind the first `#` or `;` is a
+    /// comment, white space inside the brackets doesn't count.
+    #[must_use]
+    pub fn sdk_section(&self) -> Option<&'t str> {
+        let header = self.content().split(['#', ';']).next()?.trim_matches(BLANK);
+        Some(
+            header
+                .strip_prefix('[')?
+                .strip_suffix(']')?
+                .trim_matches(BLANK),
+        )
+    }
+
+    /// The section name that botocore reads in this header: up to the last `]`, white space included.
+    #[must_use]
+    pub fn botocore_section(&self) -> Option<&'t str> {
+        let inner = self.content().strip_prefix('[')?;
+        inner
+            .rfind(']')
+            .map(|end| &inner[..end])
+            .filter(|name| !name.is_empty())
+    }
+
+    /// The lower-cased key that the SDKs read in this property line (`=` only, ASCII case).
+    #[must_use]
+    pub fn sdk_key(&self) -> Option<String> {
+        let (key, _) = self.without_sdk_comment().split_once('=')?;
+        Some(key.trim_matches(BLANK).to_ascii_lowercase())
+    }
+
+    /// The lower-cased key that botocore reads in this property line (`=` or `:`, any case).
+    #[must_use]
+    pub fn botocore_key(&self) -> Option<String> {
+        let (key, _) = self.content().split_once(['=', ':'])?;
+        Some(key.trim().to_lowercase())
+    }
+
+    /// Whether either grammar reads `key` (lower-case) here.
+    #[must_use]
+    pub fn has_key(&self, key: &str) -> bool {
+        // Both grammars' keys have the same length as `key` or are spelled with characters outside ASCII: most lines
+        // are told apart without allocating.
+        let content = self.content();
+        let may_match = content
+            .get(..1)
+            .is_none_or(|first| first.eq_ignore_ascii_case(&key[..1]));
+        may_match
+            && (self.botocore_key().is_some_and(|k| k == key)
+                || self.sdk_key().is_some_and(|k| k == key))
+    }
+
+    /// The value that the SDKs read: ` #` and ` ;` begin a comment.
+    #[must_use]
+    pub fn sdk_value(&self) -> Option<&'t str> {
+        self.without_sdk_comment()
+            .split_once('=')
+            .map(|(_, value)| value.trim_matches(BLANK))
+    }
+
+    fn without_sdk_comment(&self) -> &'t str {
+        let content = self.content();
+        let mut after_blank = false;
+        for (index, c) in content.char_indices() {
+            if after_blank && matches!(c, '#' | ';') {
+                return content[..index].trim_matches(BLANK);
+            }
+            after_blank = c.is_whitespace();
+        }
+        content.trim_matches(BLANK)
+    }
+
+    /// Whether the grammars agree on what kind of line this is. `in_section` is false before the first header.
+    ///
+    /// # Errors
+    /// The line's number and what is wrong, never its content.
+    pub fn check(&self, in_section: bool) -> Result<(), Refusal> {
+        self.problem(in_section)
+            .map_or(Ok(()), |problem| Err(Refusal::at(self.number, problem)))
+    }
+
+    fn problem(&self, in_section: bool) -> Option<Problem> {
+        let content = self.content();
+        if content.bytes().any(|b| b.is_ascii_control() && b != b'\t') {
+            return Some(Problem::ControlCharacter);
+        }
+        match self.kind() {
+            Kind::Blank | Kind::Comment => None,
+            Kind::Header => self.botocore_section().is_none().then_some(Problem::Header),
+            // Python strips every Unicode white space before it looks for a header.
+            Kind::Indented if content.trim_start().starts_with('[') => {
+                Some(Problem::IndentedHeader)
+            }
+            _ if !in_section => Some(Problem::BeforeFirstHeader),
+            Kind::Indented => None,
+            Kind::Property if content.starts_with(char::is_whitespace) => {
+                Some(Problem::UnicodeWhiteSpace)
+            }
+            Kind::Property => match content.split_once(['=', ':']) {
+                None => Some(Problem::NoDelimiter),
+                Some((key, _)) => key.trim().is_empty().then_some(Problem::EmptyKey),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(raw: &str) -> Line<'_> {
+        Line { number: 7, raw }
+    }
+
+    #[test]
+    fn headers_as_both_grammars_read_them() {
+        for (header, sdk, botocore) in [
+            ("[mfa]", Some("mfa"), Some("mfa")),
+            ("[mfa]  \r\n", Some("mfa"), Some("mfa")),
+            ("[ mfa ]", Some("mfa"), Some(" mfa ")),
+            ("[mfa] # c", Some("mfa"), Some("mfa")),
+            ("[mfa]; c", Some("mfa"), Some("mfa")),
+            ("[mfa] # see [base]", Some("mfa"), Some("mfa] # see [base")),
+            ("[mfa] junk", None, Some("mfa")),
+            ("[a#b]", None, Some("a#b")),
+            ("[mfa", None, None),
+            ("[]", Some(""), None),
+        ] {
+            assert_eq!(line(header).sdk_section(), sdk, "SDKs: {header}");
+            assert_eq!(
+                line(header).botocore_section(),
+                botocore,
+                "botocore: {header}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_as_both_grammars_read_them() {
+        for (property, sdk, botocore) in [
+            ("A = b", Some("a"), Some("a")),
+            ("a: b", None, Some("a")),
+            ("a:b = c", Some("a:b"), Some("a")),
+            ("a #x = c", None, Some("a #x")),
+            ("\u{212a}ey = v", Some("\u{212a}ey"), Some("key")),
+            ("nothing", None, None),
+        ] {
+            assert_eq!(line(property).sdk_key().as_deref(), sdk, "SDKs: {property}");
+            assert_eq!(
+                line(property).botocore_key().as_deref(),
+                botocore,
+                "botocore: {property}"
+            );
+        }
+        assert!(line("\u{212a}ey = v").has_key("key"));
+        assert!(!line("keys = v").has_key("key"));
+    }
+
+    #[test]
+    fn endings_are_kept_apart() {
+        for (raw, content, ending) in [
+            ("a\r\n", "a", "\r\n"),
+            ("a\n", "a", "\n"),
+            ("a", "a", ""),
+            ("\n", "", "\n"),
+            ("", "", ""),
+        ] {
+            assert_eq!((line(raw).content(), line(raw).ending()), (content, ending));
+        }
+    }
+
+    #[test]
+    fn lines_that_the_grammars_disagree_on_are_refused() {
+        for (raw, in_section, problem) in [
+            ("a=\u{1}", true, Some(Problem::ControlCharacter)),
+            ("a=1\rb=2\n", true, Some(Problem::ControlCharacter)),
+            ("a=1\r", true, Some(Problem::ControlCharacter)),
+            ("[mfa", true, Some(Problem::Header)),
+            ("  [x]", true, Some(Problem::IndentedHeader)),
+            (" \u{a0}[x]", true, Some(Problem::IndentedHeader)),
+            ("\u{a0}a=1", true, Some(Problem::UnicodeWhiteSpace)),
+            ("a", true, Some(Problem::NoDelimiter)),
+            (" = 1", true, None),
+            ("= 1", true, Some(Problem::EmptyKey)),
+            ("a=1", false, Some(Problem::BeforeFirstHeader)),
+            ("# c", false, None),
+            ("a=1\u{2028}[z]", true, None),
+        ] {
+            assert_eq!(line(raw).problem(in_section), problem, "{raw:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The shared credentials file: its text ([`document`]), the meaning of one section ([`profile`]) and the file on disk ([`store`]).
+
+pub mod document;
+pub mod line;
+pub mod profile;
+pub mod refusal;
+pub mod store;

@@ -1,0 +1,248 @@
+//! Everything that can go wrong, as one enum: what happened ([`std::fmt::Display`]), why
+//! ([`std::error::Error::source`]), what to do ([`Error::hint`]) and how the process ends ([`Error::exit_code`]).
+//! `main` is the only place that renders it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::credentials_file::refusal::Refusal;
+use crate::sts::StsError;
+use crate::token_code::NotACode;
+
+/// What went wrong. Messages name the file, section or setting; never a secret, never a line's content.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting's value is no good.
+    #[error("{setting}: {problem}")]
+    Setting {
+        /// The option, variable or key.
+        setting: String,
+        /// What is wrong with its value.
+        problem: String,
+        /// It was given on the command line.
+        on_command_line: bool,
+    },
+    /// An option that the command can't use.
+    #[error("{option} is an option of a refresh, and `aws-mfa {command}` never refreshes")]
+    OptionOfRefresh {
+        /// The option.
+        option: &'static str,
+        /// The command.
+        command: &'static str,
+    },
+    /// Keys and session would share a section.
+    #[error("the long-term keys and the session would both be in [{section}]")]
+    SameSection {
+        /// The section's name.
+        section: String,
+    },
+    /// Neither `HOME` nor the system's user database has a home folder.
+    #[error("no home folder, so no ~/.aws/credentials")]
+    NoHome,
+    /// The credentials file isn't there.
+    #[error("there is no credentials file {}", path.display())]
+    NoCredentialsFile {
+        /// Its path.
+        path: PathBuf,
+        /// The section that should hold the long-term keys.
+        section: String,
+    },
+    /// The file has no such section.
+    #[error("no section [{section}] in {}", path.display())]
+    NoLongTermSection {
+        /// The section that should hold the long-term keys.
+        section: String,
+        /// The credentials file.
+        path: PathBuf,
+        /// Profiles that do have long-term keys there.
+        known: Vec<String>,
+    },
+    /// The profile is nowhere in the file.
+    #[error("no profile {profile} in {}", path.display())]
+    NoProfile {
+        /// The profile's name.
+        profile: String,
+        /// The credentials file.
+        path: PathBuf,
+        /// Profiles that do have long-term keys there.
+        known: Vec<String>,
+    },
+    /// A key ID or secret is missing or empty.
+    #[error("no {key} in [{section}] of {}", path.display())]
+    NoLongTermKey {
+        /// The key that is missing.
+        key: &'static str,
+        /// The section.
+        section: String,
+        /// The credentials file.
+        path: PathBuf,
+    },
+    /// The section holds something that can't be used as long-term keys.
+    #[error("[{section}] of {}: {problem}", path.display())]
+    BadLongTermSection {
+        /// The section.
+        section: String,
+        /// The credentials file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// No MFA serial anywhere.
+    #[error("no MFA device is known for [{section}]")]
+    NoDevice {
+        /// The long-term section.
+        section: String,
+        /// The credentials file.
+        path: PathBuf,
+    },
+    /// The section for the session holds permanent keys.
+    #[error("[{section}] of {} holds permanent keys, which aws-mfa never overwrites", path.display())]
+    PermanentKeys {
+        /// The section.
+        section: String,
+        /// The section where permanent keys belong.
+        long_term_section: String,
+        /// The credentials file.
+        path: PathBuf,
+    },
+    /// The file can't be read or edited without guessing.
+    #[error("cannot use {}: {refusal}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The line and the reason.
+        refusal: Refusal,
+    },
+    /// Reading a file failed.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Writing a file failed, or would fail.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another program rewrites the file all the time.
+    #[error("{} keeps changing while aws-mfa tries to edit it", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// AWS granted the session, and it couldn't be stored.
+    #[error("the session was granted but could not be stored; its token code is spent")]
+    NotStored {
+        /// Why.
+        source: Box<Error>,
+    },
+    /// What was given as a code isn't one.
+    #[error("{origin}: {source}")]
+    BadCode {
+        /// Where it came from.
+        origin: &'static str,
+        /// What is wrong with it.
+        source: NotACode,
+    },
+    /// A refresh is due and nobody can be asked for the code.
+    #[error(
+        "{reason}, and nobody can be asked for the token code here: run `{command}` in a terminal"
+    )]
+    NobodyToAsk {
+        /// Why a refresh is due.
+        reason: String,
+        /// What to run.
+        command: String,
+    },
+    /// The terminal can't be read.
+    #[error("cannot ask at the terminal")]
+    Terminal {
+        /// Why.
+        source: io::Error,
+    },
+    /// Ctrl-D at the prompt.
+    #[error("cancelled")]
+    Cancelled,
+    /// A signal ended the prompt or the wait for AWS; the process dies by it.
+    #[error("interrupted by signal {signal}")]
+    Interrupted {
+        /// The signal's number.
+        signal: i32,
+    },
+    /// `check`: the session isn't valid. Already said on standard output.
+    #[error("{reason}")]
+    NotValid {
+        /// Why it isn't valid.
+        reason: String,
+    },
+    /// AWS STS.
+    #[error(transparent)]
+    Sts(#[from] StsError),
+    /// The async runtime can't be started.
+    #[error("cannot start the network client")]
+    Runtime {
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The process's exit code: 1 failed, 2 wrong command line, 3 due and nobody to ask, 130 cancelled.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Setting {
+                on_command_line: true,
+                ..
+            }
+            | Self::OptionOfRefresh { .. }
+            | Self::SameSection { .. } => 2,
+            Self::BadCode { origin, .. } if *origin == "--token" => 2,
+            Self::NobodyToAsk { .. } | Self::NotValid { .. } => 3,
+            Self::Cancelled | Self::Interrupted { .. } => 130,
+            _ => 1,
+        }
+    }
+
+    /// What to do about it, in plain words.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::SameSection { .. } => "give --long-term-suffix or --short-term-suffix a value other than `none`".to_owned(),
+            Self::NoHome => "set HOME, or name the file with --credentials-file".to_owned(),
+            Self::NoCredentialsFile { section, .. } => {
+                format!("create it with a section [{section}] that holds aws_access_key_id, aws_secret_access_key and aws_mfa_device")
+            }
+            Self::NoLongTermSection { section, known, .. } => known_profiles(known).unwrap_or_else(|| {
+                format!("add [{section}] with aws_access_key_id, aws_secret_access_key and aws_mfa_device")
+            }),
+            Self::NoProfile { known, .. } => known_profiles(known)?,
+            Self::NoLongTermKey { key, section, .. } => format!("add a line `{key} = …` to [{section}]"),
+            Self::NoDevice { section, path } => format!(
+                "add `aws_mfa_device = arn:aws:iam::<account>:mfa/<device>` to [{section}] of {}, or give --device; the AWS \
+                 console shows the ARN under \"Security credentials\"",
+                path.display()
+            ),
+            Self::PermanentKeys { section, long_term_section, .. } => {
+                format!("if they are the keys to get sessions with, rename [{section}] to [{long_term_section}] and run aws-mfa again")
+            }
+            Self::Refused { refusal, .. } if refusal.line.is_some() => {
+                "mend that line and run aws-mfa again; nothing was changed and no code was used".to_owned()
+            }
+            Self::Write { .. } => "nothing was changed and no code was used".to_owned(),
+            Self::NotStored { .. } => "mend that, then run aws-mfa again with the device's next code".to_owned(),
+            Self::BadCode { .. } => "nothing was sent to AWS".to_owned(),
+            Self::Sts(error) => error.hint()?,
+            _ => return None,
+        })
+    }
+}
+
+fn known_profiles(known: &[String]) -> Option<String> {
+    (!known.is_empty()).then(|| format!("profiles with long-term keys there: {}", known.join(", ")))
+}

@@ -1,0 +1,38 @@
+//! aws-mfa keeps a temporary AWS session, obtained with an MFA code, in the shared credentials file.
+//!
+//! # The model
+//!
+//! A profile `dev` has two sections in `~/.aws/credentials`: `[dev-long-term]` with the permanent keys of an IAM user, which
+//! this program only reads, and `[dev]` with the session, which it writes. While the session in `[dev]` is valid
+//! ([`session`]), nothing else is looked at: no network, no thread, one file. Otherwise the settings are resolved
+//! ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]), the code is obtained ([`code_source`]), sent to
+//! AWS STS exactly once ([`sts`]), and the file is replaced in one step.
+//!
+//! # The limits
+//!
+//! The file is only edited where the AWS CLI and the AWS SDKs agree on what its sections are; otherwise it is refused by
+//! line number before a code is asked for. Nothing protects against a program that writes the file in place at the very
+//! moment of the rename.
+//!
+//! # The modules
+//!
+//! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`long_term_keys`],
+//! [`token_code`], [`credentials_file::document`] and its neighbours, [`sanitize`]. Edges, which touch the world:
+//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`console`], [`clock`]. [`command`] joins them, one
+//! verb a file. [`secret`] and [`error`] are used by all.
+
+pub mod cli;
+pub mod clock;
+pub mod code_source;
+pub mod command;
+pub mod console;
+pub mod credentials_file;
+pub mod error;
+pub mod long_term_keys;
+pub mod sanitize;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod sts;
+pub mod terminal;
+pub mod token_code;

@@ -1,0 +1,142 @@
+//! The permanent keys of a profile's long-term section. Pure.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::session::TEMPORARY_KEY_PREFIX;
+use crate::settings::FileSection;
+
+/// Keys that make the AWS SDK assume a role or sign in elsewhere, which it would do without MFA.
+const OTHER_SOURCES: [&str; 5] = [
+    "role_arn",
+    "source_profile",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// An IAM user's permanent keys.
+#[derive(Clone, Debug)]
+pub struct LongTermKeys {
+    /// Begins with `AKIA`.
+    pub access_key_id: String,
+    /// The key that signs requests.
+    pub secret_access_key: Secret,
+}
+
+impl LongTermKeys {
+    /// Reads the keys of `section`, in the file at `path`.
+    ///
+    /// # Errors
+    /// A key that is missing or that AWS's tools read differently, temporary keys, or settings that mean another source
+    /// of credentials.
+    pub fn read(section: &FileSection<'_>, path: &Path) -> Result<Self, Error> {
+        let bad = |problem: String| Error::BadLongTermSection {
+            section: section.name.clone(),
+            path: path.to_owned(),
+            problem,
+        };
+        let key = |key: &'static str| {
+            let missing = || Error::NoLongTermKey {
+                key,
+                section: section.name.clone(),
+                path: path.to_owned(),
+            };
+            let value = section.get(key)?.ok_or_else(missing)?.value;
+            // The SDK panics on a value that can't stand in an HTTP header.
+            if value.bytes().all(|b| b.is_ascii_graphic()) {
+                Ok(value)
+            } else {
+                Err(bad(format!("{key} is not one word of ASCII characters")))
+            }
+        };
+        for other in OTHER_SOURCES {
+            if section.profile.line_of(other).is_some() {
+                return Err(bad(format!(
+                    "{other} has no place among permanent keys; it belongs to a profile that uses the session"
+                )));
+            }
+        }
+        let keys = Self {
+            access_key_id: key("aws_access_key_id")?,
+            secret_access_key: Secret::new(key("aws_secret_access_key")?),
+        };
+        let temporary = keys.access_key_id.starts_with(TEMPORARY_KEY_PREFIX)
+            || section.get("aws_session_token")?.is_some();
+        if temporary {
+            return Err(bad(
+                "these are temporary keys; AWS grants a session with MFA only to permanent ones"
+                    .to_owned(),
+            ));
+        }
+        Ok(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials_file::document::Document;
+
+    fn read(body: &str) -> Result<LongTermKeys, Error> {
+        let text = format!("[dev-long-term]\n{body}");
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let path = Path::new("file");
+        LongTermKeys::read(
+            &FileSection::find(&document, "dev-long-term", path)?.unwrap(),
+            path,
+        )
+    }
+
+    #[test]
+    fn keys_are_read_also_with_a_colon() {
+        let keys = read("aws_access_key_id: AKIA1\nAWS_Secret_Access_Key = S/k+y==\n").unwrap();
+        assert_eq!(
+            (keys.access_key_id.as_str(), keys.secret_access_key.expose()),
+            ("AKIA1", "S/k+y==")
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_permanent_keys_is_named() {
+        for (body, named) in [
+            ("aws_secret_access_key = S\n", "aws_access_key_id"),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key =\n",
+                "aws_secret_access_key",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = a b\n",
+                "aws_secret_access_key",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = S #1\n",
+                "line 3",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = S\naws_access_key_id = AKIA2\n",
+                "line 4",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = S\n more\n",
+                "line 3",
+            ),
+            (
+                "aws_access_key_id = ASIA1\naws_secret_access_key = S\n",
+                "temporary",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = S\naws_session_token = T\n",
+                "temporary",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = S\nrole_arn = arn\n",
+                "role_arn",
+            ),
+        ] {
+            let error = read(body).expect_err(body).to_string();
+            assert!(error.contains(named), "{body:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Parses the command line, runs the command, and renders what went wrong. Nothing else does.
+
+use std::error::Error as _;
+use std::process::ExitCode;
+
+use aws_mfa::cli::Cli;
+use aws_mfa::console::{self, RED};
+use aws_mfa::error::Error;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help and version are "errors" of clap's that go to standard output with exit code 0.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    match aws_mfa::command::run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            render(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn render(error: &Error) {
+    match error {
+        // `check` has said so on standard output.
+        Error::NotValid { .. } => return,
+        Error::Interrupted { signal } => return die_by(*signal),
+        _ => console::line(RED, "aws-mfa: error:", error),
+    }
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        console::line(RED, "  caused by:", &error);
+        cause = error.source();
+    }
+    if let Some(hint) = error.hint() {
+        console::line(RED, "  hint:", &hint);
+    }
+}
+
+/// Ends the process as the signal would have, so that shells stop their loops and show the signal.
+#[cfg(unix)]
+fn die_by(signal: i32) {
+    // Where it can't, the exit code says nearly the same.
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+#[cfg(not(unix))]
+fn die_by(_: i32) {}

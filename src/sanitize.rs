@@ -1,0 +1,66 @@
+//! The one way by which text that is not ours reaches a terminal: AWS's messages, values and paths from files.
+
+/// Longest piece of foreign text that is shown, in characters.
+pub const MAX_LEN: usize = 400;
+
+/// `text` with everything escaped that could move the cursor, change the terminal's state or reorder what is read:
+/// control characters, line and paragraph separators, and the bidirectional and invisible formatting characters.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) {
+            escaped.extend(c.escape_unicode());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// `text` on one line, at most [`MAX_LEN`] characters of it: runs of white space become one blank, the rest as [`escape`].
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if line.chars().count() + word.chars().count() > MAX_LEN {
+            let room = MAX_LEN.saturating_sub(line.chars().count());
+            line.push(' ');
+            line.extend(word.chars().take(room));
+            line.push('…');
+            break;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    escape(line.trim_start())
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_a_terminal_would_obey() {
+        assert_eq!(escape("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
+        assert_eq!(escape("user\u{202e}nimda"), "user\\u{202e}nimda");
+        assert_eq!(escape("é 日本 ok"), "é 日本 ok");
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_line() {
+        assert_eq!(excerpt("  <html>\r\n\t<body>  "), "<html> <body>");
+        let long = excerpt(&"x".repeat(10_000_000));
+        assert!(long.chars().count() <= MAX_LEN + 2, "{}", long.len());
+        assert!(long.ends_with('…'));
+    }
+}

@@ -1,0 +1,95 @@
+//! The process environment: read here and nowhere else.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::{Origin, Setting};
+use crate::error::Error;
+
+/// Environment variables and the home folder. An empty variable counts as unset.
+pub struct Environment {
+    lookup: Box<dyn Fn(&str) -> Option<OsString>>,
+    home: fn() -> Option<PathBuf>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reader of the environment"
+    )]
+    pub fn of_process() -> Self {
+        Self {
+            lookup: Box::new(|name| std::env::var_os(name)),
+            home: dirs::home_dir,
+        }
+    }
+
+    /// An environment made of `variables`; its home folder is `/home/user`.
+    #[cfg(test)]
+    pub(super) fn of_variables(variables: &[(&str, &str)]) -> Self {
+        let variables: Vec<(String, OsString)> = variables
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).into()))
+            .collect();
+        Self::of_lookup(Box::new(move |name| {
+            variables
+                .iter()
+                .find(|(k, _)| k == name)
+                .map(|(_, v)| v.clone())
+        }))
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_lookup(lookup: Box<dyn Fn(&str) -> Option<OsString>>) -> Self {
+        Self {
+            lookup,
+            home: || Some("/home/user".into()),
+        }
+    }
+
+    /// A variable as it is, for paths.
+    pub(super) fn raw(&self, name: &'static str) -> Option<Setting<OsString>> {
+        let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
+        Some(Setting::new(value, Origin::Variable(name)))
+    }
+
+    /// A variable as text; none where it is unset or empty.
+    ///
+    /// # Errors
+    /// Where its value is not UTF-8.
+    pub fn get(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
+        let Some(Setting { value, origin }) = self.raw(name) else {
+            return Ok(None);
+        };
+        match value.into_string() {
+            Ok(value) => Ok(Some(Setting::new(value, origin))),
+            Err(_) => Err(origin.problem("its value is not UTF-8 text")),
+        }
+    }
+
+    /// Whether a variable is set and not empty.
+    #[must_use]
+    pub fn has(&self, name: &'static str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    /// The first of `names` that is set.
+    pub(super) fn first(&self, names: &[&'static str]) -> Result<Option<Setting<String>>, Error> {
+        names
+            .iter()
+            .find_map(|name| self.get(name).transpose())
+            .transpose()
+    }
+
+    /// The user's home folder (`USERPROFILE` first on Windows, as the AWS CLI).
+    pub(super) fn home(&self) -> Result<PathBuf, Error> {
+        let windows = if cfg!(windows) {
+            self.raw("USERPROFILE").map(|home| home.value.into())
+        } else {
+            None
+        };
+        windows.or_else(self.home).ok_or(Error::NoHome)
+    }
+}

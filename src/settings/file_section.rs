@@ -1,0 +1,112 @@
+//! A section of one of the two files, as a source of settings.
+
+use std::path::Path;
+
+use super::{Origin, Setting};
+use crate::credentials_file::document::Document;
+use crate::credentials_file::profile::Profile;
+use crate::credentials_file::refusal::Refusal;
+use crate::error::Error;
+
+/// A section of the credentials file or the config file.
+#[derive(Clone, Debug)]
+pub struct FileSection<'t> {
+    /// The section's name, as in its header.
+    pub name: String,
+    /// What it says.
+    pub profile: Profile<'t>,
+    path: &'t Path,
+}
+
+impl<'t> FileSection<'t> {
+    /// Finds section `name` in the text of the file at `path`.
+    ///
+    /// # Errors
+    /// Where AWS's tools disagree on which section that is.
+    pub fn find(
+        document: &Document<'t>,
+        name: &str,
+        path: &'t Path,
+    ) -> Result<Option<Self>, Error> {
+        let section = document.section(name).map_err(|refusal| Error::Refused {
+            path: path.to_owned(),
+            refusal,
+        })?;
+        Ok(section.map(|section| Self {
+            name: name.to_owned(),
+            profile: Profile::read(&section),
+            path,
+        }))
+    }
+
+    /// The value of `key`; none where it is missing or empty.
+    ///
+    /// # Errors
+    /// Where AWS's tools disagree on the value.
+    pub fn get(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
+        let value = self
+            .profile
+            .lenient_value(key)
+            .map_err(|refusal| self.refused(refusal))?;
+        let origin = Origin::Key {
+            key,
+            section: self.name.clone(),
+        };
+        Ok(value
+            .filter(|value| !value.is_empty())
+            .map(|value| Setting::new(value.to_owned(), origin)))
+    }
+
+    fn refused(&self, refusal: Refusal) -> Error {
+        Error::Refused {
+            path: self.path.to_owned(),
+            refusal,
+        }
+    }
+}
+
+/// The sections that say something of a profile.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileSections<'t> {
+    /// The long-term section of the credentials file.
+    pub long_term: Option<FileSection<'t>>,
+    /// The section of the credentials file that holds the session.
+    pub session: Option<FileSection<'t>>,
+    /// The config file's section for the long-term section's name.
+    pub config_long_term: Option<FileSection<'t>>,
+    /// The config file's section for the profile.
+    pub config: Option<FileSection<'t>>,
+}
+
+impl<'t> ProfileSections<'t> {
+    /// Adds the sections of the config file: `[profile NAME]`; for `default` also `[default]`, which counts less.
+    ///
+    /// # Errors
+    /// As [`FileSection::find`].
+    pub fn add_config(
+        &mut self,
+        document: &Document<'t>,
+        profile: &str,
+        long_term: &str,
+        path: &'t Path,
+    ) -> Result<(), Error> {
+        let find = |name: &str| match FileSection::find(document, &format!("profile {name}"), path)?
+        {
+            None if name == "default" => FileSection::find(document, name, path),
+            found => Ok(found),
+        };
+        self.config = find(profile)?;
+        self.config_long_term = find(long_term)?;
+        Ok(())
+    }
+
+    /// The first of the places that has a value.
+    pub(super) fn first(
+        places: &[(&Option<FileSection<'t>>, &'static str)],
+    ) -> Result<Option<Setting<String>>, Error> {
+        let values = places
+            .iter()
+            .filter_map(|(section, key)| section.as_ref().map(|section| section.get(key)));
+        values.filter_map(Result::transpose).next().transpose()
+    }
+}

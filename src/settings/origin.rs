@@ -1,0 +1,72 @@
+//! Where a setting came from.
+
+use std::fmt;
+
+use crate::error::Error;
+
+/// Where a setting came from, as a message names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A command-line option.
+    Flag(&'static str),
+    /// An environment variable.
+    Variable(&'static str),
+    /// A key of a section, in the credentials file or the config file.
+    Key {
+        /// The key.
+        key: &'static str,
+        /// The section's name.
+        section: String,
+    },
+    /// Nobody set it.
+    Default,
+}
+
+impl Origin {
+    /// The error for a setting from here whose value is no good.
+    #[must_use]
+    pub fn problem(&self, problem: impl Into<String>) -> Error {
+        let on_command_line = matches!(self, Self::Flag(_));
+        Error::Setting {
+            setting: self.to_string(),
+            problem: problem.into(),
+            on_command_line,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::Key { key, section } => write!(f, "{key} in [{section}]"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl<T> Setting<T> {
+    /// A value from a place.
+    pub fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    /// A value that nobody set.
+    pub fn default(value: T) -> Self {
+        Self::new(value, Origin::Default)
+    }
+
+    /// A command-line option, where it was given.
+    pub(super) fn flag(name: &'static str, value: Option<T>) -> Option<Self> {
+        value.map(|value| Self::new(value, Origin::Flag(name)))
+    }
+}

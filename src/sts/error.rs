@@ -1,0 +1,244 @@
+//! What AWS STS, or the way to it, can answer instead of a session. Pure.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::sanitize;
+
+/// A failed call to AWS STS.
+///
+/// Built from the SDK's errors through their `source()` chain and `{}` alone: their `Debug` holds the raw answer, secrets
+/// included.
+#[derive(Debug, thiserror::Error)]
+pub enum StsError {
+    /// STS said no.
+    #[error("AWS refused {operation} ({code}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
+    Refused {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// AWS's error code.
+        code: String,
+        /// For AWS's support.
+        request_id: Option<String>,
+        /// The MFA serial that was sent with a code, and where it was set.
+        serial: Option<String>,
+        /// AWS's words.
+        source: Cause,
+    },
+    /// Something answered that isn't STS, such as a captive portal or a proxy.
+    #[error("the answer to {operation} (HTTP status {status}) is not from AWS STS")]
+    NotSts {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// The request carried a code.
+        with_code: bool,
+    },
+    /// No answer came.
+    #[error("no answer to {operation}")]
+    NoAnswer {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// The request carried a code.
+        with_code: bool,
+        /// Why.
+        source: Cause,
+    },
+    /// STS's answer lacks something or holds what can't be.
+    #[error("the answer to {operation} cannot be used: {problem}")]
+    BadAnswer {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The request could not be made from the settings.
+    #[error("cannot make a request for {operation}")]
+    Request {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// Why.
+        source: Cause,
+    },
+}
+
+/// A foreign error's message and what caused it, as text: one short line each, safe for a terminal.
+#[derive(Debug)]
+pub struct Cause {
+    message: String,
+    source: Option<Box<Cause>>,
+}
+
+impl Cause {
+    /// A message without a cause.
+    #[must_use]
+    pub fn message(text: &str) -> Self {
+        Self {
+            message: sanitize::excerpt(text),
+            source: None,
+        }
+    }
+
+    /// The chain of `error`, by `Display` only.
+    #[must_use]
+    pub fn chain(error: &(dyn Error + 'static)) -> Self {
+        Self {
+            message: sanitize::excerpt(&error.to_string()),
+            source: error.source().map(|source| Box::new(Self::chain(source))),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run aws-mfa again; the file is unchanged";
+
+impl StsError {
+    /// What to do about it, in plain words.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused { code, source, serial, .. } => refusal_hint(code, &source.message, serial.as_deref()),
+            Self::NotSts { with_code: false, .. } => {
+                Some("a captive portal or proxy may be in between: open a web page, sign in there, and run aws-mfa again".to_owned())
+            }
+            Self::NoAnswer { with_code: false, .. } => {
+                Some("check the network, HTTPS_PROXY and the region; no code was used".to_owned())
+            }
+            Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => Some(CODE_MAY_BE_SPENT.to_owned()),
+            Self::Request { .. } => None,
+        }
+    }
+}
+
+/// AWS's error codes and words, explained. Sources: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+/// and what the service says.
+fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<String> {
+    let says = |words: &str| message.contains(words);
+    let hint = match code {
+        "AccessDenied" if says("invalid MFA one time pass code") => {
+            "the code was mistyped, had expired or was used before: wait until the device shows the next one, and give that"
+        }
+        "AccessDenied" if says("unable to validate MFA code") => {
+            let serial = serial
+                .map(|serial| format!(" ({serial})"))
+                .unwrap_or_default();
+            return Some(format!(
+                "the MFA serial{serial} isn't a device of the user whose keys these are; a right one looks like \
+                 arn:aws:iam::123456789012:mfa/name, with mfa/, not user/"
+            ));
+        }
+        "AccessDenied" if says("with session credentials") => {
+            "the long-term section holds temporary keys; it needs the permanent ones of your IAM user"
+        }
+        "AccessDenied" if says("sts:AssumeRole") => {
+            "your user may not assume that role with this MFA device: check the role's ARN, its trust policy, and --external-id"
+        }
+        "InvalidClientTokenId" => {
+            "AWS doesn't know the access key of the long-term section: mistyped, deleted, inactive, or of another partition \
+             (for China or GovCloud set a region)"
+        }
+        "SignatureDoesNotMatch" | "RequestExpired"
+            if says("Signature expired") || says("not yet current") =>
+        {
+            "this computer's clock is wrong: set it, then run aws-mfa again"
+        }
+        "SignatureDoesNotMatch" => {
+            "the secret access key of the long-term section doesn't belong to its access key ID"
+        }
+        "ValidationError" if says("MaxSessionDuration") => {
+            "the role allows only shorter sessions: give a shorter --duration"
+        }
+        "ValidationError" if says("durationSeconds") => {
+            "AWS allows another range of durations here: give another --duration"
+        }
+        "ValidationError" if says("serialNumber") => {
+            "the MFA serial cannot be right; it looks like arn:aws:iam::123456789012:mfa/name"
+        }
+        "RegionDisabledException" => {
+            "this region is not enabled for your account: choose another one with --region"
+        }
+        "ExpiredToken" | "ExpiredTokenException" => {
+            "the long-term section holds temporary keys that have expired"
+        }
+        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
+            "AWS is asked too often right now: wait a minute and run aws-mfa again"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_words_are_explained() {
+        for (code, message, words) in [
+            (
+                "AccessDenied",
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+                "next one",
+            ),
+            (
+                "AccessDenied",
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify",
+                "(serial X, from --device)",
+            ),
+            (
+                "AccessDenied",
+                "Cannot call GetSessionToken with session credentials",
+                "permanent",
+            ),
+            (
+                "AccessDenied",
+                "User: arn is not authorized to perform: sts:AssumeRole on resource: arn",
+                "trust policy",
+            ),
+            (
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+                "access key",
+            ),
+            (
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match",
+                "secret access key",
+            ),
+            (
+                "SignatureDoesNotMatch",
+                "Signature expired: 20261122T000000Z is now earlier than",
+                "clock",
+            ),
+            (
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+                "--duration",
+            ),
+        ] {
+            let hint = refusal_hint(code, message, Some("serial X, from --device")).unwrap();
+            assert!(hint.contains(words), "{message}: {hint}");
+        }
+        assert_eq!(refusal_hint("SomethingNew", "what", None), None);
+    }
+
+    #[test]
+    fn causes_are_short_safe_lines() {
+        let inner = std::io::Error::other("in\u{1b}[2Jner\nline");
+        let cause = Cause::chain(&inner);
+        assert_eq!(cause.to_string(), "in\\u{1b}[2Jner line");
+        assert!(cause.source().is_none());
+    }
+}

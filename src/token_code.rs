@@ -1,0 +1,95 @@
+//! The six digits that an MFA device shows. Pure.
+
+use crate::secret::Secret;
+
+/// Six ASCII digits; single-use, so a secret until AWS has seen them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenCode(Secret);
+
+/// What was typed or piped isn't six digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotACode {
+    /// Nothing but white space.
+    #[error("no token code was given")]
+    Empty,
+    /// Six digits are needed.
+    #[error("a token code is six digits")]
+    NotSixDigits,
+}
+
+impl TokenCode {
+    /// Reads a code: blanks in and around it are ignored, full-width digits (as Japanese keyboards type them) count.
+    ///
+    /// # Errors
+    /// Where it isn't six digits. The text is not repeated: it may be a password that was typed at the wrong prompt.
+    pub fn parse(text: &str) -> Result<Self, NotACode> {
+        let digits: Option<String> = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(to_digit)
+            .collect();
+        match digits {
+            Some(digits) if digits.is_empty() => Err(NotACode::Empty),
+            Some(digits) if digits.len() == 6 => Ok(Self(Secret::new(digits))),
+            _ => Err(NotACode::NotSixDigits),
+        }
+    }
+
+    /// The digits, for the request to AWS.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+fn to_digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_as_people_paste_them() {
+        for text in [
+            "123456",
+            " 123456\r\n",
+            "123 456",
+            "\u{3000}１２３ 456",
+            "1 2 3\t4 5 6",
+        ] {
+            assert_eq!(
+                TokenCode::parse(text)
+                    .map(|c| c.expose().to_owned())
+                    .as_deref(),
+                Ok("123456"),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "12345",
+            "1234567",
+            "12345a",
+            "-23456",
+            "123456 lasts 24s",
+            "١٢٣٤٥٦",
+            "1.2345",
+        ] {
+            assert_eq!(
+                TokenCode::parse(text),
+                Err(NotACode::NotSixDigits),
+                "{text:?}"
+            );
+        }
+        assert_eq!(TokenCode::parse(" \n"), Err(NotACode::Empty));
+    }
+}
