@@ -141,9 +141,6 @@ fn path_setting(
 ) -> Result<Option<Setting<PathBuf>>, Error> {
     let flag = Setting::flag(option, flag.map(PathBuf::into_os_string));
     match flag.or_else(|| environment.raw(variable)) {
-        Some(Setting { value, origin }) if value.is_empty() => {
-            Err(origin.problem("the path is empty"))
-        }
         Some(Setting { value, origin }) => {
             Ok(Some(Setting::new(expand_home(value, environment)?, origin)))
         }
@@ -310,7 +307,6 @@ mod tests {
                 "{args:?} {variables:?}"
             );
         }
-        assert!(select(&["--credentials-file", ""], &[]).is_err());
     }
 
     #[test]

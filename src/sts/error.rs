@@ -34,6 +34,8 @@ pub enum StsError {
         status: u16,
         /// The request carried a code.
         with_code: bool,
+        /// What keeps it from being one of STS's.
+        source: Cause,
     },
     /// No answer came.
     #[error("no answer to {operation}")]

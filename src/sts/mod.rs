@@ -9,12 +9,14 @@
 
 mod answer;
 mod error;
+mod signing;
 
 use std::error::Error as StdError;
 use std::path::Path;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -25,6 +27,7 @@ use aws_sdk_sts::operation::RequestId;
 
 pub use answer::Granted;
 use answer::ServerDate;
+use signing::GlobalSigning;
 pub use error::{Cause, StsError};
 
 use crate::long_term_keys::LongTermKeys;
@@ -32,6 +35,8 @@ use crate::sanitize;
 use crate::settings::RefreshSettings;
 use crate::token_code::TokenCode;
 
+/// The region that stands for the global endpoint, which is used where none is set, as botocore does.
+const GLOBAL_ENDPOINT: &str = "aws-global";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the request to the end of the answer's body.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -75,6 +80,8 @@ impl Sts {
             .profile_files(profile_files.build())
             .profile_name(files.profile)
             .retry_config(RetryConfig::standard())
+            // The attempt's timeout covers the body too.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
@@ -84,8 +91,12 @@ impl Sts {
         if let Ok(name) = AppName::new(concat!("aws-mfa-", env!("CARGO_PKG_VERSION"))) {
             loader = loader.app_name(name);
         }
+        let mut config = Config::from(&loader.load().await).to_builder();
+        if settings.region.is_none() {
+            config = config.interceptor(GlobalSigning);
+        }
         Self {
-            client: Client::new(&loader.load().await),
+            client: Client::from_conf(config.build()),
         }
     }
 
@@ -204,17 +215,9 @@ impl Call {
                         refused.err().message().unwrap_or("no further explanation"),
                     ),
                 },
-                None => StsError::NotSts {
-                    operation,
-                    status,
-                    with_code,
-                },
+                None => StsError::NotSts { operation, status, with_code, source: cause(&error) },
             },
-            (SdkError::ResponseError(_), Some(status)) => StsError::NotSts {
-                operation,
-                status,
-                with_code,
-            },
+            (SdkError::ResponseError(_), Some(status)) => StsError::NotSts { operation, status, with_code, source: cause(&error) },
             (SdkError::ConstructionFailure(_), _) => StsError::Request {
                 operation,
                 source: cause(&error),

@@ -1,0 +1,104 @@
+//! `aws-mfa check`.
+
+use crate::support::home::Home;
+use crate::support::{
+    ACCESS_KEY_ID, ROLE, long_term_section, session_section, session_section_until,
+};
+
+fn check(credentials: &str, args: &[&str], code: i32) -> String {
+    let home = Home::with(credentials);
+    let outcome = home.run_offline(args).silent_stdin().run().exits(code);
+    assert_eq!(home.credentials(), credentials);
+    if code != 1 {
+        assert_eq!(outcome.stderr, "", "the answer is on standard output");
+    }
+    outcome.stdout + &outcome.stderr
+}
+
+#[test]
+fn the_exit_code_answers() {
+    let valid = long_term_section() + &session_section_until("2999-01-01 10:00:00");
+    let answer = check(&valid, &["check", "-p", "dev"], 0);
+    assert!(
+        answer.starts_with("dev: valid until 2999-01-01 10:00:00 +00:00 ("),
+        "{answer}"
+    );
+    assert!(
+        check(
+            &(long_term_section() + &session_section_until("2020-01-01 10:00:00")),
+            &["check", "-p", "dev"],
+            3
+        )
+        .starts_with("dev: expired 2020-01-01 10:00:00 +00:00")
+    );
+    assert_eq!(
+        check(&long_term_section(), &["check", "-p", "dev"], 3),
+        "dev: no session yet\n"
+    );
+    assert!(
+        check(&long_term_section(), &["check", "-p", "dve"], 1).contains("no profile dve"),
+        "a typo is not a due refresh"
+    );
+    assert!(
+        check(
+            &format!("[dev]\naws_access_key_id = {ACCESS_KEY_ID}\n"),
+            &["check", "-p", "dev"],
+            1
+        )
+        .contains("permanent")
+    );
+    assert_eq!(check(&valid, &["check", "-q", "-p", "dev"], 0), "");
+    assert_eq!(
+        check(&long_term_section(), &["check", "-q", "-p", "dev"], 3),
+        ""
+    );
+}
+
+#[test]
+fn options_stand_before_or_after_the_command() {
+    let file = long_term_section() + &session_section(3600);
+    for (args, code) in [
+        (&["-p", "dev", "check", "--min-remaining", "2h"][..], 3),
+        (&["--min-remaining", "2h", "check", "-p", "dev"], 3),
+        (&["-p", "dev", "--min-remaining", "2h", "check"], 3),
+        (&["-p", "other", "check", "-p", "dev"], 0),
+        (
+            &[
+                "--min-remaining",
+                "2h",
+                "check",
+                "-p",
+                "dev",
+                "--min-remaining",
+                "10m",
+            ],
+            0,
+        ),
+        (&["--assume-role", ROLE, "check", "-p", "dev"], 3),
+        (&["check", "-p", "dev", "--assume-role", ROLE], 3),
+        (&["-p", "other", "check"], 1),
+    ] {
+        check(&file, args, code);
+    }
+}
+
+#[test]
+fn options_of_a_refresh_are_refused() {
+    let home = Home::with(&session_section(3600));
+    for option in [
+        &["--force"][..],
+        &["--token", "123456"],
+        &["--duration", "1h"],
+        &["--device", "x"],
+        &["--no-prompt"],
+    ] {
+        home.run_offline(&[&["-p", "dev"], option, &["check"]].concat())
+            .run()
+            .exits(2)
+            .says(&[option[0], "never refreshes"]);
+        home.run_offline(&[&["-p", "dev", "check"], option].concat())
+            .run()
+            .exits(2)
+            .says(&[option[0]]);
+    }
+}

@@ -1,0 +1,308 @@
+//! What goes wrong at AWS or on the way to it: words, exit codes, and what it costs.
+
+use crate::support::home::Home;
+use crate::support::sts::{Fault, LoopbackSts, Tripwire};
+use crate::support::{ACCESS_KEY_ID, ROLE, SECRET_ACCESS_KEY, SERIAL, long_term_section};
+
+/// Runs `dev` with `change` made to its file; it fails with these words and leaves the file as it was.
+#[track_caller]
+fn fails(sts: &LoopbackSts, credentials: &str, args: &[&str], words: &[&str]) {
+    let home = Home::with(credentials);
+    for verbose in [&[][..], &["-v"]] {
+        let code = sts.code();
+        let outcome = home
+            .run(
+                sts,
+                &[&["-p", "dev", "--token", &code], args, verbose].concat(),
+            )
+            .run()
+            .exits(1)
+            .prints("");
+        outcome
+            .says(words)
+            .says(&["aws-mfa: error: "])
+            .never_says("\u{1b}");
+        assert_eq!(home.credentials(), credentials);
+        assert_eq!(home.files(), ["credentials"], "nothing is left behind");
+    }
+}
+
+#[test]
+fn refusals_are_explained() {
+    let sts = LoopbackSts::start();
+    let keys = long_term_section();
+    fails(
+        &sts,
+        &keys,
+        &["--token", "000000"],
+        &[
+            "AWS refused GetSessionToken (AccessDenied",
+            "caused by: MultiFactorAuthentication failed with invalid MFA",
+            "hint: ",
+            "next one",
+        ],
+    );
+    fails(
+        &sts,
+        &keys.replace(":mfa/", ":user/"),
+        &[],
+        &[
+            "unable to validate MFA code",
+            "hint: the MFA serial (arn:aws:iam::123456789012:user/alice, from aws_mfa_device in [dev-long-term])",
+            "mfa/, not user/",
+        ],
+    );
+    fails(
+        &sts,
+        &keys.replace(ACCESS_KEY_ID, "AKIADELETED"),
+        &[],
+        &[
+            "AWS refused GetCallerIdentity (InvalidClientTokenId",
+            "hint: AWS doesn't know the access key",
+        ],
+    );
+    fails(
+        &sts,
+        &keys.replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),
+        &[],
+        &[
+            "AWS refused GetCallerIdentity (SignatureDoesNotMatch",
+            "hint: the secret access key",
+        ],
+    );
+    fails(
+        &sts,
+        &keys,
+        &["--assume-role", "arn:aws:iam::123456789012:role/other"],
+        &[
+            "AWS refused AssumeRole (AccessDenied",
+            "hint: your user may not assume that role",
+        ],
+    );
+    let sts = LoopbackSts::start();
+    let home = Home::with(&keys);
+    let outcome = home
+        .run(
+            &sts,
+            &[
+                "-p",
+                "dev",
+                "--assume-role",
+                ROLE,
+                "--duration",
+                "2h",
+                "--token",
+                &sts.code(),
+            ],
+        )
+        .run()
+        .exits(1);
+    outcome.says(&[
+        "MaxSessionDuration",
+        "hint: the role allows only shorter sessions",
+    ]);
+}
+
+#[test]
+fn keys_that_aws_refuses_cost_no_code() {
+    let sts = LoopbackSts::start();
+    for keys in [
+        long_term_section().replace(ACCESS_KEY_ID, "AKIADELETED"),
+        long_term_section().replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),
+    ] {
+        fails(&sts, &keys, &[], &["GetCallerIdentity"]);
+    }
+    assert_eq!(sts.codes_received(), 0);
+}
+
+#[test]
+fn a_code_is_sent_once_whatever_happens() {
+    for (fault, words) in [
+        (Fault::Drop, "no answer to GetSessionToken"),
+        (
+            Fault::InternalFailure,
+            "AWS refused GetSessionToken (InternalFailure",
+        ),
+        (Fault::Throttle, "AWS refused GetSessionToken (Throttling"),
+        (Fault::CaptivePortal, "is not from AWS STS"),
+        (Fault::Empty, "is not from AWS STS"),
+        (Fault::HalfAnswer, "no answer to GetSessionToken"),
+        (Fault::TruncatedXml, "cannot be used"),
+        (Fault::TokenWithLineBreak, "cannot be used"),
+        (
+            Fault::ExpirationInThePast,
+            "its expiration is not in the future",
+        ),
+        (Fault::ExpirationUnreadable, "GetSessionToken"),
+    ] {
+        let sts = LoopbackSts::start();
+        sts.misbehave("GetSessionToken", fault);
+        let home = Home::with(&long_term_section());
+        let outcome = home
+            .run(&sts, &["-v", "-p", "dev", "--token", &sts.code()])
+            .run()
+            .exits(1);
+        outcome
+            .says(&[words])
+            .never_says("\u{1b}")
+            .never_says("Hotel");
+        assert_eq!(sts.codes_received(), 1, "{fault:?}");
+        assert_eq!(home.credentials(), long_term_section(), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_server_that_stalls_is_given_up_on() {
+    for fault in [Fault::StalledBody, Fault::NoAnswer] {
+        let sts = LoopbackSts::start();
+        sts.misbehave("GetSessionToken", fault);
+        let home = Home::with(&long_term_section());
+        let outcome = home
+            .run(&sts, &["-p", "dev", "--token", &sts.code()])
+            .run()
+            .exits(1);
+        outcome.says(&[
+            "no answer to GetSessionToken",
+            "hint: the code may be spent",
+        ]);
+        assert_eq!(sts.codes_received(), 1);
+    }
+}
+
+#[test]
+fn what_fails_before_the_code_costs_none() {
+    for fault in [
+        Fault::Drop,
+        Fault::InternalFailure,
+        Fault::CaptivePortal,
+        Fault::Empty,
+        Fault::Throttle,
+    ] {
+        let sts = LoopbackSts::start();
+        sts.misbehave("GetCallerIdentity", fault);
+        let home = Home::with(&long_term_section());
+        home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+            .run()
+            .exits(1)
+            .says(&["GetCallerIdentity"])
+            .never_says("may be spent");
+        assert_eq!(sts.codes_received(), 0, "{fault:?}");
+    }
+}
+
+#[test]
+fn no_network() {
+    let home = Home::with(&long_term_section());
+    let outcome = home
+        .run_offline(&["-p", "dev", "--token", "123456"])
+        .run()
+        .exits(1);
+    outcome.says(&[
+        "no answer to GetCallerIdentity",
+        "caused by: ",
+        "Connection refused",
+        "hint: check the network",
+    ]);
+    assert_eq!(home.credentials(), long_term_section());
+}
+
+#[test]
+fn files_and_sections_that_are_missing_are_named() {
+    let home = Home::empty();
+    let outcome = home
+        .run_offline(&["-p", "dev", "--token", "123456"])
+        .run()
+        .exits(1);
+    outcome.says(&[
+        "there is no credentials file ",
+        ".aws/credentials",
+        "[dev-long-term]",
+    ]);
+
+    let home = Home::with(&long_term_section());
+    let outcome = home
+        .run_offline(&["-p", "dve", "--token", "123456"])
+        .run()
+        .exits(1);
+    outcome.says(&[
+        "no section [dve-long-term] in ",
+        "hint: profiles with long-term keys there: dev",
+    ]);
+
+    for (credentials, words) in [
+        (
+            long_term_section().replace("aws_secret_access_key", "secret"),
+            "no aws_secret_access_key in [dev-long-term]",
+        ),
+        (
+            long_term_section().replace("aws_mfa_device", "device"),
+            "no MFA device is known for [dev-long-term]",
+        ),
+        (
+            long_term_section().replace("AKIA", "ASIA"),
+            "temporary keys",
+        ),
+        (
+            long_term_section() + "role_arn = x\n",
+            "role_arn has no place among permanent keys",
+        ),
+        (
+            long_term_section() + "duration_seconds = 5\n",
+            "duration_seconds in [dev-long-term]: 5 seconds is outside",
+        ),
+        (
+            long_term_section() + "AWS_MFA_DEVICE = x\n",
+            "line 5: aws_mfa_device is there twice in section [dev-long-term]",
+        ),
+        (
+            long_term_section().replace(SERIAL, "arn:aws:iam::123456789012:u2f/user/alice/key"),
+            "security key",
+        ),
+    ] {
+        let home = Home::with(&credentials);
+        home.run_offline(&["-p", "dev", "--token", "123456"])
+            .run()
+            .exits(1)
+            .says(&[words]);
+        assert_eq!(home.credentials(), credentials);
+    }
+}
+
+#[test]
+fn what_cannot_be_edited_is_refused_before_anything_is_sent() {
+    let tripwire = Tripwire::set();
+    for (bytes, words) in [
+        (
+            format!("{}[dev]\nx=1\n[z]\n[dev]\n", long_term_section()).into_bytes(),
+            "line 8: section [dev] is there twice (first in line 5)",
+        ),
+        (
+            format!("{}[ dev ]\n", long_term_section()).into_bytes(),
+            "line 5: a header that only some AWS tools read as [dev]",
+        ),
+        (
+            format!("{}junk\n", long_term_section()).into_bytes(),
+            "line 5: neither a section header nor",
+        ),
+        (
+            [long_term_section().as_bytes(), b"# caf\xe9\n"].concat(),
+            "line 5: not UTF-8 text",
+        ),
+        (
+            [b"\xef\xbb\xbf", long_term_section().as_bytes()].concat(),
+            "byte order mark",
+        ),
+        (
+            long_term_section().replace('\n', "\r").into_bytes(),
+            "[dev-long-term]",
+        ),
+    ] {
+        let home = Home::with_bytes(&bytes);
+        let run = home
+            .run_offline(&["-p", "dev", "--token", "123456"])
+            .env("AWS_ENDPOINT_URL_STS", &tripwire.url());
+        run.run().exits(1).says(&[words]);
+        assert_eq!(std::fs::read(home.credentials_path()).unwrap(), bytes);
+    }
+    assert_eq!(tripwire.hits(), 0);
+}

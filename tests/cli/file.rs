@@ -1,0 +1,158 @@
+//! How the file is replaced.
+
+use crate::support::home::Home;
+use crate::support::long_term_section;
+use crate::support::sts::{LoopbackSts, Tripwire};
+
+#[test]
+fn nothing_is_left_beside_the_file() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+        .run()
+        .exits(0);
+    assert_eq!(home.files(), ["credentials"]);
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    use super::*;
+    use crate::support::home::{mode, set_mode};
+
+    #[test]
+    fn the_file_is_replaced_and_keeps_its_mode() {
+        for expected in [0o600, 0o640, 0o400] {
+            let sts = LoopbackSts::start();
+            let home = Home::with(&long_term_section());
+            set_mode(&home.credentials_path(), expected);
+            let before = std::fs::metadata(home.credentials_path()).unwrap().ino();
+            home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+                .run()
+                .exits(0);
+            assert_eq!(mode(&home.credentials_path()), expected);
+            assert_ne!(
+                std::fs::metadata(home.credentials_path()).unwrap().ino(),
+                before,
+                "never written in place"
+            );
+        }
+    }
+
+    #[test]
+    fn a_symbolic_link_stays_and_its_target_is_replaced() {
+        let sts = LoopbackSts::start();
+        let home = Home::with(&long_term_section());
+        let link = home.credentials_path();
+        let folder = home.path().join("dotfiles");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::rename(&link, folder.join("real")).unwrap();
+        symlink("real", folder.join("second")).unwrap();
+        symlink("../dotfiles/second", &link).unwrap();
+        home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+            .run()
+            .exits(0);
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(
+            std::fs::symlink_metadata(folder.join("second"))
+                .unwrap()
+                .is_symlink()
+        );
+        assert!(
+            std::fs::symlink_metadata(folder.join("real"))
+                .unwrap()
+                .is_file()
+        );
+        assert_eq!(mode(&folder.join("real")), 0o600);
+        assert!(home.credentials().contains("ASIASANDBOX"));
+        assert_eq!(
+            std::fs::read_dir(&folder).unwrap().count(),
+            2,
+            "the temporary file was there and is gone"
+        );
+    }
+
+    /// Root writes everywhere, so a folder that can't be written is one that isn't there any more for the new file: here a
+    /// link into nowhere.
+    #[test]
+    fn a_folder_that_cannot_be_written_costs_no_code() {
+        let tripwire = Tripwire::set();
+        let home = Home::with(&long_term_section());
+        let read_only = home.path().join("read-only");
+        std::fs::create_dir(&read_only).unwrap();
+        std::fs::rename(home.credentials_path(), read_only.join("credentials")).unwrap();
+        symlink(read_only.join("credentials"), home.credentials_path()).unwrap();
+        set_mode(&read_only, 0o500);
+        let root_writes_anyway = std::fs::write(read_only.join("probe"), "").is_ok();
+        if root_writes_anyway {
+            std::fs::remove_file(read_only.join("probe")).unwrap();
+            eprintln!(
+                "SKIPPED: root writes to read-only folders; `tests/read_only.sh` has a read-only mount"
+            );
+            return;
+        }
+        let run = home
+            .run_offline(&["-p", "dev", "--token", "123456"])
+            .env("AWS_ENDPOINT_URL_STS", &tripwire.url());
+        run.run().exits(1).says(&[
+            "cannot write ",
+            "read-only",
+            "permission denied",
+            "no code was used",
+        ]);
+        assert_eq!(tripwire.hits(), 0);
+        set_mode(&read_only, 0o700);
+    }
+
+    #[test]
+    fn a_dangling_link_or_a_folder_in_the_files_place_is_said() {
+        let home = Home::with(&long_term_section());
+        let link = home.path().join("loop");
+        symlink("loop", &link).unwrap();
+        home.run_offline(&["-p", "dev", "--credentials-file", "loop"])
+            .run()
+            .exits(1);
+        let outcome = home
+            .run_offline(&["-p", "dev", "--credentials-file", link.to_str().unwrap()])
+            .run()
+            .exits(1);
+        outcome.says(&["cannot read ", "loop", "caused by: "]);
+        let folder = home.path().join(".aws");
+        home.run_offline(&["-p", "dev", "--credentials-file", folder.to_str().unwrap()])
+            .run()
+            .exits(1)
+            .says(&["cannot read "]);
+    }
+}
+
+#[test]
+fn what_was_written_while_the_code_was_typed_is_kept() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    // The pipe gives the code only after another program has changed the file.
+    let mut command = home.run(&sts, &["-p", "dev"]).into_command();
+    command
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    assert!(
+        line.contains("reading the code from standard input"),
+        "{line}"
+    );
+    let changed = format!(
+        "[new]\naws_access_key_id = AKIANEW\n\n{}",
+        long_term_section()
+    );
+    std::fs::write(home.credentials_path(), &changed).unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), sts.code().as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let after = home.credentials();
+    assert!(
+        after.starts_with(&changed) && after.contains("\n[dev]\n"),
+        "{after}"
+    );
+}

@@ -1,0 +1,19 @@
+//! Drives the built program and checks what a user sees: the bytes of the file, exit codes, words, and the requests that
+//! the loopback STS received.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod check;
+mod code;
+mod errors;
+mod file;
+mod loopback;
+mod permanent_keys;
+#[cfg(unix)]
+mod prompt;
+mod refresh;
+mod settings;
+mod still_valid;

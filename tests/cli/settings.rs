@@ -1,0 +1,218 @@
+//! Settings, end to end. Their precedence is tested beside the code, in `src/settings`.
+
+use crate::support::home::Home;
+use crate::support::sts::LoopbackSts;
+use crate::support::{SERIAL, long_term_section, session_section};
+
+#[test]
+fn a_profile_that_does_not_exist_yet_works() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    home.run(&sts, &["--token", &sts.code()])
+        .env("AWS_PROFILE", "dev")
+        .run()
+        .exits(0)
+        .never_says("use it:");
+    assert!(
+        home.credentials()
+            .contains("\n[dev]\nassumed_role = False\n")
+    );
+}
+
+#[test]
+fn suffixes_choose_the_sections() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section().replace("[dev-long-term]", "[dev]"));
+    let args = [
+        "-p",
+        "dev",
+        "--long-term-suffix",
+        "none",
+        "--short-term-suffix",
+        "mfa",
+        "--token",
+        &sts.code(),
+    ];
+    home.run(&sts, &args)
+        .run()
+        .exits(0)
+        .says(&["aws s3 ls --profile dev-mfa"]);
+    assert!(
+        home.credentials()
+            .contains("\n[dev-mfa]\nassumed_role = False\n"),
+        "{}",
+        home.credentials()
+    );
+    home.run_offline(&["-p", "dev", "--long-term-suffix", "none"])
+        .run()
+        .exits(2)
+        .says(&["both be in [dev]", "hint:"]);
+}
+
+#[test]
+fn empty_variables_are_unset() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section().replace("[dev-", "[default-"));
+    let mut run = home.run(&sts, &["--token", &sts.code()]);
+    for name in [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_CONFIG_FILE",
+        "MFA_DEVICE",
+        "MFA_STS_DURATION",
+        "MFA_ASSUME_ROLE",
+        "AWS_ACCESS_KEY_ID",
+    ] {
+        run = run.env(name, "");
+    }
+    run.run()
+        .exits(0)
+        .says(&["new session for profile default"])
+        .never_says("warning");
+    assert_eq!(sts.received()[1].parameters["SerialNumber"], SERIAL);
+}
+
+#[test]
+fn retry_variables_of_the_sdk_do_no_harm() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let run = home.run(&sts, &["-p", "dev", "--token", &sts.code()]);
+    run.env("AWS_RETRY_MODE", "legacy")
+        .env("AWS_MAX_ATTEMPTS", "0")
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn files_are_where_the_options_and_variables_say() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&session_section(60));
+    let elsewhere = home.path().join("elsewhere");
+    let config = home.path().join("config");
+    let keys: String = long_term_section()
+        .lines()
+        .filter(|line| !line.contains("mfa"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(&elsewhere, keys).unwrap();
+    std::fs::write(
+        &config,
+        format!("[profile dev]\nmfa_serial = {SERIAL}\nregion = eu-west-3\n"),
+    )
+    .unwrap();
+    let by_variable = home.run(&sts, &["-p", "dev", "--token", &sts.code()]);
+    let by_variable = by_variable
+        .env("AWS_SHARED_CREDENTIALS_FILE", "~/elsewhere")
+        .env("AWS_CONFIG_FILE", "~/config");
+    by_variable.run().exits(0).says(&["new session"]);
+    assert_eq!(sts.received()[1].region, "eu-west-3");
+    let flags = [
+        "-p",
+        "dev",
+        "--credentials-file",
+        elsewhere.to_str().unwrap(),
+        "--config-file",
+        config.to_str().unwrap(),
+    ];
+    home.run(&sts, &flags)
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .run()
+        .exits(0)
+        .says(&["is valid until"]);
+    assert_eq!(
+        home.credentials().matches("ASIASTORED").count(),
+        1,
+        "the default file is untouched"
+    );
+}
+
+#[test]
+fn a_damaged_config_file_is_named() {
+    let home = Home::with(&long_term_section());
+    home.set_config("[profile dev]\nregion = a\n[profile dev]\nregion = b\n");
+    let outcome = home
+        .run_offline(&["-p", "dev", "--token", "123456"])
+        .run()
+        .exits(1);
+    outcome.says(&[".aws/config: line 3: section [profile dev] is there twice"]);
+}
+
+#[test]
+fn the_python_tools_options_are_accepted() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let args = [
+        "--profile",
+        "dev",
+        "--long-suffix",
+        "long-term",
+        "--short-suffix",
+        "none",
+        "--log-level",
+        "DEBUG",
+        "--mfa-token",
+    ];
+    home.run(&sts, &[&args[..], &[&sts.code()]].concat())
+        .run()
+        .exits(0)
+        .says(&["new session", "MFA serial:"]);
+    let outcome = home
+        .run(&sts, &["--profile", "dev", "--log-level", "error"])
+        .run()
+        .exits(0);
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn the_last_of_a_repeated_option_counts() {
+    let home = Home::with(&session_section(60));
+    home.run_offline(&["-p", "other", "-p", "dev"])
+        .run()
+        .exits(0)
+        .says(&["profile dev is valid"]);
+}
+
+#[test]
+fn wrong_command_lines_exit_with_2() {
+    let home = Home::with(&long_term_section());
+    for args in [
+        &["--nonsense"][..],
+        &["-p"],
+        &["-p", ""],
+        &["-p", "dev", "--duration", "soon"],
+        &["-p", "dev", "--duration", "60"],
+        &["-p", "dev", "--min-remaining", "13h"],
+        &["-p", "dev", "--token", "12345"],
+        &["-p", "dev", "--device", "u"],
+        &["-p", "dev", "--assume-role", "admin"],
+        &["-p", "dev", "--region", "eu west"],
+        &["frobnicate"],
+    ] {
+        home.run_offline(args).run().exits(2).prints("");
+    }
+    assert_eq!(home.credentials(), long_term_section());
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let home = Home::empty();
+    let help = home.run_offline(&["--help"]).run().exits(0);
+    for word in [
+        "--profile <NAME>",
+        "--duration",
+        "check",
+        "Exit codes:",
+        "MFA_DEVICE",
+    ] {
+        assert!(help.stdout.contains(word), "{word}: {}", help.stdout);
+    }
+    assert_eq!(help.stderr, "");
+    let version = home.run_offline(&["--version"]).run().exits(0);
+    assert_eq!(
+        version.stdout,
+        format!("aws-mfa {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}

@@ -1,0 +1,111 @@
+//! The program on a real pseudo-terminal.
+
+pub use rexpect::process::{Signal, WaitStatus};
+use rexpect::session::{PtySession, spawn_command};
+
+use super::run::{Run, assert_no_secret};
+
+/// Longest wait for a word on the screen, in milliseconds.
+const TIMEOUT: u64 = 20_000;
+
+/// A program that runs on a terminal.
+pub struct Terminal {
+    session: PtySession,
+    seen: String,
+}
+
+impl Terminal {
+    pub fn start(run: Run) -> Self {
+        Self::start_command(run.into_command())
+    }
+
+    pub fn start_command(command: std::process::Command) -> Self {
+        // rexpect's terminals don't echo; a user's do.
+        let mut echoing = std::process::Command::new("sh");
+        echoing.args(["-c", "stty echo && exec \"$@\"", "sh"]);
+        echoing.arg(command.get_program()).args(command.get_args()).env_clear();
+        echoing.env("PATH", "/usr/bin:/bin").envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = command.get_current_dir() {
+            echoing.current_dir(folder);
+        }
+        Self {
+            session: spawn_command(echoing, Some(TIMEOUT)).unwrap(),
+            seen: String::new(),
+        }
+    }
+
+    /// Waits until the screen shows `word`; returns what came before it.
+    #[track_caller]
+    pub fn waits_for(&mut self, word: &str) -> String {
+        match self.session.exp_string(word) {
+            Ok(before) => {
+                self.seen.push_str(&before);
+                self.seen.push_str(word);
+                before
+            }
+            Err(error) => panic!("{word:?} didn't come: {error}\nseen before: {}", self.seen),
+        }
+    }
+
+    pub fn types(&mut self, text: &str) {
+        self.session.send(text).unwrap();
+        self.session.flush().unwrap();
+    }
+
+    pub fn types_control(&mut self, key: char) {
+        self.session.send_control(key).unwrap();
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub fn echoes(&self) -> bool {
+        use rustix::termios::{LocalModes, tcgetattr};
+        let pty = self.session.process().get_file_handle().unwrap();
+        tcgetattr(&pty)
+            .unwrap()
+            .local_modes
+            .contains(LocalModes::ECHO)
+    }
+
+    /// Waits until the terminal shows what is typed again.
+    #[track_caller]
+    pub fn waits_for_echo(&self) {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(TIMEOUT);
+        while !self.echoes() {
+            assert!(std::time::Instant::now() < deadline, "the echo stays off");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    pub fn signal(&mut self, signal: Signal) {
+        self.session.process_mut().signal(signal).unwrap();
+    }
+
+    /// Waits for the end; returns all that was shown, and how the program ended. No secret may have been shown, nor any of
+    /// `typed`.
+    #[track_caller]
+    pub fn ends(mut self, typed: &[&str]) -> (String, WaitStatus) {
+        let rest = self.session.exp_eof().unwrap();
+        self.seen.push_str(&rest);
+        let status = self.session.process().wait().unwrap();
+        assert_no_secret(&self.seen);
+        for text in typed {
+            assert!(
+                !self.seen.contains(text),
+                "what was typed is shown: {}",
+                self.seen
+            );
+        }
+        (self.seen, status)
+    }
+
+    /// Waits for the end with this exit code; returns all that was shown.
+    #[track_caller]
+    pub fn exits(self, code: i32, typed: &[&str]) -> String {
+        let (seen, status) = self.ends(typed);
+        assert!(
+            matches!(status, WaitStatus::Exited(_, actual) if actual == code),
+            "{status:?}: {seen}"
+        );
+        seen
+    }
+}

@@ -1,0 +1,205 @@
+//! Runs the program and checks exit code, standard output and standard error together. Every output is searched for every
+//! secret.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use super::SECRETS;
+
+/// A run that is prepared.
+#[must_use = "nothing runs before `run`"]
+pub struct Run {
+    command: Command,
+    input: Input,
+}
+
+enum Input {
+    Nothing,
+    Text(String),
+    /// A pipe that stays open and silent.
+    Silence,
+}
+
+/// The built program.
+pub fn program() -> PathBuf {
+    option_env!("CARGO_BIN_EXE_aws-mfa")
+        .expect("only integration tests have the program's path")
+        .into()
+}
+
+impl Run {
+    pub fn new(home: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(program());
+        command.args(args).env_clear();
+        for (name, value) in clean_environment(home) {
+            command.env(name, value);
+        }
+        Self {
+            command,
+            input: Input::Nothing,
+        }
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub fn stdin(mut self, text: &str) -> Self {
+        self.input = Input::Text(text.to_owned());
+        self
+    }
+
+    pub fn silent_stdin(mut self) -> Self {
+        self.input = Input::Silence;
+        self
+    }
+
+    /// The prepared command, for a terminal or a tracer to run.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
+    /// Runs it to its end, without a terminal.
+    #[track_caller]
+    pub fn run(mut self) -> Outcome {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A background process group may not ask at the terminal that runs the tests, if one does.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut self.command, 0);
+        self.command.stdin(if matches!(self.input, Input::Nothing) {
+            Stdio::null()
+        } else {
+            Stdio::piped()
+        });
+        let mut child = self.command.spawn().unwrap();
+        let mut silent = None;
+        match self.input {
+            Input::Nothing => {}
+            // The program may end without reading it.
+            Input::Text(text) => drop(child.stdin.take().unwrap().write_all(text.as_bytes())),
+            Input::Silence => silent = child.stdin.take(),
+        }
+        let output = child.wait_with_output().unwrap();
+        drop(silent);
+        Outcome::new(&output)
+    }
+}
+
+/// What a run's environment is made of: nothing of the developer's.
+pub fn clean_environment(home: &Path) -> Vec<(&'static str, String)> {
+    let mut variables = vec![
+        ("HOME", home.to_str().unwrap().to_owned()),
+        ("USERPROFILE", home.to_str().unwrap().to_owned()),
+        ("TZ", "UTC".to_owned()),
+        ("LOGNAME", "alice".to_owned()),
+    ];
+    if cfg!(windows) {
+        variables.push((
+            "AWS_SHARED_CREDENTIALS_FILE",
+            home.join(".aws")
+                .join("credentials")
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        ));
+        variables.push((
+            "AWS_CONFIG_FILE",
+            home.join(".aws")
+                .join("config")
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        ));
+        variables.push((
+            "SYSTEMROOT",
+            std::env::var("SYSTEMROOT").unwrap_or_default(),
+        ));
+    }
+    variables
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    #[track_caller]
+    fn new(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
+        let outcome = Self {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        };
+        assert_no_secret(&outcome.stdout);
+        assert_no_secret(&outcome.stderr);
+        outcome
+    }
+
+    /// Checks the exit code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout: {}\nstderr: {}",
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// Checks that standard error holds each of `words`.
+    #[track_caller]
+    pub fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(
+                self.stderr.contains(word),
+                "{word:?} is missing in: {}",
+                self.stderr
+            );
+        }
+        self
+    }
+
+    /// Checks that standard error doesn't hold `word`.
+    #[track_caller]
+    pub fn never_says(self, word: &str) -> Self {
+        assert!(
+            !self.stderr.contains(word),
+            "{word:?} is in: {}",
+            self.stderr
+        );
+        self
+    }
+
+    /// Checks the whole of standard output.
+    #[track_caller]
+    pub fn prints(self, expected: &str) -> Self {
+        assert_eq!(self.stdout, expected);
+        self
+    }
+}
+
+/// Searches an output for every fixture secret, and for what would hold one.
+#[track_caller]
+pub fn assert_no_secret(output: &str) {
+    for secret in SECRETS {
+        assert!(
+            !output.contains(secret),
+            "the output holds the secret that begins with {}: {output}",
+            &secret[..6]
+        );
+    }
+}

@@ -1,0 +1,587 @@
+//! A strict AWS STS on loopback: verifies the signature, the serial, the code (single-use) and the duration, answers in
+//! AWS's own words, counts connections and records requests. It can misbehave on demand. It stops when it is dropped.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::sigv4::{Authorization, SignedRequest, verify};
+use super::{ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, SERIAL};
+
+/// How an answer goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The connection is closed after the request was read.
+    Drop,
+    /// HTTP 500 with an error of AWS's.
+    InternalFailure,
+    Throttle,
+    /// A captive portal's page, with status 200.
+    CaptivePortal,
+    /// Status 200 and nothing else.
+    Empty,
+    /// The connection is closed in the middle of the body.
+    HalfAnswer,
+    /// A whole HTTP answer whose XML ends within the session token.
+    TruncatedXml,
+    /// The body begins and never ends.
+    StalledBody,
+    /// No answer at all.
+    NoAnswer,
+    /// 64 MB of body.
+    HugeBody,
+    TokenWithLineBreak,
+    ExpirationInThePast,
+    ExpirationUnreadable,
+    /// AccessDenied, as a policy of a VPC endpoint answers.
+    EndpointPolicy,
+    /// As an account whose root user asks: one hour, whatever was asked for.
+    OneHourOnly,
+}
+
+/// A request that was received.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub operation: String,
+    pub parameters: BTreeMap<String, String>,
+    pub user_agent: String,
+    pub region: String,
+    /// The HTTP status it was answered with; 0 where a fault left it without.
+    pub status: u16,
+}
+
+impl Received {
+    /// The code that it carried.
+    pub fn code(&self) -> Option<&str> {
+        self.parameters.get("TokenCode").map(String::as_str)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    connections: usize,
+    received: Vec<Received>,
+    issued_codes: Vec<String>,
+    used_codes: HashSet<String>,
+    faults: BTreeMap<String, Fault>,
+    clock_offset: time::Duration,
+    sessions: usize,
+}
+
+/// A running server.
+pub struct LoopbackSts {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl LoopbackSts {
+    pub fn start() -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shared = Arc::clone(&state);
+        let thread = std::thread::spawn(move || serve(listener, &shared, stopped));
+        Self {
+            address,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Base URL, as AWS_ENDPOINT_URL_STS takes it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A code that the MFA device shows now: valid once.
+    pub fn code(&self) -> String {
+        let mut state = self.lock();
+        // Any order that doesn't repeat: a multiplication modulo a prime.
+        let code = format!(
+            "{:06}",
+            (state.issued_codes.len() as u64 + 1) * 387_420_489 % 999_983
+        );
+        state.issued_codes.push(code.clone());
+        code
+    }
+
+    /// From now on answers `operation` so.
+    pub fn misbehave(&self, operation: &str, fault: Fault) {
+        self.lock().faults.insert(operation.to_owned(), fault);
+    }
+
+    /// Moves the server's clock away from this computer's.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.lock().clock_offset = time::Duration::seconds(seconds);
+    }
+
+    pub fn connections(&self) -> usize {
+        self.lock().connections
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        self.lock().received.clone()
+    }
+
+    /// The operations received, in order.
+    pub fn operations(&self) -> Vec<String> {
+        self.received()
+            .into_iter()
+            .map(|request| request.operation)
+            .collect()
+    }
+
+    /// How many requests carried a code.
+    pub fn codes_received(&self) -> usize {
+        self.received()
+            .iter()
+            .filter(|request| request.code().is_some())
+            .count()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for LoopbackSts {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(
+    listener: std::net::TcpListener,
+    state: &Arc<Mutex<State>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::from_std(listener).unwrap();
+        tokio::pin!(stopped);
+        loop {
+            let stream = tokio::select! {
+                _ = &mut stopped => return,
+                accepted = listener.accept() => accepted.unwrap().0,
+            };
+            state.lock().unwrap().connections += 1;
+            let state = Arc::clone(state);
+            tokio::spawn(async move {
+                let service = service_fn(|request| answer(request, Arc::clone(&state)));
+                // A client that goes away is the client's business.
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    });
+}
+
+/// What goes over the wire.
+struct Reply {
+    status: u16,
+    body: String,
+}
+
+impl Reply {
+    fn error(status: u16, code: &str, message: &str) -> Self {
+        let body = format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>{message}</Message></Error><RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ErrorResponse>"
+        );
+        Self { status, body }
+    }
+
+    fn result(operation: &str, result: &str) -> Self {
+        let body = format!(
+            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}</{operation}Result>\
+             <ResponseMetadata><RequestId>58c5dbae-abef-11e0-8cfe-09039844ac7d</RequestId></ResponseMetadata></{operation}Response>"
+        );
+        Self { status: 200, body }
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: Arc<Mutex<State>>,
+) -> Result<Response<Parts>, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let headers: Vec<(String, String)> = head
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    let signed = SignedRequest {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body: &body,
+    };
+    let parameters = decode_form(&body);
+    let operation = parameters.get("Action").cloned().unwrap_or_default();
+    let (reply, fault, date) = {
+        let mut state = state.lock().unwrap();
+        let now = OffsetDateTime::now_utc() + state.clock_offset;
+        let fault = state.faults.get(&operation).copied();
+        let reply = decide(&mut state, &signed, &operation, &parameters, fault, now);
+        let header = |name: &str| {
+            super::sigv4::header(&signed, name)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let region = Authorization::parse(&header("authorization"))
+            .map(|a| a.region().to_owned())
+            .unwrap_or_default();
+        let user_agent = header("x-amz-user-agent") + &header("user-agent");
+        let status = if matches!(fault, Some(Fault::Drop | Fault::NoAnswer)) {
+            0
+        } else {
+            reply.status
+        };
+        state.received.push(Received {
+            operation: operation.clone(),
+            parameters,
+            user_agent,
+            region,
+            status,
+        });
+        (reply, fault, now)
+    };
+    let length = reply.body.len();
+    let mut head = Response::builder()
+        .status(StatusCode::from_u16(reply.status).unwrap())
+        .header("content-type", "text/xml")
+        .header(
+            "date",
+            date.format(format_description!(
+                "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+            ))
+            .unwrap(),
+        );
+    let parts = match fault {
+        Some(Fault::Drop) => return Err(io::Error::other("dropped on demand")),
+        Some(Fault::NoAnswer) => {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            return Err(io::Error::other("never answered, on demand"));
+        }
+        Some(Fault::HalfAnswer) => {
+            head = head.header("content-length", length);
+            Parts::half(&reply.body, End::Broken)
+        }
+        Some(Fault::StalledBody) => {
+            head = head.header("content-length", length);
+            Parts::half(&reply.body, End::Stalled)
+        }
+        Some(Fault::HugeBody) => Parts {
+            parts: (0..1024).map(|_| Bytes::from(vec![b' '; 65_536])).collect(),
+            end: End::Proper,
+        },
+        _ => Parts {
+            parts: [Bytes::from(reply.body)].into(),
+            end: End::Proper,
+        },
+    };
+    Ok(head.body(parts).unwrap())
+}
+
+fn decide(
+    state: &mut State,
+    request: &SignedRequest<'_>,
+    operation: &str,
+    parameters: &BTreeMap<String, String>,
+    fault: Option<Fault>,
+    now: OffsetDateTime,
+) -> Reply {
+    match fault {
+        Some(Fault::InternalFailure) => {
+            return Reply::error(500, "InternalFailure", "We encountered an internal error.");
+        }
+        Some(Fault::Throttle) => return Reply::error(400, "Throttling", "Rate exceeded"),
+        Some(Fault::CaptivePortal) => {
+            return Reply { status: 200, body: "<!DOCTYPE html><html><body>Welcome to Hotel WiFi!<br>\u{1b}[31mSign in</body></html>".to_owned() };
+        }
+        Some(Fault::Empty) => {
+            return Reply {
+                status: 200,
+                body: String::new(),
+            };
+        }
+        Some(Fault::EndpointPolicy) => {
+            return Reply::error(
+                403,
+                "AccessDenied",
+                "no VPC endpoint policy allows this action",
+            );
+        }
+        _ => {}
+    }
+    if let Some(refusal) = check_signature(request, now) {
+        return refusal;
+    }
+    match operation {
+        "GetCallerIdentity" => Reply::result(
+            operation,
+            &format!(
+                "<Arn>arn:aws:iam::{ACCOUNT}:user/alice</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId><Account>{ACCOUNT}</Account>"
+            ),
+        ),
+        "GetSessionToken" | "AssumeRole" => grant(state, operation, parameters, fault, now),
+        _ => Reply::error(400, "InvalidAction", "Could not find operation"),
+    }
+}
+
+fn check_signature(request: &SignedRequest<'_>, now: OffsetDateTime) -> Option<Reply> {
+    let header = |name: &str| super::sigv4::header(request, name);
+    let Some(authorization) = header("authorization").and_then(Authorization::parse) else {
+        return Some(Reply::error(
+            403,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        ));
+    };
+    if authorization.access_key_id != ACCESS_KEY_ID {
+        return Some(Reply::error(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        ));
+    }
+    let form = format_description!("[year][month][day]T[hour][minute][second]Z");
+    let stamp = header("x-amz-date").unwrap_or_default();
+    let Ok(signed_at) = time::PrimitiveDateTime::parse(stamp, form) else {
+        return Some(Reply::error(
+            400,
+            "IncompleteSignature",
+            "Date must be in ISO-8601 'basic format'.",
+        ));
+    };
+    let age = now - signed_at.assume_utc();
+    if age.abs() > time::Duration::minutes(15) {
+        let message = if age.is_positive() {
+            format!(
+                "Signature expired: {stamp} is now earlier than {} ({} - 15 min.)",
+                now.format(form).unwrap(),
+                now.format(form).unwrap()
+            )
+        } else {
+            format!(
+                "Signature not yet current: {stamp} is still later than {} ({} + 15 min.)",
+                now.format(form).unwrap(),
+                now.format(form).unwrap()
+            )
+        };
+        return Some(Reply::error(403, "SignatureDoesNotMatch", &message));
+    }
+    (!verify(request, &authorization, SECRET_ACCESS_KEY)).then(|| {
+        let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
+                       Key and signing method. Consult the service documentation for details.";
+        Reply::error(403, "SignatureDoesNotMatch", message)
+    })
+}
+
+fn grant(
+    state: &mut State,
+    operation: &str,
+    parameters: &BTreeMap<String, String>,
+    fault: Option<Fault>,
+    now: OffsetDateTime,
+) -> Reply {
+    let parameter = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let seconds: i64 = parameter("DurationSeconds").parse().unwrap_or(43_200);
+    let longest = if operation == "AssumeRole" {
+        43_200
+    } else {
+        129_600
+    };
+    if !(900..=longest).contains(&seconds) {
+        let message = format!(
+            "1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have \
+             value less than or equal to {longest}"
+        );
+        return Reply::error(400, "ValidationError", &message);
+    }
+    if parameter("SerialNumber") != SERIAL {
+        return Reply::error(
+            403,
+            "AccessDenied",
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and \
+             associated with this user.",
+        );
+    }
+    let code = parameter("TokenCode").to_owned();
+    let fresh = state.issued_codes.contains(&code) && state.used_codes.insert(code);
+    if !fresh {
+        return Reply::error(
+            403,
+            "AccessDenied",
+            "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+        );
+    }
+    if operation == "AssumeRole" {
+        if parameter("RoleArn") != ROLE {
+            let message = format!(
+                "User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to perform: sts:AssumeRole on resource: {}",
+                parameter("RoleArn")
+            );
+            return Reply::error(403, "AccessDenied", &message);
+        }
+        if seconds > 3600 {
+            let message =
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+            return Reply::error(400, "ValidationError", message);
+        }
+    }
+    state.sessions += 1;
+    let number = state.sessions;
+    let lifetime = match fault {
+        Some(Fault::ExpirationInThePast) => -60,
+        Some(Fault::OneHourOnly) => 3600,
+        _ => seconds,
+    };
+    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let expiration = match fault {
+        Some(Fault::ExpirationUnreadable) => "tomorrow".to_owned(),
+        _ => (now + time::Duration::seconds(lifetime))
+            .format(form)
+            .unwrap(),
+    };
+    let line_break = if fault == Some(Fault::TokenWithLineBreak) {
+        "\n[evil]\nx="
+    } else {
+        ""
+    };
+    let mut reply = Reply::result(
+        operation,
+        &format!(
+            "<Credentials><AccessKeyId>ASIASANDBOX{number:09}</AccessKeyId><SecretAccessKey>{ISSUED_SECRET}{number}</SecretAccessKey>\
+             <SessionToken>{ISSUED_TOKEN}{line_break}{number}==</SessionToken><Expiration>{expiration}</Expiration></Credentials>"
+        ),
+    );
+    if fault == Some(Fault::TruncatedXml) {
+        reply
+            .body
+            .truncate(reply.body.find(ISSUED_TOKEN).unwrap() + ISSUED_TOKEN.len());
+    }
+    reply
+}
+
+/// Decodes `application/x-www-form-urlencoded`.
+fn decode_form(body: &[u8]) -> BTreeMap<String, String> {
+    let text = String::from_utf8_lossy(body);
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (decode(key), decode(value)))
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'%', [high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+                rest = after;
+            }
+            (b'+', _) => bytes.push(b' '),
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// How a body ends.
+#[derive(Clone, Copy)]
+enum End {
+    Proper,
+    Broken,
+    Stalled,
+}
+
+/// A body that can end badly.
+struct Parts {
+    parts: VecDeque<Bytes>,
+    end: End,
+}
+
+impl Parts {
+    fn half(body: &str, end: End) -> Self {
+        Self {
+            parts: [Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2])].into(),
+            end,
+        }
+    }
+}
+
+impl Body for Parts {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match (self.parts.pop_front(), self.end) {
+            (Some(part), _) => Poll::Ready(Some(Ok(Frame::data(part)))),
+            (None, End::Proper) => Poll::Ready(None),
+            (None, End::Broken) => Poll::Ready(Some(Err(io::Error::other("broken on demand")))),
+            (None, End::Stalled) => Poll::Pending,
+        }
+    }
+}
+
+/// Counts the connections that something opens to an address where nothing should.
+pub struct Tripwire {
+    listener: std::net::TcpListener,
+}
+
+impl Tripwire {
+    pub fn set() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Self { listener }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listener.local_addr().unwrap())
+    }
+
+    /// Connections since it was set.
+    pub fn hits(&self) -> usize {
+        std::iter::from_fn(|| self.listener.accept().ok()).count()
+    }
+}
