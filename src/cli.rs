@@ -1,6 +1,11 @@
 //! What can be typed on the command line. Types only: they hold what the user typed, and no behaviour. Meaning, defaults
 //! and precedence are [`crate::settings`]'s.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the options' doc comments are the text of --help"
+)]
+
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;

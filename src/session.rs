@@ -301,7 +301,7 @@ mod tests {
     fn a_whole_session_is_valid_until_its_expiration() {
         let valid = check(SESSION, 0, None).unwrap();
         assert_eq!(valid.expiration, datetime!(2026-11-22 11:00:00 UTC));
-        assert_eq!(valid.remaining, Duration::from_secs(3600));
+        assert_eq!(valid.remaining, Duration::from_hours(1));
         assert!(check(SESSION, 3599, None).is_ok());
         assert!(matches!(
             check(SESSION, 3600, None),
@@ -318,9 +318,8 @@ mod tests {
             "expiration",
         ] {
             let without: String = SESSION
-                .lines()
-                .filter(|l| !l.starts_with(key))
-                .map(|l| format!("{l}\n"))
+                .split_inclusive('\n')
+                .filter(|line| !line.starts_with(key))
                 .collect();
             assert_eq!(
                 check(&without, 0, None),

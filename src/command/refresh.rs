@@ -111,17 +111,15 @@ impl Plan {
             )?;
             console.detail(format_args!("config file: {}", path.display()));
         }
-        let keys = match &sections.long_term {
-            Some(long_term) => LongTermKeys::read(long_term, file)?,
-            None => {
-                let section = selection.long_term_section.clone();
-                return Err(Error::NoLongTermSection {
-                    section,
-                    path: file.clone(),
-                    known,
-                });
-            }
-        };
+        let long_term = sections
+            .long_term
+            .as_ref()
+            .ok_or_else(|| Error::NoLongTermSection {
+                section: selection.long_term_section.clone(),
+                path: file.clone(),
+                known,
+            })?;
+        let keys = LongTermKeys::read(long_term, file)?;
         let settings =
             RefreshSettings::resolve(selection, stored.role, args, environment, &sections)?;
         report::settings(console, &keys, selection, &settings);

@@ -9,11 +9,11 @@ use crate::settings::{Environment, Origin, RefreshSettings, Selection};
 use crate::sts::Granted;
 
 /// A clock that is off by more is mentioned: the validity of a stored session follows it.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 /// With less left, a still-valid session is reported with the way to renew it.
-const SOON: Duration = Duration::from_secs(3600);
+const SOON: Duration = Duration::from_hours(1);
 /// AWS's clock and the answer's way may take this much off what was asked for.
-const SLACK: Duration = Duration::from_secs(60);
+const SLACK: Duration = Duration::from_mins(1);
 
 /// Environment variables that AWS's tools prefer to the file's session.
 const OUTRANKING: [&str; 4] = [

@@ -65,10 +65,7 @@ impl<'t> Document<'t> {
     /// Where it is not UTF-8, or begins with a byte order mark: then no AWS tool reads it either.
     pub fn parse(bytes: &'t [u8]) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = 1 + bytes[..error.valid_up_to()]
-                .iter()
-                .filter(|&&b| b == b'\n')
-                .count();
+            let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
             Refusal::at(line, Problem::NotUtf8)
         })?;
         if text.starts_with('\u{feff}') {
@@ -257,18 +254,15 @@ impl<'t> Document<'t> {
                         return Err(Refusal::at(line.number, Problem::IndentedComment));
                     }
                 }
-                Kind::Property => match keyed(&line) {
-                    Some(index) => {
-                        ours = Some(true);
-                        if !std::mem::replace(&mut seen[index], true) {
-                            push_property(&mut text, &edits[index], line.ending());
-                        }
+                Kind::Property => {
+                    let key = keyed(&line);
+                    ours = Some(key.is_some());
+                    match key {
+                        Some(index) if std::mem::replace(&mut seen[index], true) => {}
+                        Some(index) => push_property(&mut text, &edits[index], line.ending()),
+                        None => text.push_str(line.raw),
                     }
-                    None => {
-                        ours = Some(false);
-                        text.push_str(line.raw);
-                    }
-                },
+                }
                 _ => text.push_str(line.raw),
             }
             if Some(line.number) == kept {

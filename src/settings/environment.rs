@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use super::{Origin, Setting};
 use crate::error::Error;
 
+/// Finds a variable's value by its name.
+type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+
 /// Environment variables and the home folder. An empty variable counts as unset.
 pub struct Environment {
-    lookup: Box<dyn Fn(&str) -> Option<OsString>>,
+    lookup: Lookup,
     home: fn() -> Option<PathBuf>,
 }
 
@@ -42,7 +45,7 @@ impl Environment {
     }
 
     #[cfg(test)]
-    pub(super) fn of_lookup(lookup: Box<dyn Fn(&str) -> Option<OsString>>) -> Self {
+    pub(super) fn of_lookup(lookup: Lookup) -> Self {
         Self {
             lookup,
             home: || Some("/home/user".into()),

@@ -104,9 +104,9 @@ impl<'t> ProfileSections<'t> {
     pub(super) fn first(
         places: &[(&Option<FileSection<'t>>, &'static str)],
     ) -> Result<Option<Setting<String>>, Error> {
-        let values = places
+        let mut values = places
             .iter()
             .filter_map(|(section, key)| section.as_ref().map(|section| section.get(key)));
-        values.filter_map(Result::transpose).next().transpose()
+        values.find_map(Result::transpose).transpose()
     }
 }

@@ -14,8 +14,8 @@ const SESSION_SECONDS: RangeInclusive<u64> = 900..=129_600;
 /// Seconds that `AssumeRole` allows; the role's own maximum may be less. Source:
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 const ROLE_SECONDS: RangeInclusive<u64> = 900..=43_200;
-const DEFAULT_SESSION: Duration = Duration::from_secs(43_200);
-const DEFAULT_ROLE_SESSION: Duration = Duration::from_secs(3_600);
+const DEFAULT_SESSION: Duration = Duration::from_hours(12);
+const DEFAULT_ROLE_SESSION: Duration = Duration::from_hours(1);
 
 /// Settings of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,6 +88,7 @@ impl Selection {
                 .map(Setting::default),
         };
         Ok(Self {
+            profile,
             section,
             long_term_section,
             credentials_file,
@@ -95,7 +96,6 @@ impl Selection {
             min_remaining,
             role,
             region,
-            profile,
         })
     }
 
@@ -168,6 +168,7 @@ fn expand_home(path: OsString, environment: &Environment) -> Result<PathBuf, Err
 }
 
 #[cfg(test)]
+#[expect(clippy::type_complexity, reason = "tables of cases")]
 mod tests {
     use clap::Parser;
 

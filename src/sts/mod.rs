@@ -27,8 +27,8 @@ use aws_sdk_sts::operation::RequestId;
 
 pub use answer::Granted;
 use answer::ServerDate;
-use signing::GlobalSigning;
 pub use error::{Cause, StsError};
+use signing::GlobalSigning;
 
 use crate::long_term_keys::LongTermKeys;
 use crate::sanitize;
@@ -61,11 +61,10 @@ pub struct Sts {
 impl Sts {
     /// Makes the client. Opens no connection.
     pub async fn new(keys: &LongTermKeys, settings: &RefreshSettings, files: SdkFiles<'_>) -> Self {
-        // The global endpoint, where no region is set, as botocore.
         let region = settings
             .region
             .as_ref()
-            .map_or("aws-global", |region| region.value.as_str());
+            .map_or(GLOBAL_ENDPOINT, |region| region.value.as_str());
         let secret = keys.secret_access_key.expose();
         let credentials =
             Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");
@@ -112,7 +111,7 @@ impl Sts {
         };
         match self.client.get_caller_identity().send().await {
             Ok(identity) => Ok(identity.account),
-            Err(error) => match call.explain(error) {
+            Err(error) => match call.explain(&error) {
                 StsError::Refused { code, .. } if code == "AccessDenied" => Ok(None),
                 error => Err(error),
             },
@@ -154,7 +153,7 @@ impl Sts {
                     .interceptor(date.clone())
                     .send()
                     .await;
-                answer.map_err(|error| call.explain(error))?.credentials
+                answer.map_err(|error| call.explain(&error))?.credentials
             }
             Some(role) => {
                 let request = self
@@ -174,7 +173,7 @@ impl Sts {
                     .interceptor(date.clone())
                     .send()
                     .await;
-                answer.map_err(|error| call.explain(error))?.credentials
+                answer.map_err(|error| call.explain(&error))?.credentials
             }
         };
         let role_arn = settings.role.as_ref().map(|role| role.arn.value.clone());
@@ -192,7 +191,7 @@ struct Call {
 }
 
 impl Call {
-    fn explain<E>(&self, error: SdkError<E>) -> StsError
+    fn explain<E>(&self, error: &SdkError<E>) -> StsError
     where
         E: StdError + ProvideErrorMetadata + RequestId + 'static,
     {
@@ -204,7 +203,7 @@ impl Call {
                 .source()
                 .map_or_else(|| Cause::message(&error.to_string()), Cause::chain)
         };
-        match (&error, status) {
+        match (error, status) {
             (SdkError::ServiceError(refused), Some(status)) => match refused.err().code() {
                 Some(code) => StsError::Refused {
                     operation,
@@ -215,17 +214,27 @@ impl Call {
                         refused.err().message().unwrap_or("no further explanation"),
                     ),
                 },
-                None => StsError::NotSts { operation, status, with_code, source: cause(&error) },
+                None => StsError::NotSts {
+                    operation,
+                    status,
+                    with_code,
+                    source: cause(error),
+                },
             },
-            (SdkError::ResponseError(_), Some(status)) => StsError::NotSts { operation, status, with_code, source: cause(&error) },
+            (SdkError::ResponseError(_), Some(status)) => StsError::NotSts {
+                operation,
+                status,
+                with_code,
+                source: cause(error),
+            },
             (SdkError::ConstructionFailure(_), _) => StsError::Request {
                 operation,
-                source: cause(&error),
+                source: cause(error),
             },
             _ => StsError::NoAnswer {
                 operation,
                 with_code,
-                source: cause(&error),
+                source: cause(error),
             },
         }
     }

@@ -1,7 +1,7 @@
 //! The region that requests to the global endpoint are signed for.
 
 use aws_sdk_sts::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_sts::config::{ConfigBag, Intercept, Region, RuntimeComponents};
+use aws_sdk_sts::config::{ConfigBag, Intercept, Region};
 use aws_sdk_sts::error::BoxError;
 use aws_types::region::SigningRegion;
 

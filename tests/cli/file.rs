@@ -73,36 +73,24 @@ mod unix {
         );
     }
 
-    /// Root writes everywhere, so a folder that can't be written is one that isn't there any more for the new file: here a
-    /// link into nowhere.
     #[test]
     fn a_folder_that_cannot_be_written_costs_no_code() {
         let tripwire = Tripwire::set();
         let home = Home::with(&long_term_section());
-        let read_only = home.path().join("read-only");
-        std::fs::create_dir(&read_only).unwrap();
-        std::fs::rename(home.credentials_path(), read_only.join("credentials")).unwrap();
-        symlink(read_only.join("credentials"), home.credentials_path()).unwrap();
-        set_mode(&read_only, 0o500);
-        let root_writes_anyway = std::fs::write(read_only.join("probe"), "").is_ok();
-        if root_writes_anyway {
-            std::fs::remove_file(read_only.join("probe")).unwrap();
-            eprintln!(
-                "SKIPPED: root writes to read-only folders; `tests/read_only.sh` has a read-only mount"
-            );
-            return;
-        }
-        let run = home
-            .run_offline(&["-p", "dev", "--token", "123456"])
-            .env("AWS_ENDPOINT_URL_STS", &tripwire.url());
+        set_mode(&home.path().join(".aws"), 0o500);
+        let run = home.run_offline(&["-p", "dev", "--token", "123456"]);
+        let run = run
+            .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
+            .never_as_root(home.path());
         run.run().exits(1).says(&[
             "cannot write ",
-            "read-only",
-            "permission denied",
+            ".aws",
+            "caused by: permission denied",
             "no code was used",
         ]);
         assert_eq!(tripwire.hits(), 0);
-        set_mode(&read_only, 0o700);
+        assert_eq!(home.files(), ["credentials"]);
+        set_mode(&home.path().join(".aws"), 0o700);
     }
 
     #[test]

@@ -1,7 +1,16 @@
 //! Drives the built program and checks what a user sees: the bytes of the file, exit codes, words, and the requests that
 //! the loopback STS received.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::format_collect,
+    clippy::doc_markdown
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests write files and read the environment"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

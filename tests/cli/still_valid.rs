@@ -32,14 +32,7 @@ fn refreshes(credentials: &str, args: &[&str]) -> bool {
         outcome.stderr
     );
     assert_eq!(refreshed, home.credentials() != credentials);
-    if refreshed {
-        // What was written is taken as valid.
-        home.run_offline(&[&["-p", "dev"], &args[..]].concat())
-            .env_remove("x")
-            .run();
-    } else {
-        assert_eq!(sts.connections(), 0);
-    }
+    assert_eq!(refreshed, sts.connections() != 0);
     refreshed
 }
 
@@ -117,7 +110,6 @@ fn valid_sessions_are_kept() {
             .to_uppercase()
             .replace("[DEV]", "[dev]"),
     ] {
-        // An upper-cased file has other values, but no other meaning of its keys.
         assert!(!refreshes(&file(&session), &[]), "{session}");
     }
     assert!(!refreshes(

@@ -6,8 +6,9 @@
 #![allow(unreachable_pub, missing_docs)]
 #![allow(
     clippy::unwrap_used,
-    clippy::missing_panics_doc,
-    clippy::must_use_candidate
+    clippy::doc_markdown,
+    clippy::duration_suboptimal_units,
+    clippy::needless_pass_by_value
 )]
 #![allow(
     clippy::disallowed_methods,
@@ -70,6 +71,7 @@ pub fn session_section_until(expiration: &str) -> String {
          aws_session_token = {STORED_TOKEN}\naws_security_token = {STORED_TOKEN}\nexpiration = {expiration}\n"
     )
 }
+/// The time now.
 pub fn now() -> time::OffsetDateTime {
     time::OffsetDateTime::now_utc()
 }

@@ -23,8 +23,15 @@ impl Terminal {
         // rexpect's terminals don't echo; a user's do.
         let mut echoing = std::process::Command::new("sh");
         echoing.args(["-c", "stty echo && exec \"$@\"", "sh"]);
-        echoing.arg(command.get_program()).args(command.get_args()).env_clear();
-        echoing.env("PATH", "/usr/bin:/bin").envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        echoing
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear();
+        echoing.env("PATH", "/usr/bin:/bin").envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
         if let Some(folder) = command.get_current_dir() {
             echoing.current_dir(folder);
         }

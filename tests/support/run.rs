@@ -23,9 +23,9 @@ enum Input {
 
 /// The built program.
 pub fn program() -> PathBuf {
-    option_env!("CARGO_BIN_EXE_aws-mfa")
-        .expect("only integration tests have the program's path")
-        .into()
+    let path = option_env!("CARGO_BIN_EXE_aws-mfa");
+    // Only integration tests have it.
+    path.unwrap_or_default().into()
 }
 
 impl Run {
@@ -58,6 +58,37 @@ impl Run {
 
     pub fn silent_stdin(mut self) -> Self {
         self.input = Input::Silence;
+        self
+    }
+
+    /// Root may write everywhere: gives the home and a copy of the program to `nobody` and runs it as that.
+    #[cfg(unix)]
+    pub fn never_as_root(mut self, home: &Path) -> Self {
+        const NOBODY: u32 = 65534;
+        if !rustix::process::getuid().is_root() {
+            return self;
+        }
+        let copy = home.join("aws-mfa");
+        std::fs::copy(program(), &copy).unwrap();
+        for path in [
+            home.to_owned(),
+            home.join(".aws"),
+            home.join(".aws/credentials"),
+        ] {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(copy)
+            .args(self.command.get_args());
+        command.env_clear().envs(
+            self.command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        command.env("PATH", "/usr/bin:/bin");
+        self.command = command;
         self
     }
 
