@@ -19,8 +19,12 @@ Examples:
   oathtool … | aws-mfa -p dev      the token code from another program
   aws-mfa check -p dev             is the session valid? the exit code answers
 
-Exit codes: 0 the session is valid, 1 it failed, 2 wrong command line, 3 a refresh is due and nobody could be asked for
-the code, 130 cancelled.";
+Exit codes:
+  0    the session is valid, still or anew
+  1    it failed; the reason is on standard error
+  2    wrong command line
+  3    a refresh is due and nobody could be asked for the code
+  130  cancelled";
 
 /// Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file, for every AWS tool.
 #[derive(Debug, Parser)]
@@ -48,6 +52,9 @@ pub struct Cli {
     /// Options of the main job.
     #[command(flatten)]
     pub refresh: RefreshArgs,
+    /// Options that stand before or after a command, too.
+    #[command(flatten)]
+    pub output: OutputArgs,
     /// None is the main job.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -65,7 +72,7 @@ pub enum Command {
     Check(ValidityArgs),
 }
 
-/// Which profile, in which files, and how much is said.
+/// Which profile, in which files.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
 pub struct CommonArgs {
@@ -87,11 +94,17 @@ pub struct CommonArgs {
     /// Config file [default: AWS_CONFIG_FILE, ~/.aws/config]
     #[arg(long, value_name = "PATH", global = true)]
     pub config_file: Option<PathBuf>,
+}
+
+/// How much is said.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
     /// Say nothing but errors
-    #[arg(short, long, global = true, help_heading = "Output")]
+    #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Say which settings are used, where each came from, and each step with its time
-    #[arg(short, long, global = true, action = ArgAction::SetTrue, help_heading = "Output")]
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     pub verbose: bool,
     /// The Python aws-mfa's way to set how much is said.
     #[arg(

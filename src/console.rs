@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::time::Instant;
 
-use crate::cli::{CommonArgs, LogLevel};
+use crate::cli::{LogLevel, OutputArgs};
 use crate::sanitize;
 
 const BOLD: anstyle::Style = anstyle::Style::new().bold();
@@ -33,10 +33,10 @@ pub struct Console {
 impl Console {
     /// The console that the options ask for.
     #[must_use]
-    pub fn new(common: &CommonArgs) -> Self {
-        let level = match common.log_level {
-            _ if common.quiet => Level::Quiet,
-            _ if common.verbose => Level::Verbose,
+    pub fn new(output: &OutputArgs) -> Self {
+        let level = match output.log_level {
+            _ if output.quiet => Level::Quiet,
+            _ if output.verbose => Level::Verbose,
             Some(LogLevel::Critical | LogLevel::Error | LogLevel::Warning) => Level::Quiet,
             Some(LogLevel::Debug) => Level::Verbose,
             Some(LogLevel::Info | LogLevel::Notset) | None => Level::Normal,
@@ -45,6 +45,12 @@ impl Console {
             level,
             start: Instant::now(),
         }
+    }
+
+    /// Whether only errors are said, and exit codes answer.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.level == Level::Quiet
     }
 
     /// Says how things went.

@@ -37,21 +37,21 @@ pub(super) fn run(
         Ok(session) => {
             let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
             answer(
-                common,
+                console,
                 &format!("{profile}: valid until {until} ({left} left)"),
             );
             Ok(())
         }
         Err(reason) => {
             let reason = reason.to_string();
-            answer(common, &format!("{profile}: {reason}"));
+            answer(console, &format!("{profile}: {reason}"));
             Err(Error::NotValid { reason })
         }
     }
 }
 
-fn answer(common: &CommonArgs, line: &str) {
-    if !common.quiet {
+fn answer(console: &Console, line: &str) {
+    if !console.is_quiet() {
         // A reader that went away has its answer in the exit code.
         let _ = writeln!(std::io::stdout(), "{}", sanitize::escape(line));
     }

@@ -16,7 +16,7 @@ use crate::settings::Environment;
 /// Whatever keeps it from succeeding; `main` renders it.
 pub fn run(cli: &Cli) -> Result<(), Error> {
     let environment = Environment::of_process();
-    let console = Console::new(&cli.common);
+    let console = Console::new(&cli.output);
     match &cli.command {
         None => refresh::run(&cli.common, &cli.refresh, &environment, &console),
         Some(Command::Check(validity)) => {
