@@ -36,7 +36,7 @@ fn refusals_are_explained() {
         &keys,
         &["--token", "000000"],
         &[
-            "AWS refused GetSessionToken (AccessDenied",
+            "AWS refused GetSessionToken (AccessDenied, request c6104cbe-af31-11e0-8154-cbc7ccf896c7)",
             "caused by: MultiFactorAuthentication failed with invalid MFA",
             "hint: ",
             "next one",

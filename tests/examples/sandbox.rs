@@ -50,7 +50,12 @@ fn morning() -> Result<()> {
     sandbox.show_file("The credentials file, yesterday's session in [dev]:");
 
     sandbox.run(&["check", "--profile", "dev"], None)?;
-    sandbox.refresh(&["--profile", "dev"])?;
+    while let Err(error) = sandbox.refresh(&["--profile", "dev"]) {
+        if !sandbox.interactive {
+            return Err(error);
+        }
+        println!("({error}; once more, or Ctrl-C)");
+    }
     sandbox.show_file("The credentials file now; only [dev] has changed:");
 
     println!("\nIn the next terminal:");
@@ -105,12 +110,11 @@ impl Sandbox {
     /// Runs a refresh: at a terminal the code is shown and typed by the user, otherwise it is piped.
     fn refresh(&self, args: &[&str]) -> Result<()> {
         let code = self.sts.code();
-        if self.interactive {
-            println!("\nYour MFA device shows {code} now: type that.");
-            self.run(args, None)
-        } else {
-            self.run(args, Some(&code))
+        if !self.interactive {
+            return self.run(args, Some(&code));
         }
+        println!("\nYour MFA device shows {code} now: type that.");
+        self.run(args, None)
     }
 
     fn show_file(&self, title: &str) {

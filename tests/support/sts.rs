@@ -283,6 +283,7 @@ async fn answer(
     let mut head = Response::builder()
         .status(StatusCode::from_u16(reply.status).unwrap())
         .header("content-type", "text/xml")
+        .header("x-amzn-requestid", "c6104cbe-af31-11e0-8154-cbc7ccf896c7")
         .header(
             "date",
             date.format(format_description!(
