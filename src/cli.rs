@@ -1,8 +1,9 @@
 //! What can be typed on the command line. Types only: they hold what the user typed, and no behaviour. Meaning, defaults
 //! and precedence are [`crate::settings`]'s.
 
-#![expect(
+#![allow(
     clippy::doc_markdown,
+    rustdoc::broken_intra_doc_links,
     reason = "the options' doc comments are the text of --help"
 )]
 

@@ -1,6 +1,7 @@
-//! The shared credentials file: its text ([`document`]), the meaning of one section ([`profile`]) and the file on disk ([`store`]).
+//! The shared credentials file: its text ([`document`]), changes to it ([`edit`]), the meaning of one section ([`profile`]) and the file on disk ([`store`]).
 
 pub mod document;
+pub mod edit;
 pub mod line;
 pub mod profile;
 pub mod refusal;

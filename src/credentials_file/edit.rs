@@ -1,0 +1,262 @@
+//! Changes to a [`Document`], line by line. Pure: text in, text out.
+//!
+//! A change touches the lines of the given keys in one section and copies every other byte. Where the two grammars that read
+//! the file ([`super::line`]) disagree on where sections begin, or on a line that would have to change, it is refused:
+//! nothing is guessed. Each result is verified before it is returned: scanned anew, compared with the old text, and the new
+//! values read back by rust-ini.
+//!
+//! Limits: UTF-8 only, no byte order mark, one occurrence of the edited section.
+
+use zeroize::Zeroizing;
+
+use super::document::{Document, Section};
+use super::line::{Kind, Line, lines};
+use super::profile::Profile;
+use super::refusal::{Problem, Refusal};
+
+/// Text of a file that holds secrets; wiped when dropped.
+pub type Text = Zeroizing<String>;
+
+/// A change to one key of a section.
+#[derive(Clone, Copy, Debug)]
+pub struct Edit<'v> {
+    /// The key, in lower case.
+    pub key: &'static str,
+    /// Its new value; none removes the key.
+    pub value: Option<&'v str>,
+}
+
+/// What becomes of a line of the edited section.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It stays as it is.
+    Keep,
+    /// It becomes the line of the edit with this index.
+    Replace(usize),
+    /// It goes.
+    Drop,
+}
+
+impl Document<'_> {
+    /// Sets and removes keys of section `name`, which is appended where it is missing. Keys that are there keep their
+    /// place; missing ones follow the last of them, in the order given.
+    ///
+    /// # Errors
+    /// Where the grammars disagree on the file's sections or on a line that would have to change, or where a value
+    /// can't be written.
+    pub fn set(&self, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
+        check_name(name)?;
+        edits.iter().try_for_each(check_value)?;
+        self.check_lines()?;
+        let edited = match self.find(name)? {
+            Some(index) => self.rewrite(&self.sections[index], name, edits)?,
+            None => self.append(name, edits),
+        };
+        self.verify(&edited, name, edits)?;
+        Ok(edited)
+    }
+
+    /// Adds a section at the end: a line ending where the last line has none, a blank line unless there is one, the
+    /// header and the keys.
+    fn append(&self, name: &str, edits: &[Edit<'_>]) -> Text {
+        let ending = self.first_ending();
+        let mut text = self.room_for(edits);
+        text.push_str(self.text);
+        end_line(&mut text, ending);
+        let last = self.text.lines().next_back();
+        if last.is_some_and(|line| !line.trim_matches([' ', '\t']).is_empty()) {
+            text.push_str(ending);
+        }
+        for part in ["[", name, "]", ending] {
+            text.push_str(part);
+        }
+        for edit in edits {
+            push_property(&mut text, edit, ending);
+        }
+        text
+    }
+
+    /// Rewrites the lines of the edited keys in `section`.
+    fn rewrite(&self, section: &Section, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
+        let here = self.section_text(section);
+        let ending = match here.header.ending() {
+            "" => self.first_ending(),
+            ending => ending,
+        };
+        let fates = fates(here.lines(), name, edits)?;
+        let is_set = |fate: &Fate| matches!(fate, Fate::Replace(i) if edits[*i].value.is_some());
+        let last_set = fates.iter().rposition(is_set);
+        let missing = (0..edits.len()).filter(|i| !fates.contains(&Fate::Replace(*i)));
+        let missing: Vec<&Edit<'_>> = missing
+            .map(|i| &edits[i])
+            .filter(|edit| edit.value.is_some())
+            .collect();
+        let insert_missing = |text: &mut Text| {
+            for edit in &missing {
+                end_line(text, ending);
+                push_property(text, edit, ending);
+            }
+        };
+
+        let mut text = self.room_for(edits);
+        text.push_str(&self.text[..section.body]);
+        if last_set.is_none() {
+            insert_missing(&mut text);
+        }
+        for (index, (line, fate)) in here.lines().zip(&fates).enumerate() {
+            match fate {
+                Fate::Keep => text.push_str(line.raw),
+                Fate::Replace(edit) => push_property(&mut text, &edits[*edit], line.ending()),
+                Fate::Drop => {}
+            }
+            if Some(index) == last_set {
+                insert_missing(&mut text);
+            }
+        }
+        text.push_str(&self.text[section.end..]);
+        Ok(text)
+    }
+
+    /// The line ending of the file's first line, `\n` where it has none.
+    fn first_ending(&self) -> &str {
+        match lines(self.text, 1).next().map_or("", |line| line.ending()) {
+            "" => "\n",
+            ending => ending,
+        }
+    }
+
+    /// An empty text that holds the file and the edits without growing: growing would leave copies of secrets behind.
+    fn room_for(&self, edits: &[Edit<'_>]) -> Text {
+        let added: usize = edits
+            .iter()
+            .map(|edit| edit.key.len() + edit.value.map_or(0, str::len) + 8)
+            .sum();
+        Zeroizing::new(String::with_capacity(self.text.len() + added + 512))
+    }
+
+    /// Scans the edited text anew: the same sections, every other one byte for byte, and, read by rust-ini, exactly
+    /// the new values.
+    fn verify(&self, edited: &str, name: &str, edits: &[Edit<'_>]) -> Result<(), Refusal> {
+        let unverified = || Refusal::whole(Problem::Unverified);
+        let new = Document::parse(edited.as_bytes()).map_err(|_| unverified())?;
+        new.check_lines().map_err(|_| unverified())?;
+        let target = new.find(name).ok().flatten().ok_or_else(unverified)?;
+        let others_hold = match self.find(name)? {
+            Some(old) => {
+                let (a, b) = (&self.sections[old], &new.sections[target]);
+                let header = |text: &str, section: &Section| -> String {
+                    text[section.start..section.body]
+                        .trim_end_matches(['\r', '\n'])
+                        .to_owned()
+                };
+                old == target
+                    && new.sections.len() == self.sections.len()
+                    && self.text[..a.start] == new.text[..b.start]
+                    && header(self.text, a) == header(new.text, b)
+                    && self.text[a.end..] == new.text[b.end..]
+            }
+            None => {
+                new.sections.len() == self.sections.len() + 1 && new.text.starts_with(self.text)
+            }
+        };
+        let profile = Profile::read(&new.section_text(&new.sections[target]));
+        let values_hold = edits
+            .iter()
+            .all(|edit| profile.value(edit.key) == Ok(edit.value));
+        if others_hold && values_hold {
+            Ok(())
+        } else {
+            Err(unverified())
+        }
+    }
+}
+
+/// Decides on each line of section `name`: the first line of an edited key is replaced, later ones go, and so do the
+/// indented lines that belong to one. Everything else stays.
+fn fates<'t>(
+    lines: impl Iterator<Item = Line<'t>>,
+    name: &str,
+    edits: &[Edit<'_>],
+) -> Result<Vec<Fate>, Refusal> {
+    let mut seen = vec![false; edits.len()];
+    // The key that an indented line belongs to: none before the first key, an edited one, or another.
+    let mut owner: Option<Fate> = None;
+    lines
+        .map(|line| match (line.kind(), owner) {
+            (Kind::Property, _) => {
+                let fate = match edits.iter().position(|edit| line.has_key(edit.key)) {
+                    Some(index) if std::mem::replace(&mut seen[index], true) => Fate::Drop,
+                    Some(index) => Fate::Replace(index),
+                    None => Fate::Keep,
+                };
+                owner = Some(fate);
+                Ok(fate)
+            }
+            (Kind::Blank | Kind::Comment | Kind::Header, _)
+            | (Kind::Indented, Some(Fate::Keep)) => Ok(Fate::Keep),
+            (Kind::Indented, None) => {
+                let section = name.to_owned();
+                Err(Refusal::at(
+                    line.number,
+                    Problem::IndentedFirstKey { section },
+                ))
+            }
+            (Kind::Indented, Some(_)) if line.is_indented_comment() => {
+                Err(Refusal::at(line.number, Problem::IndentedComment))
+            }
+            (Kind::Indented, Some(_)) => Ok(Fate::Drop),
+        })
+        .collect()
+}
+
+/// Ends the last line of `text` where it has no ending.
+fn end_line(text: &mut String, ending: &str) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push_str(ending);
+    }
+}
+
+fn push_property(text: &mut String, edit: &Edit<'_>, ending: &str) {
+    if let Some(value) = edit.value {
+        for part in [edit.key, " = ", value, ending] {
+            text.push_str(part);
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    if name == "DEFAULT" {
+        return Err(Refusal::whole(Problem::DefaultSection));
+    }
+    // The characters that the SDKs accept in a profile's name.
+    let valid = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    if name.is_empty() || !name.chars().all(valid) {
+        return Err(Refusal::whole(Problem::SectionName {
+            section: name.to_owned(),
+        }));
+    }
+    Ok(())
+}
+
+fn check_value(edit: &Edit<'_>) -> Result<(), Refusal> {
+    let Some(value) = edit.value else {
+        return Ok(());
+    };
+    let plain = value.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
+    let safe = !value.is_empty()
+        && value.trim() == value
+        && !value.starts_with(['"', '\'', '#', ';'])
+        && !value.ends_with('\\')
+        && !value.contains(" #")
+        && !value.contains(" ;");
+    if plain && safe {
+        Ok(())
+    } else {
+        Err(Refusal::whole(Problem::NewValue {
+            key: edit.key.to_owned(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

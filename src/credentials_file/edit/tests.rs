@@ -1,0 +1,161 @@
+//! Edits, case by case.
+
+use super::*;
+
+const EDITS: [Edit<'static>; 3] = [
+    Edit {
+        key: "aws_access_key_id",
+        value: Some("ASIANEW"),
+    },
+    Edit {
+        key: "aws_session_token",
+        value: Some("T/k+n=="),
+    },
+    Edit {
+        key: "assumed_role_arn",
+        value: None,
+    },
+];
+const NEW: &str = "aws_access_key_id = ASIANEW\naws_session_token = T/k+n==\n";
+
+fn set(before: &str) -> Result<String, String> {
+    Document::parse(before.as_bytes())
+        .and_then(|d| d.set("mfa", &EDITS))
+        .map(|t| t.to_string())
+        .map_err(|r| r.to_string())
+}
+
+#[track_caller]
+fn edits(before: &str, after: &str) {
+    assert_eq!(set(before).as_deref(), Ok(after), "{before:?}");
+    assert_eq!(
+        set(after).as_deref(),
+        Ok(after),
+        "twice is once: {before:?}"
+    );
+}
+
+#[track_caller]
+fn refuses(before: &str, line: usize) {
+    let refusal = set(before).expect_err(before);
+    assert!(
+        refusal.starts_with(&format!("line {line}: ")),
+        "{before:?}: {refusal}"
+    );
+}
+
+#[test]
+fn a_missing_section_is_appended() {
+    edits("", &format!("[mfa]\n{NEW}"));
+    edits("\n\n", &format!("\n\n[mfa]\n{NEW}"));
+    edits("# x", &format!("# x\n\n[mfa]\n{NEW}"));
+    edits("[base]\nk=v\n", &format!("[base]\nk=v\n\n[mfa]\n{NEW}"));
+    edits(
+        "[base]\r\nk=v",
+        &format!(
+            "[base]\r\nk=v\r\n\r\n[mfa]\r\n{}",
+            NEW.replace('\n', "\r\n")
+        ),
+    );
+    edits(
+        "#[mfa]\n;[mfa]\n",
+        &format!("#[mfa]\n;[mfa]\n\n[mfa]\n{NEW}"),
+    );
+}
+
+#[test]
+fn keys_are_replaced_where_they_stand() {
+    edits(
+        "[mfa]\nAWS_Access_Key_Id = OLD # c\nregion = r\n",
+        &format!("[mfa]\n{NEW}region = r\n"),
+    );
+    edits(
+        "[mfa]\nregion=r\naws_session_token: old\n# c\n  more\n\nassumed_role_arn=x\n[z]\nk=v",
+        "[mfa]\nregion=r\naws_session_token = T/k+n==\naws_access_key_id = ASIANEW\n# c\n\n[z]\nk=v",
+    );
+    edits(
+        "[mfa]\naws_access_key_id=1\nregion=r\naws_access_key_id=2\naws_session_token=3",
+        "[mfa]\naws_access_key_id = ASIANEW\nregion=r\naws_session_token = T/k+n==",
+    );
+    edits(
+        "[mfa]\naws_session_token=3",
+        "[mfa]\naws_session_token = T/k+n==\naws_access_key_id = ASIANEW\n",
+    );
+}
+
+#[test]
+fn an_empty_section_gets_its_keys_below_the_header() {
+    edits("[mfa]", &format!("[mfa]\n{NEW}"));
+    edits(
+        "[mfa] # c\r\n\r\n# about z\r\n[z]\r\nk=v\r\n",
+        &format!(
+            "[mfa] # c\r\n{}\r\n# about z\r\n[z]\r\nk=v\r\n",
+            NEW.replace('\n', "\r\n")
+        ),
+    );
+    edits(
+        "[mfa]\ns3 =\n  aws_session_token = N\n",
+        &format!("[mfa]\n{NEW}s3 =\n  aws_session_token = N\n"),
+    );
+}
+
+#[test]
+fn oddities_elsewhere_are_left_alone() {
+    let odd = "[DEFAULT]\nx = ends\\\n[a]\nb = \"eu\n[a]\n  c: d\n[other] junk\nk = v\u{2028}[z]\n";
+    edits(odd, &format!("{odd}\n[mfa]\n{NEW}"));
+}
+
+#[test]
+fn what_is_ambiguous_is_refused_with_its_line() {
+    refuses("[mfa]\nx=1\n[z]\nk=v\n[mfa]\ny=2", 5);
+    refuses("[b]\n[ mfa ]\nregion=r", 2);
+    refuses("[mfa] # see [base]\nk=v", 1);
+    refuses("[mfa] junk\nk=v", 1);
+    refuses("[b]\nk=v\n[mfa\nk=v", 3);
+    refuses("[b]\nk=v\n  [mfa]\n  k = F\n", 3);
+    refuses("[mfa]\n  region=r\n", 2);
+    refuses("[mfa]\naws_access_key_id=A\n  # old\nregion=r\n", 3);
+    refuses("[z]\nfoo\n", 2);
+    refuses("k=v\n[mfa]\n", 1);
+    refuses("[z]\nk=v\n\u{1a}", 3);
+    refuses("\u{feff}[mfa]\n", 1);
+    assert_eq!(
+        Document::parse(b"[a]\n# caf\xe9\n")
+            .unwrap_err()
+            .to_string(),
+        "line 2: not UTF-8 text"
+    );
+}
+
+#[test]
+fn names_and_values_the_file_cannot_carry_are_refused() {
+    let document = Document::parse(b"").unwrap();
+    for name in ["DEFAULT", "", "a b", "a]", "é"] {
+        assert!(document.set(name, &EDITS).is_err(), "{name}");
+    }
+    for value in ["", " a", "a ", "\"a", "a\\", "a\nb", "a #b", "é", "a\u{7f}"] {
+        assert!(
+            document
+                .set(
+                    "mfa",
+                    &[Edit {
+                        key: "k",
+                        value: Some(value)
+                    }]
+                )
+                .is_err(),
+            "{value:?}"
+        );
+    }
+    assert!(
+        document
+            .set(
+                "mfa",
+                &[Edit {
+                    key: "k",
+                    value: Some("2026-11-22 10:00:00")
+                }]
+            )
+            .is_ok()
+    );
+}

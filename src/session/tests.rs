@@ -1,0 +1,155 @@
+use time::macros::datetime;
+
+use super::*;
+use crate::credentials_file::document::Document;
+
+const NOW: OffsetDateTime = datetime!(2026-11-22 10:00:00 UTC);
+const SESSION: &str = "aws_access_key_id = ASIA1\naws_secret_access_key = S\naws_session_token = T\n\
+                       aws_security_token = T\nexpiration = 2026-11-22 11:00:00\n";
+
+fn check(body: &str, min_remaining: u64, role: Option<&str>) -> Result<ValidSession, NotValid> {
+    let text = format!("[dev]\n{body}");
+    let document = Document::parse(text.as_bytes()).unwrap();
+    let profile = document
+        .section("dev")
+        .unwrap()
+        .map(|section| Profile::read(&section));
+    StoredSession::read(profile.as_ref()).check(NOW, Duration::from_secs(min_remaining), role)
+}
+
+#[test]
+fn a_whole_session_is_valid_until_its_expiration() {
+    let valid = check(SESSION, 0, None).unwrap();
+    assert_eq!(valid.expiration, datetime!(2026-11-22 11:00:00 UTC));
+    assert_eq!(valid.remaining, Duration::from_hours(1));
+    assert!(check(SESSION, 3599, None).is_ok());
+    assert!(matches!(
+        check(SESSION, 3600, None),
+        Err(NotValid::Expiring(..))
+    ));
+}
+
+#[test]
+fn every_key_counts() {
+    for key in [
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "expiration",
+    ] {
+        let without: String = SESSION
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with(key))
+            .collect();
+        assert_eq!(
+            check(&without, 0, None),
+            Err(NotValid::Incomplete(key)),
+            "without {key}"
+        );
+        let empty = format!("{without}{key} =\n");
+        assert_eq!(
+            check(&empty, 0, None),
+            Err(NotValid::Incomplete(key)),
+            "empty {key}"
+        );
+        let twice = format!("{SESSION}{key} = x\n");
+        assert_eq!(
+            check(&twice, 0, None),
+            Err(NotValid::Incomplete(key)),
+            "twice {key}"
+        );
+    }
+    assert_eq!(check("region = r\n", 0, None), Err(NotValid::Missing));
+    assert_eq!(
+        check(&SESSION.replace("ASIA1", "AKIA1"), 0, None),
+        Err(NotValid::Incomplete("aws_access_key_id"))
+    );
+}
+
+#[test]
+fn a_stale_or_unreadable_security_token_counts_and_a_missing_one_does_not() {
+    assert_eq!(
+        check(
+            &SESSION.replace("security_token = T", "security_token = old"),
+            0,
+            None
+        ),
+        Err(NotValid::StaleSecurityToken)
+    );
+    assert_eq!(
+        check(
+            &SESSION.replace("security_token = T", "security_token: T"),
+            0,
+            None
+        ),
+        Err(NotValid::StaleSecurityToken)
+    );
+    assert!(check(&SESSION.replace("aws_security_token = T\n", ""), 0, None).is_ok());
+}
+
+#[test]
+fn the_role_must_be_the_one_asked_for() {
+    let with_role = format!("{SESSION}assumed_role_arn = arn:a\n");
+    assert!(check(&with_role, 0, Some("arn:a")).is_ok());
+    assert_eq!(
+        check(&with_role, 0, Some("arn:b")),
+        Err(NotValid::OtherRole)
+    );
+    assert_eq!(check(&with_role, 0, None), Err(NotValid::OtherRole));
+    assert_eq!(check(SESSION, 0, Some("arn:a")), Err(NotValid::OtherRole));
+}
+
+#[test]
+fn expirations_in_the_three_forms_and_no_other() {
+    let expected = Some(datetime!(2026-11-22 11:00:00 UTC));
+    for text in [
+        "2026-11-22 11:00:00",
+        "2026-11-22 11:00:00 UTC",
+        "2026-11-22T11:00:00Z",
+        "2026-11-22T12:00:00+01:00",
+    ] {
+        assert_eq!(parse_expiration(text), expected, "{text}");
+    }
+    for text in [
+        "",
+        "tomorrow",
+        "22.11.2026 11:00",
+        "2026-11-22",
+        "2026-11-22 11:00:00 CET",
+        "2026-13-22 11:00:00",
+        "9999999999",
+    ] {
+        assert_eq!(parse_expiration(text), None, "{text}");
+    }
+    assert_eq!(
+        format_expiration(datetime!(2026-11-22 12:00:00 +1)),
+        "2026-11-22 11:00:00"
+    );
+}
+
+#[test]
+fn permanent_keys_are_recognised_beside_an_old_session() {
+    let text = format!("[dev]\n{}", SESSION.replace("ASIA1", "AKIA1"));
+    let document = Document::parse(text.as_bytes()).unwrap();
+    let profile = Profile::read(&document.section("dev").unwrap().unwrap());
+    let stored = StoredSession::read(Some(&profile));
+    assert!(stored.holds_permanent_keys(None));
+    assert!(stored.holds_permanent_keys(Some("AKIA2")));
+    assert!(
+        !stored.holds_permanent_keys(Some("AKIA1")),
+        "they are kept in the long-term section"
+    );
+    assert!(!StoredSession::default().holds_permanent_keys(None));
+}
+
+#[test]
+fn time_left_is_short() {
+    for (seconds, shown) in [
+        (43199, "11h 59m"),
+        (250, "4m 10s"),
+        (86400 + 3660, "1day 1h 1m"),
+        (3600, "1h"),
+    ] {
+        assert_eq!(TimeLeft(Duration::from_secs(seconds)).to_string(), shown);
+    }
+}
