@@ -207,11 +207,12 @@ async fn obtain(
         Ok::<_, Error>((sts, account))
     };
     // Bad keys end the prompt: the first error drops, and so withdraws, what is still being waited for.
-    let ((sts, account), code) = match source {
-        CodeSource::Given(code) => (connect.await?, code),
+    let (code, (sts, account)) = match source {
+        CodeSource::Given(code) => (code, connect.await?),
         CodeSource::Terminal(terminal) => {
             let prompt = prompt(selection, &plan.settings);
-            tokio::try_join!(connect, code_source::ask(&terminal, &prompt))?
+            // The prompt comes first: making the client takes longer than showing it.
+            tokio::try_join!(code_source::ask(&terminal, &prompt), connect)?
         }
     };
     let granted = exchange(&sts, plan, &code, console).await?;

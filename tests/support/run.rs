@@ -97,6 +97,25 @@ impl Run {
         self.command
     }
 
+    /// The codes that this run is given: secrets, too.
+    fn codes(&self) -> Vec<String> {
+        let arguments = self
+            .command
+            .get_args()
+            .filter_map(|argument| argument.to_str());
+        let input = if let Input::Text(text) = &self.input {
+            text.as_str()
+        } else {
+            ""
+        };
+        let is_code = |text: &&str| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+        arguments
+            .chain(input.lines())
+            .filter(is_code)
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Runs it to its end, without a terminal.
     #[track_caller]
     pub fn run(mut self) -> Outcome {
@@ -109,6 +128,7 @@ impl Run {
         } else {
             Stdio::piped()
         });
+        let codes = self.codes();
         let mut child = self.command.spawn().unwrap();
         let mut silent = None;
         match self.input {
@@ -119,7 +139,16 @@ impl Run {
         }
         let output = child.wait_with_output().unwrap();
         drop(silent);
-        Outcome::new(&output)
+        let outcome = Outcome::new(&output);
+        for code in codes {
+            let output = format!("{} {}", outcome.stdout, outcome.stderr);
+            // The whole of a run of digits: account numbers are longer.
+            let shown = output
+                .split(|c: char| !c.is_ascii_digit())
+                .any(|digits| digits == code);
+            assert!(!shown, "the code {code} is shown: {output}");
+        }
+        outcome
     }
 }
 
