@@ -56,6 +56,115 @@ impl Document<'_> {
         Ok(edited)
     }
 
+    /// Removes `keys` from section `name`, and the section where nothing else remains in it. A comment, also one behind the
+    /// header, is something. Where no key is there, nothing changes.
+    ///
+    /// # Errors
+    /// As [`Document::set`].
+    pub fn remove(&self, name: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
+        let edits: Vec<Edit<'_>> = keys.iter().map(|&key| Edit { key, value: None }).collect();
+        self.check_lines()?;
+        let Some(index) = self.find(name)? else {
+            return Ok(self.unchanged());
+        };
+        let rewritten = self.rewrite(&self.sections[index], name, &edits)?;
+        if *rewritten == *self.text {
+            return Ok(rewritten);
+        }
+        self.verify(&rewritten, name, &edits)?;
+        let remainder = Document::parse(rewritten.as_bytes())?;
+        if remainder.is_bare(index, name) {
+            Ok(remainder.without(index))
+        } else {
+            Ok(rewritten)
+        }
+    }
+
+    /// Renames section `from` to `to`; nothing else of its header changes.
+    ///
+    /// # Errors
+    /// As [`Document::set`], and where `from` is missing or `to` is there already.
+    pub fn rename(&self, from: &str, to: &str) -> Result<Text, Refusal> {
+        check_name(to)?;
+        self.check_lines()?;
+        let missing = || {
+            Refusal::whole(Problem::NoSection {
+                section: from.to_owned(),
+            })
+        };
+        let section = &self.sections[self.find(from)?.ok_or_else(missing)?];
+        if let Some(index) = self.find(to)? {
+            let section = to.to_owned();
+            return Err(Refusal::at(
+                self.sections[index].line,
+                Problem::SectionExists { section },
+            ));
+        }
+        let mut text = self.room_for(&[]);
+        // Both grammars read the name directly behind the bracket, so nothing stands between.
+        let name = section.start + 1..section.start + 1 + from.len();
+        for part in [&self.text[..name.start], to, &self.text[name.end..]] {
+            text.push_str(part);
+        }
+        Ok(text)
+    }
+
+    /// Moves `keys` from section `from` to section `to`, which is appended where it is missing. Keys that are not there are
+    /// passed over.
+    ///
+    /// # Errors
+    /// As [`Document::set`], and where a value isn't the same to all AWS tools.
+    pub fn move_keys(&self, from: &str, to: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
+        let missing = || {
+            Refusal::whole(Problem::NoSection {
+                section: from.to_owned(),
+            })
+        };
+        let source = Profile::read(&self.section(from)?.ok_or_else(missing)?);
+        let mut edits = Vec::new();
+        for &key in keys {
+            if let Some(value) = source.lenient_value(key)? {
+                edits.push(Edit {
+                    key,
+                    value: Some(value),
+                });
+            }
+        }
+        let copied = self.set(to, &edits)?;
+        Document::parse(copied.as_bytes())?.remove(from, keys)
+    }
+
+    fn unchanged(&self) -> Text {
+        Zeroizing::new(self.text.to_owned())
+    }
+
+    /// Whether nothing but blanks is left in the section: no key, no comment, none behind the header.
+    fn is_bare(&self, index: usize, name: &str) -> bool {
+        let section = self.section_text(&self.sections[index]);
+        let header = section.header.content().trim_end_matches([' ', '\t']);
+        header.len() == name.len() + "[]".len()
+            && section.lines().all(|line| line.kind() == Kind::Blank)
+    }
+
+    /// The text without the header of a section that has nothing but blanks. Those stay; only the blank line that
+    /// [`Document::append`] puts before a section at the end of the file goes with it.
+    fn without(&self, index: usize) -> Text {
+        let section = &self.sections[index];
+        let mut text = self.room_for(&[]);
+        text.push_str(&self.text[..section.start]);
+        if section.body == self.text.len() {
+            let is_blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
+            let mut last = self.text[..section.start].lines().rev();
+            if last.next() == Some("") && last.next().is_some_and(|line| !is_blank(line)) {
+                let ending = if text.ends_with("\r\n") { 2 } else { 1 };
+                let without_blank_line = text.len() - ending;
+                text.truncate(without_blank_line);
+            }
+        }
+        text.push_str(&self.text[section.body..]);
+        text
+    }
+
     /// Adds a section at the end: a line ending where the last line has none, a blank line unless there is one, the
     /// header and the keys.
     fn append(&self, name: &str, edits: &[Edit<'_>]) -> Text {

@@ -76,6 +76,18 @@ pub enum Problem {
         /// Line of the first of the headers.
         first: usize,
     },
+    /// A section that should be changed isn't there.
+    #[error("there is no section [{section}]")]
+    NoSection {
+        /// The section's name.
+        section: String,
+    },
+    /// A section's new name is another section's.
+    #[error("there is a section [{section}] already")]
+    SectionExists {
+        /// The section's name.
+        section: String,
+    },
     /// A header that is `[section]` to one reader and something else to the other.
     #[error(
         "a header that only some AWS tools read as [{section}] (blanks inside the brackets, or text behind them)"

@@ -1,0 +1,5 @@
+//! The editor of the credentials file, on files: fixtures byte for byte, and properties over hostile random ones.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod fixtures;
