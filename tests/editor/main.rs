@@ -3,3 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod fixtures;
+#[path = "../support/hostile.rs"]
+#[allow(unreachable_pub, missing_docs)]
+mod hostile;
+mod properties;

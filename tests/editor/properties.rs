@@ -1,0 +1,222 @@
+//! What holds for every file, tried on thousands of hostile ones. `PROPTEST_CASES` sets how many.
+
+use std::collections::BTreeSet;
+
+use aws_config::profile::ProfileSet;
+use aws_mfa::credentials_file::document::Document;
+use aws_mfa::credentials_file::edit::Edit;
+use aws_mfa::credentials_file::line::lines;
+use aws_mfa::session::MANAGED_KEYS;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use proptest::prelude::*;
+
+use crate::hostile::{self, TARGET};
+
+fn edits(with_role: bool) -> Vec<Edit<'static>> {
+    let values = [
+        "True",
+        "arn:aws:iam::1:role/x",
+        "ASIANEW",
+        "sec/ret+",
+        "tok//en==",
+        "tok//en==",
+        "2026-11-22 20:00:00",
+    ];
+    let edits = MANAGED_KEYS.into_iter().zip(values);
+    edits
+        .map(|(key, value)| Edit {
+            key,
+            value: (with_role || key != "assumed_role_arn").then_some(value),
+        })
+        .collect()
+}
+
+fn set(before: &[u8], with_role: bool) -> Option<String> {
+    let document = Document::parse(before).ok()?;
+    document
+        .set(TARGET, &edits(with_role))
+        .ok()
+        .map(|text| text.to_string())
+}
+
+fn remove(text: &str) -> Option<String> {
+    Document::parse(text.as_bytes())
+        .ok()?
+        .remove(TARGET, &MANAGED_KEYS)
+        .ok()
+        .map(|text| text.to_string())
+}
+
+/// Our own keys' lines in the target section, as a second, simpler reading of the grammars finds them.
+fn without_managed_lines(text: &str) -> String {
+    let mut kept = String::new();
+    let (mut in_target, mut in_managed) = (false, false);
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\r', '\n']);
+        if content.starts_with('[') {
+            in_target = content.strip_prefix("[mfa]").is_some_and(|rest| {
+                let rest = rest.trim_matches([' ', '\t']);
+                rest.is_empty() || rest.starts_with(['#', ';'])
+            });
+            in_managed = false;
+        } else if content.starts_with([' ', '\t']) {
+            if in_target && in_managed && !content.trim_matches([' ', '\t']).is_empty() {
+                continue;
+            }
+        } else if !content.is_empty() && !content.starts_with(['#', ';']) {
+            let is_managed = |key: &str| MANAGED_KEYS.contains(&key.trim().to_lowercase().as_str());
+            in_managed = content.split(['=', ':']).next().is_some_and(is_managed)
+                || content.split('=').next().is_some_and(is_managed);
+            if in_target && in_managed {
+                continue;
+            }
+        }
+        kept.push_str(line);
+    }
+    kept
+}
+
+fn sdk_reads(text: &str) -> Option<ProfileSet> {
+    let files = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Credentials, text)
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(aws_config::profile::load(
+            &Default::default(),
+            &aws_types::os_shim_internal::Env::from_slice(&[]),
+            &files,
+            None,
+        ))
+        .ok()
+}
+
+/// Whatever stands before a `=`: more than all keys that the SDKs find.
+fn possible_keys(text: &str) -> BTreeSet<String> {
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, _)| key.trim_matches([' ', '\t']).to_ascii_lowercase())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lines_are_the_text(bytes in hostile::file()) {
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            let again: String = lines(text, 1).flat_map(|line| [line.content(), line.ending()]).collect();
+            prop_assert_eq!(again, text);
+        }
+    }
+
+    #[test]
+    fn every_other_byte_survives_in_order(bytes in hostile::file(), with_role: bool) {
+        if let Some(after) = set(&bytes, with_role) {
+            let before = std::str::from_utf8(&bytes).unwrap();
+            let (old, new) = (without_managed_lines(before), without_managed_lines(&after));
+            if old == new {
+                return Ok(());
+            }
+            // What may be added: an ending to the last line, a blank line, the header.
+            let tail = new.strip_prefix(old.as_str());
+            let tail = tail.unwrap_or_else(|| panic!("a byte is gone:\n{before:?}\n{after:?}")).replace('\r', "");
+            let allowed = ["\n", "[mfa]\n", "\n[mfa]\n", "\n\n[mfa]\n"].contains(&tail.as_str());
+            prop_assert!(allowed, "added: {:?}\n{:?}\n{:?}", tail, before, after);
+        }
+    }
+
+    #[test]
+    fn twice_is_once(bytes in hostile::file(), with_role: bool) {
+        if let Some(after) = set(&bytes, with_role) {
+            prop_assert_eq!(set(after.as_bytes(), with_role), Some(after));
+        }
+    }
+
+    #[test]
+    fn removing_what_was_added_gives_the_file_back(bytes in hostile::file(), with_role: bool) {
+        let Some(after) = set(&bytes, with_role) else { return Ok(()) };
+        let before = std::str::from_utf8(&bytes).unwrap();
+        if without_managed_lines(before) != before {
+            return Ok(());
+        }
+        let mut expected = before.to_owned();
+        // A last line without an ending has got one; a blank line at the end of the file is taken for ours; an empty
+        // section of the user's can't be told from one that was added.
+        let gone = |text: &str| text.replace("\r\n", "\n").trim_end_matches('\n').to_owned();
+        let removed = remove(&after).unwrap();
+        let was_there = before.lines().any(|line| line.starts_with("[mfa]"));
+        if was_there {
+            let header_gone = !removed.lines().any(|line| line.starts_with("[mfa]"));
+            if header_gone {
+                return Ok(());
+            }
+        }
+        if !expected.ends_with('\n') || expected.ends_with("\n\n") || expected.ends_with("\n\r\n") {
+            expected = gone(&expected);
+            prop_assert_eq!(gone(&removed), expected);
+        } else {
+            prop_assert_eq!(removed, expected);
+        }
+    }
+
+    #[test]
+    fn it_means_the_same_to_the_sdks(bytes in hostile::file(), with_role: bool) {
+        let Some(after) = set(&bytes, with_role) else { return Ok(()) };
+        let before = std::str::from_utf8(&bytes).unwrap();
+        let Some(old) = sdk_reads(before) else { return Ok(()) };
+        let new = sdk_reads(&after);
+        prop_assert!(new.is_some(), "the SDKs could read it before:\n{:?}\n{:?}", before, after);
+        let new = new.unwrap();
+        let target = new.get_profile(TARGET).unwrap();
+        for edit in edits(with_role) {
+            prop_assert_eq!(target.get(edit.key), edit.value);
+        }
+        let mut profiles: BTreeSet<&str> = old.profiles().collect();
+        profiles.insert(TARGET);
+        prop_assert_eq!(&new.profiles().collect::<BTreeSet<_>>(), &profiles);
+        for profile in profiles {
+            for key in possible_keys(before) {
+                // `aws_session_token: x==` is our key to botocore, and an odd one to the SDKs: ours, then.
+                let ours = key.split(':').next().is_some_and(|key| MANAGED_KEYS.contains(&key.trim().to_lowercase().as_str()));
+                if profile == TARGET && ours {
+                    continue;
+                }
+                let read = |set: &ProfileSet| set.get_profile(profile).and_then(|p| p.get(&key)).map(str::to_owned);
+                prop_assert_eq!(read(&old), read(&new), "{} of [{}]:\n{:?}\n{:?}", key, profile, before, after);
+            }
+        }
+    }
+
+    #[test]
+    fn moved_keys_arrive_and_nothing_else_changes(bytes in hostile::file()) {
+        let Ok(document) = Document::parse(&bytes) else { return Ok(()) };
+        if let Ok(after) = document.move_keys(TARGET, "mfa-long-term", &["aws_access_key_id", "aws_secret_access_key"]) {
+            let new = Document::parse(after.as_bytes()).unwrap();
+            let source = document.section(TARGET).unwrap().unwrap();
+            let moved = aws_mfa::credentials_file::profile::Profile::read(&source);
+            if let Ok(Some(id)) = moved.lenient_value("aws_access_key_id") {
+                let section = new.section("mfa-long-term").unwrap().unwrap();
+                prop_assert_eq!(aws_mfa::credentials_file::profile::Profile::read(&section).value("aws_access_key_id"), Ok(Some(id)));
+            }
+        }
+    }
+}
+
+/// Most hostile files are edited: an editor that refuses everything harms nothing, and helps nobody.
+#[test]
+fn most_files_are_edited() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let files: Vec<Vec<u8>> = (0..1000)
+        .map(|_| hostile::file().new_tree(&mut runner).unwrap().current())
+        .collect();
+    let edited = files
+        .iter()
+        .filter(|bytes| set(bytes, false).is_some())
+        .count();
+    assert!(edited > 400, "{edited} of 1000");
+    assert!(edited < 900, "{edited} of 1000: the files are too tame");
+}
