@@ -129,6 +129,24 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The file or its folder is where others could change it, or where it can't be replaced.
+    #[error("{} {problem}", path.display())]
+    BadPlace {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        cure: String,
+    },
+    /// Another run of aws-mfa holds the write lock.
+    #[error("another aws-mfa has been writing {} for ten seconds", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// The locked sidecar.
+        lock: PathBuf,
+    },
     /// Another program rewrites the file all the time.
     #[error("{} keeps changing while aws-mfa tries to edit it", path.display())]
     Busy {
@@ -235,6 +253,8 @@ impl Error {
                 "mend that line and run aws-mfa again; nothing was changed and no code was used".to_owned()
             }
             Self::Write { .. } => "nothing was changed and no code was used".to_owned(),
+            Self::BadPlace { cure, .. } => cure.clone(),
+            Self::Locked { lock, .. } => format!("see which process has {} open", lock.display()),
             Self::NotStored { .. } => "mend that, then run aws-mfa again with the device's next code".to_owned(),
             Self::BadCode { .. } => "nothing was sent to AWS".to_owned(),
             Self::Sts(error) => error.hint()?,

@@ -4,8 +4,7 @@
 //! what AWS granted is checked before the file is touched.
 
 use std::path::{Path, PathBuf};
-
-use zeroize::Zeroizing;
+use std::time::Duration;
 
 use super::profile::{StoredProfile, read_file};
 use super::report;
@@ -14,6 +13,7 @@ use crate::clock;
 use crate::code_source::{self, CodeSource};
 use crate::console::Console;
 use crate::credentials_file::document::Document;
+use crate::credentials_file::edit::Text;
 use crate::credentials_file::refusal::Refusal;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
@@ -26,6 +26,10 @@ use crate::token_code::TokenCode;
 
 /// How often the file is written anew where that fails after the code was spent.
 const WRITE_ATTEMPTS: usize = 3;
+const WRITE_PAUSE: Duration = Duration::from_millis(100);
+
+/// Session tokens have a thousand characters or two, and stand in the file twice; the rehearsal's are shorter.
+const ROOM_FOR_TOKENS: usize = 8192;
 
 /// Refreshes the profile's session, unless it is valid and `--force` isn't given.
 ///
@@ -51,11 +55,17 @@ pub(super) fn run(
     let plan = Plan::make(&selection, stored, args, environment, console)?;
     console.detail(&due);
     let store = Store::new(&selection.credentials_file.value);
-    rehearse(&store, &selection, &plan)?;
+    rehearse(&store, &selection, &plan, console)?;
     console.detail("the file can be edited");
 
     let (granted, account) = in_runtime(obtain(&plan, &selection, args, &due, console))?;
-    store_session(&store, &selection, &granted.credentials)?;
+    store_session(
+        &store,
+        &selection,
+        &granted.credentials,
+        bytes.len(),
+        console,
+    )?;
     console.detail("the session is stored");
     report::refreshed(
         console,
@@ -136,7 +146,12 @@ fn config_file(selection: &Selection) -> Result<Option<(PathBuf, Bytes)>, Error>
 
 /// Makes the edit with placeholders, and sees that the folder can be written: what would fail later fails now, before a
 /// code is spent.
-fn rehearse(store: &Store, selection: &Selection, plan: &Plan) -> Result<(), Error> {
+fn rehearse(
+    store: &Store,
+    selection: &Selection,
+    plan: &Plan,
+    console: &Console,
+) -> Result<(), Error> {
     let role_arn = plan
         .settings
         .role
@@ -144,17 +159,17 @@ fn rehearse(store: &Store, selection: &Selection, plan: &Plan) -> Result<(), Err
         .map(|role| role.arn.value.clone());
     let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
     let bytes = store.read()?.unwrap_or_default();
-    Document::parse(&bytes)
+    let edited = Document::parse(&bytes)
         .and_then(|document| edit(&document, selection, &placeholder))
         .map_err(|refusal| selection.refused(refusal))?;
-    store.rehearse()
+    store.rehearse(edited.len() + ROOM_FOR_TOKENS, console)
 }
 
 fn edit(
     document: &Document<'_>,
     selection: &Selection,
     credentials: &SessionCredentials,
-) -> Result<Zeroizing<String>, Refusal> {
+) -> Result<Text, Refusal> {
     credentials.with_edits(|edits| document.set(&selection.section, edits))
 }
 
@@ -251,17 +266,30 @@ fn store_session(
     store: &Store,
     selection: &Selection,
     credentials: &SessionCredentials,
+    seen: usize,
+    console: &Console,
 ) -> Result<(), Error> {
     let mut attempt = 1;
     loop {
-        match store.edit(|document| edit(document, selection, credentials)) {
+        match store.edit(seen, console, |document| {
+            edit(document, selection, credentials)
+        }) {
             Ok(_) => return Ok(()),
-            Err(source) if attempt == WRITE_ATTEMPTS => {
+            Err(source) if attempt == WRITE_ATTEMPTS || has_waited(&source) => {
                 return Err(Error::NotStored {
                     source: Box::new(source),
                 });
             }
-            Err(_) => attempt += 1,
+            Err(error) => {
+                console.detail(format_args!("{error}; trying again"));
+                std::thread::sleep(WRITE_PAUSE);
+                attempt += 1;
+            }
         }
     }
+}
+
+/// Whether the failed attempt has been waiting for others long enough.
+fn has_waited(error: &Error) -> bool {
+    matches!(error, Error::Locked { .. } | Error::Busy { .. })
 }

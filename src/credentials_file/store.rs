@@ -1,23 +1,38 @@
 //! The credentials file on disk: read whole, replaced whole. Edge.
 //!
 //! A new file is written beside the old one, synced, and renamed over it, so that readers find the old bytes or the new
-//! ones and nothing in between. Symbolic links stay and their target is replaced. Nothing is ever written in place.
+//! ones and nothing in between. Nothing is ever written in place. Symbolic links stay and their target is replaced.
+//!
+//! Other runs of aws-mfa wait for each other ([`lock`]). Other programs know no lock of ours: the file is compared once more
+//! just before the rename, and edited again from its new bytes where it has changed. What remains is a program that writes
+//! the file in place between that comparison and the rename.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+mod lock;
+mod place;
+mod replace;
+
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use tempfile::{Builder, NamedTempFile};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
+use self::replace::Replacement;
 use super::document::Document;
+use super::edit::Text;
 use super::refusal::Refusal;
+use crate::clock;
+use crate::console::Console;
 use crate::error::Error;
 
-/// How often an edit starts anew because another program changed the file meanwhile.
-const ATTEMPTS: usize = 10;
-/// As many links as Linux follows in a path.
-const MAX_LINKS: usize = 40;
+/// How long an edit is tried anew where other programs change the file meanwhile.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// A file that shrank and was written less than this ago may be half written: `aws configure` truncates it first.
+const SETTLED: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The bytes of a file; wiped when dropped, for they hold secrets.
 pub type Bytes = Zeroizing<Vec<u8>>;
@@ -45,77 +60,59 @@ impl Store {
         read(&self.path)
     }
 
-    /// Sees beforehand that [`Store::edit`] will be able to write: makes and removes a temporary file.
+    /// Sees beforehand that [`Store::edit`] will be able to replace the file by one of `size` bytes, and warns of what it
+    /// will not be able to keep. Leaves nothing behind but a folder that was missing.
     ///
     /// # Errors
-    /// The folder or file that can't be written.
-    pub fn rehearse(&self) -> Result<(), Error> {
-        let target = self.target()?;
-        if target.is_dir() {
-            return Err(Error::Write {
-                path: target,
-                source: io::ErrorKind::IsADirectory.into(),
-            });
-        }
-        let folder = folder_of(&target);
-        temporary_file(folder)
-            .map(drop)
-            .map_err(|source| Error::Write {
-                path: folder.to_owned(),
-                source,
-            })
+    /// A file or folder that others may change, that can't be written, or that can't be replaced by a rename.
+    pub fn rehearse(&self, size: usize, console: &Console) -> Result<(), Error> {
+        place::check(&place::target(&self.path)?, size, console)
     }
 
-    /// Replaces the file by `change` of its present text. Where nothing changes, nothing is written. Returns whether it was.
+    /// Replaces the file by `change` of its present text. Where nothing changes, nothing is written. `seen` is how many
+    /// bytes the file had when this run began. Returns whether the file was replaced.
     ///
     /// # Errors
     /// Where `change` refuses, the file can't be read or written, or others change it all the time. The file is as it was.
     pub fn edit(
         &self,
-        change: impl Fn(&Document<'_>) -> Result<Zeroizing<String>, Refusal>,
+        seen: usize,
+        console: &Console,
+        change: impl Fn(&Document<'_>) -> Result<Text, Refusal>,
     ) -> Result<bool, Error> {
-        let refused = |refusal| Error::Refused {
-            path: self.path.clone(),
-            refusal,
-        };
-        let target = self.target()?;
-        for _ in 0..ATTEMPTS {
-            let before = read(&target)?;
+        let target = place::target(&self.path)?;
+        place::make_folder(&target)?;
+        let _lock = lock::acquire(&target, console)?;
+        let deadline = Instant::now() + BUSY_TIMEOUT;
+        while Instant::now() < deadline {
+            let before = read_settled(&target, seen)?;
             let old = before.as_ref().map_or(&[][..], |bytes| bytes.as_slice());
+            let refused = |refusal| Error::Refused {
+                path: self.path.clone(),
+                refusal,
+            };
             let new = Document::parse(old)
                 .and_then(|document| change(&document))
                 .map_err(refused)?;
             if before.is_some() && new.as_bytes() == old {
                 return Ok(false);
             }
-            let temporary = prepare(&target, new.as_bytes()).map_err(|source| Error::Write {
+            let failed = |source| Error::Write {
                 path: target.clone(),
                 source,
-            })?;
-            // Other tools know no lock of ours: what they wrote meanwhile is edited, not overwritten.
-            if read(&target)? != before {
-                continue;
+            };
+            let replacement =
+                Replacement::prepare(&target, new.as_bytes(), console).map_err(failed)?;
+            if read(&target)? == before {
+                replacement.commit().map_err(failed)?;
+                return Ok(true);
             }
-            commit(temporary, &target)?;
-            return Ok(true);
+            console.detail("another program has changed the file: editing anew");
+            drop(replacement);
+            sleep(PAUSE);
         }
         Err(Error::Busy {
             path: self.path.clone(),
-        })
-    }
-
-    /// The file that is replaced: symbolic links followed, also where the last one points to nothing.
-    fn target(&self) -> Result<PathBuf, Error> {
-        let mut path = self.path.clone();
-        for _ in 0..MAX_LINKS {
-            match fs::read_link(&path) {
-                Ok(link) => path = folder_of(&path).join(link),
-                Err(_) => return Ok(path),
-            }
-        }
-        Err(Error::Read {
-            path: self.path.clone(),
-            source: io::Error::other("too many symbolic links"),
         })
     }
 }
@@ -131,54 +128,19 @@ fn read(path: &Path) -> Result<Option<Bytes>, Error> {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-/// A new file in `folder`, which only its owner may read from the start, and which is removed unless it is committed.
-fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
-    // What tempfile adds of its own to the error is the temporary name, which helps nobody.
-    let named = Builder::new()
-        .prefix(".aws-mfa-")
-        .suffix(".tmp")
-        .tempfile_in(folder);
-    named.map_err(|error| error.kind().into())
-}
-
-/// Writes `bytes` to a temporary file beside `target`, with `target`'s mode, and syncs it.
-fn prepare(target: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut temporary = temporary_file(folder_of(target))?;
-    temporary.write_all(bytes)?;
-    keep_mode(target, temporary.as_file())?;
-    temporary.as_file().sync_all()?;
-    Ok(temporary)
-}
-
-#[cfg(unix)]
-fn keep_mode(target: &Path, new: &File) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    match fs::metadata(target) {
-        Ok(old) => new.set_permissions(fs::Permissions::from_mode(old.mode() & 0o777)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+/// Reads a file that nobody is in the middle of writing: one with less than `seen` bytes is given time to grow.
+fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
+    loop {
+        let bytes = read(path)?;
+        let shrank = bytes.as_ref().is_some_and(|bytes| bytes.len() < seen);
+        let written = fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .map(OffsetDateTime::from);
+        // A time in the future settles nothing: a clock that was set is no reason to wait for ever.
+        let is_fresh = written.is_ok_and(|at| (clock::now() - at).unsigned_abs() < SETTLED);
+        if !(shrank && is_fresh) {
+            return Ok(bytes);
+        }
+        sleep(PAUSE);
     }
-}
-
-/// On Windows a new file inherits the folder's permissions, as the old one did.
-#[cfg(not(unix))]
-fn keep_mode(_: &Path, _: &File) -> io::Result<()> {
-    Ok(())
-}
-
-fn commit(temporary: NamedTempFile, target: &Path) -> Result<(), Error> {
-    temporary.persist(target).map_err(|error| Error::Write {
-        path: target.to_owned(),
-        source: error.error,
-    })?;
-    // The new file is in place: that its folder's entry isn't on disk yet is no reason to report a failure.
-    #[cfg(unix)]
-    let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
-    Ok(())
 }

@@ -11,7 +11,7 @@ fn nothing_is_left_beside_the_file() {
     home.run(&sts, &["-p", "dev", "--token", &sts.code()])
         .run()
         .exits(0);
-    assert_eq!(home.files(), ["credentials"]);
+    assert_eq!(home.files(), [".credentials.aws-mfa.lock", "credentials"]);
 }
 
 #[cfg(unix)]
@@ -68,8 +68,8 @@ mod unix {
         assert!(home.credentials().contains("ASIASANDBOX"));
         assert_eq!(
             std::fs::read_dir(&folder).unwrap().count(),
-            2,
-            "the temporary file was there and is gone"
+            3,
+            "the two, and the lock beside the real one"
         );
     }
 
@@ -85,7 +85,7 @@ mod unix {
         run.run().exits(1).says(&[
             "cannot write ",
             ".aws",
-            "caused by: permission denied",
+            "caused by: Permission denied",
             "no code was used",
         ]);
         assert_eq!(tripwire.hits(), 0);

@@ -26,3 +26,5 @@ mod prompt;
 mod refresh;
 mod settings;
 mod still_valid;
+#[cfg(target_os = "linux")]
+mod store;

@@ -8,6 +8,7 @@ use aws_mfa::credentials_file::edit::Edit;
 use aws_mfa::credentials_file::line::lines;
 use aws_mfa::session::MANAGED_KEYS;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
 
 use crate::hostile::{self, TARGET};
@@ -64,9 +65,9 @@ fn without_managed_lines(text: &str) -> String {
                 continue;
             }
         } else if !content.is_empty() && !content.starts_with(['#', ';']) {
-            let is_managed = |key: &str| MANAGED_KEYS.contains(&key.trim().to_lowercase().as_str());
-            in_managed = content.split(['=', ':']).next().is_some_and(is_managed)
-                || content.split('=').next().is_some_and(is_managed);
+            let ours = |key: &str| MANAGED_KEYS.contains(&key.trim().to_lowercase().as_str());
+            in_managed = content.split(['=', ':']).next().is_some_and(ours)
+                || content.split('=').next().is_some_and(ours);
             if in_target && in_managed {
                 continue;
             }
@@ -85,8 +86,8 @@ fn sdk_reads(text: &str) -> Option<ProfileSet> {
         .unwrap();
     runtime
         .block_on(aws_config::profile::load(
-            &Default::default(),
-            &aws_types::os_shim_internal::Env::from_slice(&[]),
+            &Fs::default(),
+            &Env::from_slice(&[]),
             &files,
             None,
         ))

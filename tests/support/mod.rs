@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, missing_docs)]
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::doc_markdown,
     clippy::duration_suboptimal_units,
     clippy::needless_pass_by_value
@@ -16,6 +17,8 @@
 )]
 
 pub mod home;
+#[cfg(target_os = "linux")]
+pub mod linux;
 #[cfg(unix)]
 pub mod pty;
 pub mod run;

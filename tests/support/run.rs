@@ -61,6 +61,23 @@ impl Run {
         self
     }
 
+    /// Runs it by another program, such as strace: `program args… aws-mfa …`.
+    pub fn behind(mut self, program: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear();
+        command.envs(
+            self.command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        self.command = command;
+        self
+    }
+
     /// Root may write everywhere: gives the home and a copy of the program to `nobody` and runs it as that.
     #[cfg(unix)]
     pub fn never_as_root(mut self, home: &Path) -> Self {
@@ -77,19 +94,19 @@ impl Run {
         ] {
             std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        let mut command = Command::new("setpriv");
-        command
-            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .arg(copy)
-            .args(self.command.get_args());
-        command.env_clear().envs(
+        let mut command = Command::new(copy);
+        command.args(self.command.get_args()).env_clear();
+        command.envs(
             self.command
                 .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
-        command.env("PATH", "/usr/bin:/bin");
         self.command = command;
-        self
+        self.behind(
+            "setpriv",
+            &["--reuid=65534", "--regid=65534", "--clear-groups"],
+        )
+        .env("PATH", "/usr/bin:/bin")
     }
 
     /// The prepared command, for a terminal or a tracer to run.

@@ -1,0 +1,281 @@
+//! Where the file is, who else may change it, and whether it can be replaced: what is found out before a code is spent.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::replace::plain;
+use crate::console::Console;
+use crate::error::Error;
+
+/// As many links as Linux follows in a path.
+const MAX_LINKS: usize = 40;
+
+/// The file that is replaced: symbolic links followed, also where the last one points to nothing.
+pub(super) fn target(path: &Path) -> Result<PathBuf, Error> {
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&target) {
+            Ok(link) => target = folder_of(&target).join(link),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(Error::Read {
+        path: path.to_owned(),
+        source: io::Error::other("too many symbolic links"),
+    })
+}
+
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Makes the file's folder, for its owner only, where it is missing.
+pub(super) fn make_folder(target: &Path) -> Result<(), Error> {
+    let folder = folder_of(target);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| Error::Write {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Sees that `target` can be replaced and that nobody but its owner and root can change it meanwhile.
+/// `size` is how many bytes will have to fit in.
+pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(), Error> {
+    make_folder(target)?;
+    let folder = folder_of(target);
+    if target.is_dir() {
+        return Err(Error::Write {
+            path: target.to_owned(),
+            source: io::ErrorKind::IsADirectory.into(),
+        });
+    }
+    // Has no name, so that nothing is left behind whatever happens to this process.
+    let failed = |error| Error::Write {
+        path: folder.to_owned(),
+        source: plain(error),
+    };
+    let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
+    probe.write_all(&vec![b'#'; size]).map_err(failed)?;
+    #[cfg(unix)]
+    unix::check(target, folder, &probe, console)?;
+    #[cfg(target_os = "linux")]
+    linux::check(target, folder)?;
+    #[cfg(not(unix))]
+    let _ = (probe, console);
+    Ok(())
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::{self, File, Metadata, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::path::Path;
+
+    use super::super::replace::has_access_list;
+    use crate::console::Console;
+    use crate::error::Error;
+
+    const GROUP_WRITES: u32 = 0o020;
+    const OTHERS_WRITE: u32 = 0o002;
+    const OTHERS_READ: u32 = 0o044;
+    const STICKY: u32 = 0o1000;
+
+    pub(super) fn check(
+        target: &Path,
+        folder: &Path,
+        probe: &File,
+        console: &Console,
+    ) -> Result<(), Error> {
+        let me = rustix::process::geteuid();
+        if let Ok(file) = fs::metadata(target)
+            && file.uid() != me.as_raw()
+            && !me.is_root()
+        {
+            let problem = format!(
+                "belongs to user {}, and a new file in its place would be yours",
+                file.uid()
+            );
+            return Err(bad(
+                target,
+                problem,
+                "let its owner run aws-mfa, or give the file to yourself",
+            ));
+        }
+        // Where a file that is given to its owner alone has another mode all the same (WSL's drives, some network drives),
+        // modes and owners say nothing.
+        let _ = probe.set_permissions(Permissions::from_mode(0o600));
+        let modes_mean_something = probe
+            .metadata()
+            .is_ok_and(|probe| probe.mode() & 0o777 == 0o600);
+        if !modes_mean_something {
+            console.detail(
+                "this file system has no modes: who else may change the file isn't checked",
+            );
+            return Ok(());
+        }
+        if let Ok(metadata) = fs::metadata(folder) {
+            // In a sticky folder only a file's owner can replace it.
+            let shared = metadata.mode() & STICKY == 0 && metadata.mode() & OTHERS_WRITE != 0;
+            trust(folder, &metadata, shared, console)?;
+        }
+        if let Ok(metadata) = fs::metadata(target) {
+            trust(
+                target,
+                &metadata,
+                metadata.mode() & OTHERS_WRITE != 0,
+                console,
+            )?;
+            warn_of(target, &metadata, console);
+        }
+        Ok(())
+    }
+
+    fn trust(
+        path: &Path,
+        metadata: &Metadata,
+        everybody_writes: bool,
+        console: &Console,
+    ) -> Result<(), Error> {
+        let me = rustix::process::geteuid();
+        let owner = metadata.uid();
+        if owner != me.as_raw() && owner != 0 && !me.is_root() {
+            return Err(bad(
+                path,
+                format!("belongs to user {owner}, who could change it"),
+                "use a folder of your own",
+            ));
+        }
+        if everybody_writes {
+            let cure = format!("run: chmod o-w {}", path.display());
+            return Err(bad(
+                path,
+                "can be changed by everybody on this computer",
+                cure,
+            ));
+        }
+        if metadata.mode() & GROUP_WRITES != 0 && metadata.mode() & STICKY == 0 {
+            console.warn(format_args!(
+                "{} can be changed by its group (chmod g-w mends that)",
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+
+    fn warn_of(target: &Path, metadata: &Metadata, console: &Console) {
+        let path = target.display();
+        if has_access_list(target) {
+            console.warn(format_args!("{path} has an access list, which a new file cannot keep: it will be readable by its owner only"));
+        } else if metadata.mode() & OTHERS_READ != 0 {
+            console.warn(format_args!(
+                "{path} can be read by others (chmod 600 mends that)"
+            ));
+        }
+        if metadata.nlink() > 1 {
+            console.warn(format_args!(
+                "{path} has {} names (hard links): the others will keep the old content",
+                metadata.nlink()
+            ));
+        }
+    }
+
+    fn bad(path: &Path, problem: impl Into<String>, cure: impl Into<String>) -> Error {
+        Error::BadPlace {
+            path: path.to_owned(),
+            problem: problem.into(),
+            cure: cure.into(),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::ffi::OsStr;
+    use std::fs::{self, File};
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    use rustix::fs::IFlags;
+
+    use crate::error::Error;
+
+    pub(super) fn check(target: &Path, folder: &Path) -> Result<(), Error> {
+        let bad = |path: &Path, problem: &str, cure: &str| {
+            Err(Error::BadPlace {
+                path: path.to_owned(),
+                problem: problem.to_owned(),
+                cure: cure.to_owned(),
+            })
+        };
+        if is_mount_point(target) {
+            let cure = "mount its folder instead, so that the file in it can be replaced";
+            return bad(
+                target,
+                "is mounted by itself, so it cannot be replaced",
+                cure,
+            );
+        }
+        for path in [target, folder] {
+            let flags = File::open(path).and_then(|file| Ok(rustix::fs::ioctl_getflags(&file)?));
+            // File systems without such flags have none.
+            if flags.is_ok_and(|flags| flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND)) {
+                return bad(
+                    path,
+                    "is immutable or append-only, so nothing in it can be replaced",
+                    "run: chattr -i -a on it, as root",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the file itself is a mount point, as containers mount single files: renaming over it fails.
+    fn is_mount_point(target: &Path) -> bool {
+        let Ok(target) = fs::canonicalize(target) else {
+            return false;
+        };
+        // Linux without /proc, as in some containers: the rename will tell.
+        let Ok(mounts) = fs::read("/proc/self/mountinfo") else {
+            return false;
+        };
+        let points = mounts
+            .split(|&b| b == b'\n')
+            .filter_map(|line| line.split(|&b| b == b' ').nth(4));
+        points
+            .map(unescape)
+            .any(|point| Path::new(OsStr::from_bytes(&point)) == target)
+    }
+
+    /// Undoes mountinfo's octal escapes of blank, tab, line feed and backslash.
+    fn unescape(field: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(field.len());
+        let mut rest = field;
+        while let [first, tail @ ..] = rest {
+            let escaped = match tail {
+                [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] if *first == b'\\' => {
+                    Some((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'))
+                }
+                _ => None,
+            };
+            bytes.push(escaped.unwrap_or(*first));
+            rest = if escaped.is_some() { &tail[3..] } else { tail };
+        }
+        bytes
+    }
+
+    #[cfg(test)]
+    mod tests {
+        #[test]
+        fn escapes_of_mountinfo() {
+            assert_eq!(super::unescape(b"/a\\040b\\134c\\011"), b"/a b\\c\t");
+            assert_eq!(super::unescape(b"/plain\\x"), b"/plain\\x");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A new file in an old one's place: temporary file, owner and mode, sync, rename.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::place::folder_of;
+use crate::console::Console;
+
+/// A file that is written and synced, and not yet in its place. Dropped, it is removed.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    temporary: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Replacement {
+    /// Writes `bytes` to a temporary file beside `target`, with `target`'s owner and mode.
+    pub(super) fn prepare(target: &Path, bytes: &[u8], console: &Console) -> io::Result<Self> {
+        // Only its owner may read it from the start.
+        let named = Builder::new()
+            .prefix(".aws-mfa-")
+            .suffix(".tmp")
+            .tempfile_in(folder_of(target));
+        let mut temporary = named.map_err(plain)?;
+        temporary.as_file_mut().write_all(bytes)?;
+        keep_access(target, temporary.as_file(), console)?;
+        match temporary.as_file().sync_all() {
+            // Some network and pass-through file systems can't sync.
+            Err(error) if is_unsupported(&error) => {
+                console.detail(format_args!("the file system cannot sync: {error}"));
+            }
+            result => result?,
+        }
+        Ok(Self {
+            temporary,
+            target: target.to_owned(),
+        })
+    }
+
+    /// Puts it into its place.
+    pub(super) fn commit(self) -> io::Result<()> {
+        let Self { temporary, target } = self;
+        rename(temporary, &target)?;
+        // The new file is in place: that its folder's entry isn't on disk yet is no reason to report a failure.
+        #[cfg(unix)]
+        let _ = File::open(folder_of(&target)).and_then(|folder| folder.sync_all());
+        Ok(())
+    }
+}
+
+/// tempfile adds the temporary file's name to the error, which helps nobody.
+pub(super) fn plain(error: io::Error) -> io::Error {
+    let inner = error
+        .get_ref()
+        .and_then(|error| error.source())
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    match inner.and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
+    }
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
+    )
+}
+
+/// Gives the new file the old one's owner, group and mode. What can't be kept makes it more private, never less.
+#[cfg(unix)]
+fn keep_access(target: &Path, new: &File, console: &Console) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    let old = match fs::metadata(target) {
+        Ok(old) => old,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut mode = old.mode() & 0o777;
+    let mine = new.metadata()?;
+    if (old.uid(), old.gid()) != (mine.uid(), mine.gid())
+        && let Err(error) = fchown(new, Some(old.uid()), Some(old.gid()))
+    {
+        if old.uid() != mine.uid() {
+            return Err(error);
+        }
+        // A group that I am not in: its access can't be kept.
+        console.detail(format_args!("the file's group cannot be kept: {error}"));
+        mode &= 0o707;
+    }
+    if has_access_list(target) {
+        // Its mask stands where the group's bits are: copied, they could give the group more than it had.
+        mode &= 0o700;
+    }
+    match new.set_permissions(fs::Permissions::from_mode(mode)) {
+        // Such file systems have no modes to keep.
+        Err(error) if is_unsupported(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
+            console.detail(format_args!("the file system doesn't take modes: {error}"));
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// On Windows a new file inherits the folder's permissions, as the old one did.
+#[cfg(not(unix))]
+fn keep_access(_: &Path, _: &File, _: &Console) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether the file has a POSIX access list beyond its mode.
+#[cfg(target_os = "linux")]
+pub(super) fn has_access_list(path: &Path) -> bool {
+    rustix::fs::getxattr(path, "system.posix_acl_access", &mut [0_u8; 0][..]).is_ok()
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(super) fn has_access_list(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(windows))]
+#[expect(clippy::disallowed_methods, reason = "the one writer of files")]
+fn rename(temporary: NamedTempFile, target: &Path) -> io::Result<()> {
+    let path = temporary.into_temp_path();
+    fs::rename(&path, target)
+    // Dropping `path` removes the temporary file where it wasn't renamed, and finds nothing where it was.
+}
+
+/// On Windows a virus scanner or an editor may have the file open for a moment.
+#[cfg(windows)]
+#[expect(clippy::disallowed_methods, reason = "the one writer of files")]
+fn rename(temporary: NamedTempFile, target: &Path) -> io::Result<()> {
+    const ATTEMPTS: u32 = 25;
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+    let (file, path) = temporary.keep().map_err(|error| error.error)?;
+    drop(file);
+    let mut attempt = 1;
+    loop {
+        match fs::rename(&path, target) {
+            Err(error)
+                if error.kind() == io::ErrorKind::PermissionDenied
+                    || error.raw_os_error() == Some(32) =>
+            {
+                if attempt == ATTEMPTS {
+                    let _ = fs::remove_file(&path);
+                    return Err(error);
+                }
+                attempt += 1;
+                std::thread::sleep(PAUSE);
+            }
+            result => {
+                if result.is_err() {
+                    let _ = fs::remove_file(&path);
+                }
+                return result;
+            }
+        }
+    }
+}
