@@ -212,7 +212,7 @@ async fn obtain(
                 .as_ref()
                 .map(|file| Path::new(&file.value)),
         };
-        let sts = Sts::new(&plan.keys, &plan.settings, files).await;
+        let sts = Sts::new(&plan.keys, &plan.settings, files).await?;
         console.detail("asking AWS whose keys these are");
         let account = sts.account().await?;
         console.detail(format_args!(

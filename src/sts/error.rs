@@ -55,6 +55,9 @@ pub enum StsError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// No certificate authority is trusted here, so no server can be.
+    #[error("this system has no trusted certificates")]
+    NoTrust,
     /// The request could not be made from the settings.
     #[error("cannot make a request for {operation}")]
     Request {
@@ -119,6 +122,9 @@ impl StsError {
                 Some("check the network, HTTPS_PROXY and the region; no code was used".to_owned())
             }
             Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => Some(CODE_MAY_BE_SPENT.to_owned()),
+            Self::NoTrust => Some(
+                "install them (on Debian: the package ca-certificates), or name a file of them in SSL_CERT_FILE".to_owned(),
+            ),
             Self::Request { .. } => None,
         }
     }

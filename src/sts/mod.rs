@@ -60,7 +60,17 @@ pub struct Sts {
 
 impl Sts {
     /// Makes the client. Opens no connection.
-    pub async fn new(keys: &LongTermKeys, settings: &RefreshSettings, files: SdkFiles<'_>) -> Self {
+    ///
+    /// # Errors
+    /// Where this system trusts no certificate authority: the SDK would panic.
+    pub async fn new(
+        keys: &LongTermKeys,
+        settings: &RefreshSettings,
+        files: SdkFiles<'_>,
+    ) -> Result<Self, StsError> {
+        if rustls_native_certs::load_native_certs().certs.is_empty() {
+            return Err(StsError::NoTrust);
+        }
         let region = settings
             .region
             .as_ref()
@@ -94,9 +104,9 @@ impl Sts {
         if settings.region.is_none() {
             config = config.interceptor(GlobalSigning);
         }
-        Self {
+        Ok(Self {
             client: Client::from_conf(config.build()),
-        }
+        })
     }
 
     /// Asks whose keys these are. Needs no permission, and leaves a connection open. The account is none where a policy of

@@ -306,3 +306,18 @@ fn what_cannot_be_edited_is_refused_before_anything_is_sent() {
     }
     assert_eq!(tripwire.hits(), 0);
 }
+
+#[test]
+fn a_system_without_certificates_is_said() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let empty = home.path().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    let run = home
+        .run(&sts, &["-p", "dev", "--token", &sts.code()])
+        .env("SSL_CERT_FILE", empty.to_str().unwrap());
+    run.run()
+        .exits(1)
+        .says(&["no trusted certificates", "hint: install them"]);
+    assert_eq!(sts.connections(), 0);
+}

@@ -4,6 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::use_debug,
     clippy::format_collect,
     clippy::doc_markdown
 )]
@@ -17,6 +19,10 @@ mod support;
 
 mod check;
 mod code;
+#[cfg(unix)]
+mod crowd;
+#[cfg(target_os = "linux")]
+mod death;
 mod errors;
 mod file;
 mod loopback;
@@ -24,6 +30,7 @@ mod permanent_keys;
 #[cfg(unix)]
 mod prompt;
 mod refresh;
+mod refusals;
 mod settings;
 mod still_valid;
 #[cfg(target_os = "linux")]

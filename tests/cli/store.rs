@@ -407,7 +407,7 @@ fn a_file_that_became_ambiguous_meanwhile_is_refused_and_the_code_said_to_be_spe
     let home = Home::with(&long_term_section());
     let ambiguous = format!("{}[dev]\n[dev]\n", long_term_section());
     let mut child = refresh_while(&home, &sts, |path| {
-        std::fs::write(path, &ambiguous).unwrap()
+        std::fs::write(path, &ambiguous).unwrap();
     });
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert_eq!(home.credentials(), ambiguous);

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, missing_docs)]
 #![allow(
     clippy::unwrap_used,
+    clippy::use_debug,
     clippy::print_stderr,
     clippy::doc_markdown,
     clippy::duration_suboptimal_units,

@@ -1,0 +1,160 @@
+//! Many at once: one file, fifty profiles that are refreshed at the same moment, and programs that know nothing of us.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::support::home::Home;
+use crate::support::long_term_section;
+use crate::support::sts::LoopbackSts;
+
+const PROFILES: usize = 50;
+
+fn file() -> String {
+    let keys = |number| long_term_section().replace("[dev-", &format!("[p{number}-"));
+    (0..PROFILES).map(keys).collect::<Vec<_>>().join("\n")
+}
+
+/// Starts all refreshes; all of them wait for their codes, which then come at once.
+fn refresh_all(home: &Home, sts: &LoopbackSts) -> Vec<Child> {
+    let mut children: Vec<Child> = (0..PROFILES)
+        .map(|number| {
+            let mut command = home.run(sts, &["-p", &format!("p{number}")]).into_command();
+            command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in &mut children {
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(sts.code().as_bytes())
+            .unwrap();
+    }
+    children
+}
+
+#[track_caller]
+fn all_succeed(children: Vec<Child>, home: &Home) {
+    for (number, child) in children.into_iter().enumerate() {
+        let output = child.wait_with_output().unwrap();
+        assert!(
+            output.status.success(),
+            "p{number}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let after = home.credentials();
+    let sessions = (0..PROFILES)
+        .filter(|number| after.matches(&format!("[p{number}]\n")).count() == 1)
+        .count();
+    let keys = (0..PROFILES)
+        .filter(|number| after.contains(&format!("[p{number}-long-term]\n")))
+        .count();
+    let tokens = after
+        .matches("\naws_session_token = SandboxToken//")
+        .count();
+    println!("{sessions} of {PROFILES} sessions, {tokens} tokens, {keys} long-term sections");
+    assert_eq!((sessions, tokens, keys), (PROFILES, PROFILES, PROFILES));
+    let names = home.files();
+    assert_eq!(names, [".credentials.aws-mfa.lock", "credentials"]);
+}
+
+/// Polls the file until `done`: it is always whole. Returns how often it was read.
+fn poll(path: &Path, done: &AtomicBool) -> usize {
+    let mut reads = 0;
+    while !done.load(Ordering::SeqCst) {
+        let text = String::from_utf8(std::fs::read(path).unwrap()).unwrap();
+        let keys = text.matches("-long-term]\n").count();
+        assert_eq!(keys, PROFILES, "a section is missing while others write");
+        assert!(text.ends_with('\n'), "half a file: {} bytes", text.len());
+        let (ids, expirations) = (
+            text.matches("\nassumed_role = ").count(),
+            text.matches("\nexpiration = ").count(),
+        );
+        assert_eq!(ids, expirations, "half a session");
+        reads += 1;
+    }
+    reads
+}
+
+#[test]
+fn fifty_profiles_at_once_under_the_eyes_of_a_reader() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&file());
+    let done = AtomicBool::new(false);
+    let path = home.credentials_path();
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| poll(&path, &done));
+        all_succeed(refresh_all(&home, &sts), &home);
+        done.store(true, Ordering::SeqCst);
+        println!(
+            "the file was read {} times, whole each time",
+            reader.join().unwrap()
+        );
+    });
+}
+
+/// Appends a section, or rewrites the whole file with one more, as `aws configure` does: truncates, then writes. It does so
+/// through the file that it has read, and only while that is still the one in place.
+fn meddle(path: &Path, number: usize) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let mut file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    if file.metadata()?.ino() != std::fs::metadata(path)?.ino() {
+        return Ok(false);
+    }
+    let section = format!("\n[foreign-{number}]\nregion = eu-west-1\n");
+    if number.is_multiple_of(2) {
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(section.as_bytes())?;
+    } else {
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all((text + &section).as_bytes())?;
+    }
+    Ok(true)
+}
+
+#[test]
+#[cfg(unix)]
+fn fifty_profiles_at_once_while_another_program_rewrites_the_file() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&file());
+    let done = AtomicBool::new(false);
+    let written = AtomicUsize::new(0);
+    let path = home.credentials_path();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0.. {
+                if done.load(Ordering::SeqCst) {
+                    break;
+                }
+                written.fetch_add(
+                    usize::from(meddle(&path, number).unwrap()),
+                    Ordering::SeqCst,
+                );
+                std::thread::sleep(Duration::from_millis(25));
+            }
+        });
+        all_succeed(refresh_all(&home, &sts), &home);
+        done.store(true, Ordering::SeqCst);
+    });
+    let foreign = home.credentials().matches("[foreign-").count();
+    let written = written.load(Ordering::SeqCst);
+    println!("the other program wrote {written} times, and {foreign} of its sections are there");
+    assert!(written > 5, "it hardly wrote: {written}");
+    // What it writes between our last comparison and the rename is lost: microseconds.
+    assert!(foreign * 10 >= written * 9, "{foreign} of {written}");
+}
