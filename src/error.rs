@@ -140,7 +140,7 @@ pub enum Error {
         cure: String,
     },
     /// Another run of aws-mfa holds the write lock.
-    #[error("another aws-mfa has been writing {} for ten seconds", path.display())]
+    #[error("another aws-mfa has been writing {} for a minute", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
@@ -210,6 +210,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the content of the credentials file is to blame, so that the file may have been read half written.
+    #[must_use]
+    pub fn is_of_content(&self) -> bool {
+        matches!(
+            self,
+            Self::NoLongTermSection { .. }
+                | Self::NoProfile { .. }
+                | Self::NoLongTermKey { .. }
+                | Self::NoDevice { .. }
+                | Self::BadLongTermSection { .. }
+                | Self::Refused { .. }
+        )
+    }
+
     /// The process's exit code: 1 failed, 2 wrong command line, 3 due and nobody to ask, 130 cancelled.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::profile::{StoredProfile, read_file};
 use crate::cli::{CommonArgs, ValidityArgs};
 use crate::console::Console;
+use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::sanitize;
 use crate::session::{LocalTime, TimeLeft};
@@ -21,18 +22,23 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<(), Error> {
     let selection = Selection::resolve(common, validity, environment)?;
-    let bytes = read_file(&selection, console)?;
-    let mut stored = StoredProfile::find(&bytes, &selection)?;
-    let validity = stored.validity(&selection)?;
+    let store = Store::new(&selection.credentials_file.value);
+    let validity = store.once_settled(|| {
+        let bytes = read_file(&store, &selection, console)?;
+        let mut stored = StoredProfile::find(&bytes, &selection)?;
+        let validity = stored.validity(&selection)?;
+        if stored.session.is_none() && stored.long_term.is_none() {
+            let path = selection.credentials_file.value.clone();
+            let profile = selection.profile.value.clone();
+            return Err(Error::NoProfile {
+                profile,
+                path,
+                known: stored.known(),
+            });
+        }
+        Ok(validity)
+    })?;
     let profile = &selection.profile.value;
-    if stored.session.is_none() && stored.long_term.is_none() {
-        let path = selection.credentials_file.value.clone();
-        return Err(Error::NoProfile {
-            profile: profile.clone(),
-            path,
-            known: stored.known(),
-        });
-    }
     match validity {
         Ok(session) => {
             let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));

@@ -11,7 +11,11 @@ use crate::session::{NotValid, StoredSession, ValidSession};
 use crate::settings::{FileSection, Selection, Setting};
 
 /// Reads the credentials file.
-pub(super) fn read_file(selection: &Selection, console: &Console) -> Result<Bytes, Error> {
+pub(super) fn read_file(
+    store: &Store,
+    selection: &Selection,
+    console: &Console,
+) -> Result<Bytes, Error> {
     let file = &selection.credentials_file;
     console.detail(format_args!(
         "profile: {} (from {})",
@@ -22,12 +26,10 @@ pub(super) fn read_file(selection: &Selection, console: &Console) -> Result<Byte
         file.value.display(),
         file.origin
     ));
-    Store::new(&file.value)
-        .read()?
-        .ok_or_else(|| Error::NoCredentialsFile {
-            path: file.value.clone(),
-            section: selection.long_term_section.clone(),
-        })
+    store.read()?.ok_or_else(|| Error::NoCredentialsFile {
+        path: file.value.clone(),
+        section: selection.long_term_section.clone(),
+    })
 }
 
 /// A profile as the credentials file has it.

@@ -18,7 +18,7 @@ use crate::credentials_file::refusal::Refusal;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
 use crate::long_term_keys::LongTermKeys;
-use crate::session::{NotValid, SessionCredentials, TimeLeft};
+use crate::session::{NotValid, SessionCredentials, TimeLeft, ValidSession};
 use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
 use crate::sts::{Granted, SdkFiles, Sts};
 use crate::terminal;
@@ -42,40 +42,58 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<(), Error> {
     let selection = Selection::resolve(common, &args.validity, environment)?;
-    let bytes = read_file(&selection, console)?;
-    let mut stored = StoredProfile::find(&bytes, &selection)?;
-    let due = match stored.validity(&selection)? {
-        Ok(session) if !args.force => {
+    let store = Store::new(&selection.credentials_file.value);
+    let prepare = || prepare(&store, &selection, args, environment, console);
+    let (plan, due) = match store.once_settled(prepare)? {
+        Prepared::StillValid(session) => {
             report::still_valid(console, &selection, session, environment);
             return Ok(());
         }
-        Ok(_) => "a new session is asked for".to_owned(),
-        Err(reason) => due(&selection, &reason),
+        Prepared::Due(plan, due) => (plan, due),
     };
-    let plan = Plan::make(&selection, stored, args, environment, console)?;
-    console.detail(&due);
-    let store = Store::new(&selection.credentials_file.value);
-    rehearse(&store, &selection, &plan, console)?;
-    console.detail("the file can be edited");
-
     let (granted, account) = in_runtime(obtain(&plan, &selection, args, &due, console))?;
-    store_session(
-        &store,
-        &selection,
-        &granted.credentials,
-        bytes.len(),
-        console,
-    )?;
+    store_session(&store, &selection, &granted.credentials, plan.seen, console)?;
     console.detail("the session is stored");
+    let account = account.as_deref();
     report::refreshed(
         console,
         &selection,
         &plan.settings,
         &granted,
-        account.as_deref(),
+        account,
         environment,
     );
     Ok(())
+}
+
+/// What there is to do.
+enum Prepared {
+    /// Nothing.
+    StillValid(ValidSession),
+    /// A refresh, so planned, for this reason.
+    Due(Box<Plan>, String),
+}
+
+/// Everything that can be done, and can fail, without the network and without a code.
+fn prepare(
+    store: &Store,
+    selection: &Selection,
+    args: &RefreshArgs,
+    environment: &Environment,
+    console: &Console,
+) -> Result<Prepared, Error> {
+    let bytes = read_file(store, selection, console)?;
+    let mut stored = StoredProfile::find(&bytes, selection)?;
+    let due = match stored.validity(selection)? {
+        Ok(session) if !args.force => return Ok(Prepared::StillValid(session)),
+        Ok(_) => "a new session is asked for".to_owned(),
+        Err(reason) => due(selection, &reason),
+    };
+    let plan = Plan::make(selection, stored, bytes.len(), args, environment, console)?;
+    console.detail(&due);
+    rehearse(store, &bytes, selection, &plan, console)?;
+    console.detail("the file can be edited");
+    Ok(Prepared::Due(Box::new(plan), due))
 }
 
 /// Why a refresh is due, as a sentence's beginning.
@@ -90,12 +108,15 @@ fn due(selection: &Selection, reason: &NotValid) -> String {
 struct Plan {
     keys: LongTermKeys,
     settings: RefreshSettings,
+    /// The size of the credentials file that it was made from, in bytes.
+    seen: usize,
 }
 
 impl Plan {
     fn make(
         selection: &Selection,
         stored: StoredProfile<'_>,
+        seen: usize,
         args: &RefreshArgs,
         environment: &Environment,
         console: &Console,
@@ -133,7 +154,11 @@ impl Plan {
         let settings =
             RefreshSettings::resolve(selection, stored.role, args, environment, &sections)?;
         report::settings(console, &keys, selection, &settings);
-        Ok(Self { keys, settings })
+        Ok(Self {
+            keys,
+            settings,
+            seen,
+        })
     }
 }
 
@@ -148,6 +173,7 @@ fn config_file(selection: &Selection) -> Result<Option<(PathBuf, Bytes)>, Error>
 /// code is spent.
 fn rehearse(
     store: &Store,
+    bytes: &[u8],
     selection: &Selection,
     plan: &Plan,
     console: &Console,
@@ -158,10 +184,13 @@ fn rehearse(
         .as_ref()
         .map(|role| role.arn.value.clone());
     let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
-    let bytes = store.read()?.unwrap_or_default();
-    let edited = Document::parse(&bytes)
-        .and_then(|document| edit(&document, selection, &placeholder))
-        .map_err(|refusal| selection.refused(refusal))?;
+    let refused = |refusal| selection.refused(refusal);
+    let document = Document::parse(bytes).map_err(refused)?;
+    let edited = edit(&document, selection, &placeholder).map_err(refused)?;
+    let path = selection.credentials_file.value.display();
+    for oddity in document.oddities() {
+        console.warn(format_args!("{path}: {oddity}"));
+    }
     store.rehearse(edited.len() + ROOM_FOR_TOKENS, console)
 }
 

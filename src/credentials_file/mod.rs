@@ -3,6 +3,7 @@
 pub mod document;
 pub mod edit;
 pub mod line;
+pub mod oddity;
 pub mod profile;
 pub mod refusal;
 pub mod store;

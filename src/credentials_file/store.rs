@@ -60,6 +60,23 @@ impl Store {
         read(&self.path)
     }
 
+    /// Makes `attempt` at what reads the file, anew while its content is to blame for an error and the file was written a
+    /// moment ago: it may have been half written.
+    ///
+    /// # Errors
+    /// `attempt`'s last one.
+    pub fn once_settled<T>(
+        &self,
+        mut attempt: impl FnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        loop {
+            match attempt() {
+                Err(error) if error.is_of_content() && is_fresh(&self.path) => sleep(PAUSE),
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Sees beforehand that [`Store::edit`] will be able to replace the file by one of `size` bytes, and warns of what it
     /// will not be able to keep. Leaves nothing behind but a folder that was missing.
     ///
@@ -82,7 +99,7 @@ impl Store {
     ) -> Result<bool, Error> {
         let target = place::target(&self.path)?;
         place::make_folder(&target)?;
-        let _lock = lock::acquire(&target, console)?;
+        let lock = lock::acquire(&target, console)?;
         let deadline = Instant::now() + BUSY_TIMEOUT;
         while Instant::now() < deadline {
             let before = read_settled(&target, seen)?;
@@ -105,6 +122,8 @@ impl Store {
                 Replacement::prepare(&target, new.as_bytes(), console).map_err(failed)?;
             if read(&target)? == before {
                 replacement.commit().map_err(failed)?;
+                drop(lock);
+                replace::sync_folder(&target);
                 return Ok(true);
             }
             console.detail("another program has changed the file: editing anew");
@@ -133,14 +152,19 @@ fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
     loop {
         let bytes = read(path)?;
         let shrank = bytes.as_ref().is_some_and(|bytes| bytes.len() < seen);
-        let written = fs::metadata(path)
-            .and_then(|metadata| metadata.modified())
-            .map(OffsetDateTime::from);
-        // A time in the future settles nothing: a clock that was set is no reason to wait for ever.
-        let is_fresh = written.is_ok_and(|at| (clock::now() - at).unsigned_abs() < SETTLED);
-        if !(shrank && is_fresh) {
+        if !(shrank && is_fresh(path)) {
             return Ok(bytes);
         }
         sleep(PAUSE);
     }
 }
+
+/// Whether the file was written a moment ago. A time in the future settles nothing: a clock that was set is no reason to
+/// wait for ever.
+fn is_fresh(path: &Path) -> bool {
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified());
+    written.is_ok_and(|at| (clock::now() - OffsetDateTime::from(at)).unsigned_abs() < SETTLED)
+}
+
+#[cfg(test)]
+mod tests;

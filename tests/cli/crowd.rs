@@ -67,6 +67,15 @@ fn all_succeed(children: Vec<Child>, home: &Home) {
     assert_eq!(names, [".credentials.aws-mfa.lock", "credentials"]);
 }
 
+/// Says that it is over, also when a check fails: the other threads wait for it.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Polls the file until `done`: it is always whole. Returns how often it was read.
 fn poll(path: &Path, done: &AtomicBool) -> usize {
     let mut reads = 0;
@@ -93,8 +102,9 @@ fn fifty_profiles_at_once_under_the_eyes_of_a_reader() {
     let path = home.credentials_path();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| poll(&path, &done));
+        let over = Over(&done);
         all_succeed(refresh_all(&home, &sts), &home);
-        done.store(true, Ordering::SeqCst);
+        drop(over);
         println!(
             "the file was read {} times, whole each time",
             reader.join().unwrap()
@@ -148,8 +158,9 @@ fn fifty_profiles_at_once_while_another_program_rewrites_the_file() {
                 std::thread::sleep(Duration::from_millis(25));
             }
         });
+        let over = Over(&done);
         all_succeed(refresh_all(&home, &sts), &home);
-        done.store(true, Ordering::SeqCst);
+        drop(over);
     });
     let foreign = home.credentials().matches("[foreign-").count();
     let written = written.load(Ordering::SeqCst);

@@ -144,3 +144,24 @@ fn what_was_written_while_the_code_was_typed_is_kept() {
         "{after}"
     );
 }
+
+#[test]
+fn oddities_of_other_sections_are_warned_of() {
+    let sts = LoopbackSts::start();
+    let odd = format!(
+        "[DEFAULT]\nregion: r\n[profile x]\n[z]\n[z]\n{}",
+        long_term_section()
+    );
+    let home = Home::with(&odd);
+    let outcome = home
+        .run(&sts, &["-p", "dev", "--token", &sts.code()])
+        .run()
+        .exits(0);
+    outcome.says(&[
+        "credentials: line 1: [DEFAULT] gives its values to every profile",
+        "credentials: line 2: `key: value` instead of",
+        "credentials: line 3: [profile …] belongs to the config file",
+        "credentials: line 5: a section that is there twice",
+    ]);
+    assert!(home.credentials().starts_with(&odd));
+}

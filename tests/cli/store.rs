@@ -287,7 +287,7 @@ fn another_run_that_writes_is_waited_for() {
 
     let mut holder = std::process::Command::new("flock")
         .arg(&sidecar)
-        .args(["sleep", "60"])
+        .args(["sleep", "90"])
         .spawn()
         .unwrap();
     std::thread::sleep(Duration::from_millis(300));
@@ -298,7 +298,7 @@ fn another_run_that_writes_is_waited_for() {
     outcome.says(&[
         "its token code is spent",
         "caused by: another aws-mfa has been writing",
-        "for ten seconds",
+        "for a minute",
     ]);
     holder.kill().unwrap();
     holder.wait().unwrap();

@@ -6,4 +6,7 @@ mod fixtures;
 #[path = "../support/hostile.rs"]
 #[allow(unreachable_pub, missing_docs)]
 mod hostile;
+#[path = "../support/oracle.rs"]
+#[allow(unreachable_pub)]
+mod oracle;
 mod properties;

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use crate::console::Console;
 use crate::error::Error;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Long, because a code has been spent by now; others hold the lock for milliseconds.
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// The user is told what is being waited for after this.
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
@@ -28,7 +29,7 @@ pub(super) struct WriteLock {
 /// Locks the file at `target` against other runs of aws-mfa.
 ///
 /// # Errors
-/// Where another one holds the lock for ten seconds.
+/// Where another one holds the lock for a minute.
 pub(super) fn acquire(target: &Path, console: &Console) -> Result<WriteLock, Error> {
     let sidecar = sidecar(target);
     let file = match open(&sidecar, target) {

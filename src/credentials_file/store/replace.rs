@@ -42,13 +42,16 @@ impl Replacement {
 
     /// Puts it into its place.
     pub(super) fn commit(self) -> io::Result<()> {
-        let Self { temporary, target } = self;
-        rename(temporary, &target)?;
-        // The new file is in place: that its folder's entry isn't on disk yet is no reason to report a failure.
-        #[cfg(unix)]
-        let _ = File::open(folder_of(&target)).and_then(|folder| folder.sync_all());
-        Ok(())
+        rename(self.temporary, &self.target)
     }
+}
+
+/// Syncs the folder of a file that is in its place. That this isn't on disk yet is no reason to report a failure.
+pub(super) fn sync_folder(target: &Path) {
+    #[cfg(unix)]
+    let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
+    #[cfg(not(unix))]
+    let _ = target;
 }
 
 /// tempfile adds the temporary file's name to the error, which helps nobody.

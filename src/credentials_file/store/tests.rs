@@ -1,0 +1,82 @@
+//! What the program does not come to by itself: a file or a folder that isn't there yet.
+
+#![cfg(unix)]
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use super::*;
+use crate::cli::OutputArgs;
+use crate::credentials_file::edit::Edit;
+
+fn edit(path: &Path) -> Result<bool, Error> {
+    let console = Console::new(&OutputArgs {
+        quiet: true,
+        ..OutputArgs::default()
+    });
+    let store = Store::new(path);
+    store.rehearse(100, &console)?;
+    store.edit(0, &console, |document| {
+        document.set(
+            "a",
+            &[Edit {
+                key: "k",
+                value: Some("v"),
+            }],
+        )
+    })
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_new_file_in_a_new_folder_is_private() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("new/.aws/credentials");
+    assert!(edit(&file).unwrap());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[a]\nk = v\n");
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+}
+
+#[test]
+fn a_dangling_link_gets_its_target() {
+    let home = tempfile::tempdir().unwrap();
+    let link = home.path().join("credentials");
+    symlink("elsewhere/real", &link).unwrap();
+    assert!(edit(&link).unwrap());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(
+        fs::read_to_string(home.path().join("elsewhere/real")).unwrap(),
+        "[a]\nk = v\n"
+    );
+}
+
+#[test]
+fn where_nothing_changes_nothing_is_written() {
+    use std::os::unix::fs::MetadataExt;
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("credentials");
+    assert!(edit(&file).unwrap());
+    let before = fs::metadata(&file).unwrap();
+    assert!(!edit(&file).unwrap());
+    let after = fs::metadata(&file).unwrap();
+    assert_eq!(
+        (before.ino(), before.mtime_nsec()),
+        (after.ino(), after.mtime_nsec())
+    );
+}
+
+#[test]
+fn a_rehearsal_leaves_nothing_behind() {
+    let home = tempfile::tempdir().unwrap();
+    let console = Console::new(&OutputArgs {
+        quiet: true,
+        ..OutputArgs::default()
+    });
+    Store::new(&home.path().join("credentials"))
+        .rehearse(10_000, &console)
+        .unwrap();
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,48 @@
+//! Parse, edit and verify a file with many sections: `cargo bench`. Time and peak memory must grow with the file.
+
+use aws_mfa::credentials_file::document::Document;
+use aws_mfa::credentials_file::edit::Edit;
+use aws_mfa::session::MANAGED_KEYS;
+
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
+const SECTIONS: [usize; 3] = [10, 1_000, 100_000];
+
+fn main() {
+    divan::main();
+}
+
+/// About 95 bytes a section.
+fn file(sections: usize) -> String {
+    let section = |n| {
+        format!(
+            "[profile-{n}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7\n\n"
+        )
+    };
+    (0..sections).map(section).collect()
+}
+
+#[divan::bench(args = SECTIONS)]
+fn append(bencher: divan::Bencher<'_, '_>, sections: usize) {
+    edit(bencher, sections, "new");
+}
+
+#[divan::bench(args = SECTIONS)]
+fn replace_in_the_middle(bencher: divan::Bencher<'_, '_>, sections: usize) {
+    edit(bencher, sections, &format!("profile-{}", sections / 2));
+}
+
+fn edit(bencher: divan::Bencher<'_, '_>, sections: usize, name: &str) {
+    let text = file(sections);
+    let edits = MANAGED_KEYS.map(|key| Edit {
+        key,
+        value: Some("value"),
+    });
+    bencher
+        .counter(divan::counter::BytesCount::of_str(&text))
+        .bench(|| {
+            let document = Document::parse(text.as_bytes()).expect("it is UTF-8");
+            document.set(name, &edits).expect("it can be edited")
+        });
+}
