@@ -32,6 +32,11 @@ impl LongTermKeys {
     /// A key that is missing or that AWS's tools read differently, temporary keys, or settings that mean another source
     /// of credentials.
     pub fn read(section: &FileSection<'_>, path: &Path) -> Result<Self, Error> {
+        let refused = |refusal| Error::Refused {
+            path: path.to_owned(),
+            refusal,
+        };
+        section.profile.check_beginning().map_err(refused)?;
         let bad = |problem: String| Error::BadLongTermSection {
             section: section.name.clone(),
             path: path.to_owned(),
@@ -121,6 +126,10 @@ mod tests {
             (
                 "aws_access_key_id = AKIA1\naws_secret_access_key = S\n more\n",
                 "line 3",
+            ),
+            (
+                "  aws_access_key_id = AKIA1\naws_secret_access_key = S\n",
+                "line 2",
             ),
             (
                 "aws_access_key_id = ASIA1\naws_secret_access_key = S\n",

@@ -15,6 +15,8 @@ pub struct Profile<'t> {
     /// The section's name, as in its header.
     name: &'t str,
     properties: Vec<Property<'t>>,
+    /// The first indented line before the first property: a key to botocore, an error to the SDKs.
+    indented_first: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,23 +31,24 @@ impl<'t> Profile<'t> {
     #[must_use]
     pub fn read(section: &SectionText<'t>) -> Self {
         let mut properties: Vec<Property<'t>> = Vec::new();
+        let mut indented_first = None;
         for line in section.lines() {
             match line.kind() {
                 Kind::Property => properties.push(Property {
                     line,
                     continued: false,
                 }),
-                Kind::Indented => properties
-                    .iter_mut()
-                    .next_back()
-                    .into_iter()
-                    .for_each(|p| p.continued = true),
+                Kind::Indented => match properties.last_mut() {
+                    Some(property) => property.continued = true,
+                    None => indented_first = indented_first.or(Some(line.number)),
+                },
                 Kind::Blank | Kind::Comment | Kind::Header => {}
             }
         }
         Self {
             name: section.header.sdk_section().unwrap_or_default(),
             properties,
+            indented_first,
         }
     }
 
@@ -63,6 +66,18 @@ impl<'t> Profile<'t> {
     /// As [`Profile::value`].
     pub fn lenient_value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, true)
+    }
+
+    /// Sees that the section doesn't begin with an indented line, whose key only some tools read.
+    ///
+    /// # Errors
+    /// That line.
+    pub fn check_beginning(&self) -> Result<(), Refusal> {
+        let section = self.name.to_owned();
+        match self.indented_first {
+            Some(line) => Err(Refusal::at(line, Problem::IndentedFirstKey { section })),
+            None => Ok(()),
+        }
     }
 
     /// Line number of the first property with `key`.

@@ -412,3 +412,29 @@ fn a_file_that_became_ambiguous_meanwhile_is_refused_and_the_code_said_to_be_spe
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert_eq!(home.credentials(), ambiguous);
 }
+
+#[test]
+fn a_file_that_is_half_written_at_the_start_is_read_again() {
+    let sts = LoopbackSts::start();
+    for command in ["refresh", "check"] {
+        let home = Home::with("");
+        let path = home.credentials_path();
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(120));
+            let whole = format!(
+                "{}\n{}",
+                long_term_section(),
+                crate::support::session_section(3600)
+            );
+            std::fs::write(path, whole).unwrap();
+        });
+        match command {
+            "check" => home.run(&sts, &["check", "-p", "dev"]).run().exits(0),
+            _ => home
+                .run(&sts, &["-f", "-p", "dev", "--token", &sts.code()])
+                .run()
+                .exits(0),
+        };
+        writer.join().unwrap();
+    }
+}
