@@ -103,6 +103,19 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
         .ok()
 }
 
+/// Whether a section holds permanent keys that stand nowhere else: such are never overwritten, whatever session token and
+/// expiration stand beside them (`aws configure` replaces the two keys and leaves those). `long_term_key` is the access key ID
+/// of the profile's long-term section. A line that AWS's tools read differently counts, too.
+#[must_use]
+pub fn holds_permanent_keys(profile: &Profile<'_>, long_term_key: Option<&str>) -> bool {
+    let has = |key| profile.words(key).next().is_some();
+    let is_permanent =
+        |id: &str| !id.starts_with(TEMPORARY_KEY_PREFIX) && Some(id) != long_term_key;
+    let secret_alone =
+        has("aws_secret_access_key") && !has("aws_access_key_id") && !has("aws_session_token");
+    secret_alone || profile.words("aws_access_key_id").any(is_permanent)
+}
+
 /// What a profile's section holds of a session. A value that is empty, or that AWS's tools read differently, is absent.
 #[derive(Clone, Copy, Default)]
 pub struct StoredSession<'t> {
@@ -165,15 +178,6 @@ impl<'t> StoredSession<'t> {
             role_arn: value("assumed_role_arn"),
             expiration: value("expiration"),
         }
-    }
-
-    /// Whether the access key ID is a permanent one that stands nowhere else: such keys are never overwritten, whatever
-    /// session token and expiration stand beside them (`aws configure` replaces the two keys and leaves those).
-    /// `long_term_key` is the access key ID of the profile's long-term section.
-    #[must_use]
-    pub fn holds_permanent_keys(&self, long_term_key: Option<&str>) -> bool {
-        self.access_key_id
-            .is_some_and(|id| !id.starts_with(TEMPORARY_KEY_PREFIX) && Some(id) != long_term_key)
     }
 
     /// Whether the session is valid at `now` for at least `min_remaining`, for `role_arn` or for no role.

@@ -25,7 +25,8 @@ pub(super) fn run(
     let store = Store::new(&selection.credentials_file.value);
     let validity = store.once_settled(|| {
         let bytes = read_file(&store, &selection, console)?;
-        let mut stored = StoredProfile::find(&bytes, &selection)?;
+        let document = selection.parse(&bytes)?;
+        let mut stored = StoredProfile::find(document, &selection);
         let validity = stored.validity(&selection)?;
         if stored.session.is_none() && stored.long_term.is_none() {
             let path = selection.credentials_file.value.clone();

@@ -7,7 +7,7 @@ use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
-use crate::session::{NotValid, StoredSession, ValidSession};
+use crate::session::{NotValid, StoredSession, ValidSession, holds_permanent_keys};
 use crate::settings::{FileSection, Selection, Setting};
 
 /// Reads the credentials file.
@@ -47,9 +47,8 @@ pub(super) struct StoredProfile<'t> {
 }
 
 impl<'t> StoredProfile<'t> {
-    /// Finds the profile's sections in the file's `bytes`.
-    pub(super) fn find(bytes: &'t [u8], selection: &'t Selection) -> Result<Self, Error> {
-        let document = Document::parse(bytes).map_err(|refusal| selection.refused(refusal))?;
+    /// Finds the profile's sections in the file.
+    pub(super) fn find(document: Document<'t>, selection: &'t Selection) -> Self {
         let path: &Path = &selection.credentials_file.value;
         let mut problem = None;
         let session = tolerate(
@@ -61,13 +60,34 @@ impl<'t> StoredProfile<'t> {
             &mut problem,
         );
         let role = tolerate(selection.role(long_term.as_ref()), &mut problem);
-        Ok(Self {
+        Self {
             document,
             session,
             long_term,
             role,
             problem,
-        })
+        }
+    }
+
+    /// Sees that no permanent keys are where the session belongs.
+    ///
+    /// # Errors
+    /// Permanent keys that stand nowhere else.
+    pub(super) fn protect_permanent_keys(&self, selection: &Selection) -> Result<(), Error> {
+        let key_id = |section: &FileSection<'t>| {
+            let id = section.profile.lenient_value("aws_access_key_id");
+            id.ok().flatten()
+        };
+        let long_term_key = self.long_term.as_ref().and_then(key_id);
+        let session = self.session.as_ref().map(|section| &section.profile);
+        if session.is_some_and(|session| holds_permanent_keys(session, long_term_key)) {
+            return Err(Error::PermanentKeys {
+                section: selection.section.clone(),
+                long_term_section: selection.long_term_section.clone(),
+                path: selection.credentials_file.value.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// Whether the stored session is good enough.
@@ -78,23 +98,11 @@ impl<'t> StoredProfile<'t> {
         &mut self,
         selection: &Selection,
     ) -> Result<Result<ValidSession, NotValid>, Error> {
-        let stored = StoredSession::read(self.session.as_ref().map(|section| &section.profile));
-        let long_term_key = self.long_term.as_ref().and_then(|section| {
-            section
-                .profile
-                .lenient_value("aws_access_key_id")
-                .ok()
-                .flatten()
-        });
-        if stored.holds_permanent_keys(long_term_key) {
-            return Err(Error::PermanentKeys {
-                section: selection.section.clone(),
-                long_term_section: selection.long_term_section.clone(),
-                path: selection.credentials_file.value.clone(),
-            });
-        }
+        self.protect_permanent_keys(selection)?;
         let role = self.role.as_ref().map(|role| role.value.as_str());
-        let validity = stored.check(clock::now(), selection.min_remaining.value, role);
+        let session = self.session.as_ref().map(|section| &section.profile);
+        let validity =
+            StoredSession::read(session).check(clock::now(), selection.min_remaining.value, role);
         match self.problem.take() {
             Some(problem) if validity.is_err() => Err(problem),
             _ => Ok(validity),

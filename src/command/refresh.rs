@@ -14,7 +14,6 @@ use crate::code_source::{self, CodeSource};
 use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
-use crate::credentials_file::refusal::Refusal;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
 use crate::long_term_keys::LongTermKeys;
@@ -83,7 +82,7 @@ fn prepare(
     console: &Console,
 ) -> Result<Prepared, Error> {
     let bytes = read_file(store, selection, console)?;
-    let mut stored = StoredProfile::find(&bytes, selection)?;
+    let mut stored = StoredProfile::find(selection.parse(&bytes)?, selection);
     let due = match stored.validity(selection)? {
         Ok(session) if !args.force => return Ok(Prepared::StillValid(session)),
         Ok(_) => "a new session is asked for".to_owned(),
@@ -184,9 +183,8 @@ fn rehearse(
         .as_ref()
         .map(|role| role.arn.value.clone());
     let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
-    let refused = |refusal| selection.refused(refusal);
-    let document = Document::parse(bytes).map_err(refused)?;
-    let edited = edit(&document, selection, &placeholder).map_err(refused)?;
+    let document = selection.parse(bytes)?;
+    let edited = edit(&document, selection, &placeholder)?;
     let path = selection.credentials_file.value.display();
     for oddity in document.oddities() {
         console.warn(format_args!("{path}: {oddity}"));
@@ -194,12 +192,15 @@ fn rehearse(
     store.rehearse(edited.len() + ROOM_FOR_TOKENS, console)
 }
 
+/// The edit, of the file as it is at the moment: also then it may hold permanent keys where the session belongs.
 fn edit(
     document: &Document<'_>,
     selection: &Selection,
     credentials: &SessionCredentials,
-) -> Result<Text, Refusal> {
-    credentials.with_edits(|edits| document.set(&selection.section, edits))
+) -> Result<Text, Error> {
+    StoredProfile::find(document.clone(), selection).protect_permanent_keys(selection)?;
+    let edited = credentials.with_edits(|edits| document.set(&selection.section, edits));
+    edited.map_err(|refusal| selection.refused(refusal))
 }
 
 /// Runs `work` until it is done or a signal ends it. Nothing that still blocks, such as a name lookup, is waited for.

@@ -68,6 +68,18 @@ impl<'t> Profile<'t> {
         self.read_value(key, true)
     }
 
+    /// The first word of every value of `key`, whatever AWS's tools make of its line: to recognise what must not be lost.
+    pub fn words(&self, key: &'static str) -> impl Iterator<Item = &'t str> {
+        let with_key = self
+            .properties
+            .iter()
+            .map(|property| property.line)
+            .filter(move |line| line.has_key(key));
+        with_key
+            .filter_map(|line| line.content().split_once(['=', ':']))
+            .filter_map(|(_, value)| value.split_whitespace().next())
+    }
+
     /// Sees that the section doesn't begin with an indented line, whose key only some tools read.
     ///
     /// # Errors

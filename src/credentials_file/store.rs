@@ -23,7 +23,6 @@ use zeroize::Zeroizing;
 use self::replace::Replacement;
 use super::document::Document;
 use super::edit::Text;
-use super::refusal::Refusal;
 use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
@@ -95,7 +94,7 @@ impl Store {
         &self,
         seen: usize,
         console: &Console,
-        change: impl Fn(&Document<'_>) -> Result<Text, Refusal>,
+        change: impl Fn(&Document<'_>) -> Result<Text, Error>,
     ) -> Result<bool, Error> {
         let target = place::target(&self.path)?;
         place::make_folder(&target)?;
@@ -108,9 +107,7 @@ impl Store {
                 path: self.path.clone(),
                 refusal,
             };
-            let new = Document::parse(old)
-                .and_then(|document| change(&document))
-                .map_err(refused)?;
+            let new = change(&Document::parse(old).map_err(refused)?)?;
             if before.is_some() && new.as_bytes() == old {
                 return Ok(false);
             }

@@ -128,18 +128,41 @@ fn expirations_in_the_three_forms_and_no_other() {
 }
 
 #[test]
-fn permanent_keys_are_recognised_beside_an_old_session() {
-    let text = format!("[dev]\n{}", SESSION.replace("ASIA1", "AKIA1"));
-    let document = Document::parse(text.as_bytes()).unwrap();
-    let profile = Profile::read(&document.section("dev").unwrap().unwrap());
-    let stored = StoredSession::read(Some(&profile));
-    assert!(stored.holds_permanent_keys(None));
-    assert!(stored.holds_permanent_keys(Some("AKIA2")));
+fn permanent_keys_are_recognised_however_they_are_written() {
+    let holds = |body: &str, long_term_key| {
+        let text = format!("[dev]\n{body}");
+        let document = Document::parse(text.as_bytes()).unwrap();
+        holds_permanent_keys(
+            &Profile::read(&document.section("dev").unwrap().unwrap()),
+            long_term_key,
+        )
+    };
+    let beside_a_session = SESSION.replace("ASIA1", "AKIA1");
+    for body in [
+        beside_a_session.as_str(),
+        "aws_access_key_id = AKIA1\n",
+        "AWS_Access_Key_ID: AKIA1\n",
+        "aws_access_key_id = AKIA1 # mine\n",
+        "aws_access_key_id = AKIA1\n  more\n",
+        "aws_access_key_id = ASIA1\naws_access_key_id = AKIA1\n",
+        "aws_access_key_id =\naws_secret_access_key = S\n",
+        "aws_secret_access_key = S\n",
+    ] {
+        assert!(holds(body, None), "{body}");
+        assert!(holds(body, Some("AKIA2")), "{body}");
+    }
     assert!(
-        !stored.holds_permanent_keys(Some("AKIA1")),
+        !holds(&beside_a_session, Some("AKIA1")),
         "they are kept in the long-term section"
     );
-    assert!(!StoredSession::default().holds_permanent_keys(None));
+    for body in [
+        SESSION,
+        "region = r\n",
+        "aws_access_key_id =\n",
+        "aws_secret_access_key = S\naws_session_token = T\n",
+    ] {
+        assert!(!holds(body, None), "{body}");
+    }
 }
 
 #[test]

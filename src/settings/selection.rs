@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Environment, FileSection, Setting, parse_duration};
 use crate::cli::{CommonArgs, ValidityArgs};
+use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
 
@@ -112,6 +113,14 @@ impl Selection {
             (None, Some(long_term)) => long_term.get("assume_role"),
             (None, None) => Ok(None),
         }
+    }
+
+    /// Finds the sections of the credentials file's `bytes`.
+    ///
+    /// # Errors
+    /// Where no AWS tool could read it.
+    pub fn parse<'t>(&self, bytes: &'t [u8]) -> Result<Document<'t>, Error> {
+        Document::parse(bytes).map_err(|refusal| self.refused(refusal))
     }
 
     /// The error for something in the credentials file that can't be read or edited.

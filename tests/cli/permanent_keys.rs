@@ -33,6 +33,9 @@ fn permanent_keys_alone() {
         "[dev]\naws_access_key_id = AKIAOTHERUSER1234567\naws_secret_access_key = StoredSecret/7MDENG\n",
     );
     protects("[dev]\nAWS_ACCESS_KEY_ID=AKIAOTHERUSER1234567\n");
+    protects("[dev]\naws_access_key_id: AKIAOTHERUSER1234567\n");
+    protects("[dev]\naws_access_key_id = AKIAOTHERUSER1234567 # mine\naws_secret_access_key = x\n");
+    protects("[dev]\n# aws_access_key_id = AKIAOTHERUSER1234567\naws_secret_access_key = x\n");
 }
 
 #[test]

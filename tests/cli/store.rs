@@ -402,6 +402,21 @@ fn a_file_that_another_program_is_writing_in_place_is_given_time() {
 }
 
 #[test]
+fn permanent_keys_that_came_meanwhile_are_not_overwritten() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let configured = format!(
+        "{}[dev]\naws_access_key_id = AKIANEWUSER\naws_secret_access_key = x\n",
+        long_term_section()
+    );
+    let mut child = refresh_while(&home, &sts, |path| {
+        std::fs::write(path, &configured).unwrap();
+    });
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(home.credentials(), configured);
+}
+
+#[test]
 fn a_file_that_became_ambiguous_meanwhile_is_refused_and_the_code_said_to_be_spent() {
     let sts = LoopbackSts::start();
     let home = Home::with(&long_term_section());

@@ -17,13 +17,15 @@ fn edit(path: &Path) -> Result<bool, Error> {
     let store = Store::new(path);
     store.rehearse(100, &console)?;
     store.edit(0, &console, |document| {
-        document.set(
-            "a",
-            &[Edit {
-                key: "k",
-                value: Some("v"),
-            }],
-        )
+        let edits = [Edit {
+            key: "k",
+            value: Some("v"),
+        }];
+        let refused = |refusal| Error::Refused {
+            path: path.to_owned(),
+            refusal,
+        };
+        document.set("a", &edits).map_err(refused)
     })
 }
 

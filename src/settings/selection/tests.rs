@@ -160,7 +160,6 @@ fn min_remaining_is_zero_unless_given() {
 
 #[test]
 fn the_role_comes_from_the_flag_the_variable_or_the_long_term_section() {
-    use crate::credentials_file::document::Document;
     let document = Document::parse(b"[default-long-term]\nassume_role = arn:file\n").unwrap();
     let long_term =
         FileSection::find(&document, "default-long-term", std::path::Path::new("file")).unwrap();
