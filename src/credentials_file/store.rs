@@ -3,7 +3,7 @@
 //! A new file is written beside the old one, synced, and renamed over it, so that readers find the old bytes or the new
 //! ones and nothing in between. Nothing is ever written in place. Symbolic links stay and their target is replaced.
 //!
-//! Other runs of aws-mfa wait for each other ([`lock`]). Other programs know no lock of ours: the file is compared once more
+//! Other runs of aws-mfa wait for each other at a lock. Other programs know no lock of ours: the file is compared once more
 //! just before the rename, and edited again from its new bytes where it has changed. What remains is a program that writes
 //! the file in place between that comparison and the rename.
 
