@@ -28,6 +28,9 @@ pub(super) fn run(
         let document = selection.parse(&bytes)?;
         let mut stored = StoredProfile::find(document, &selection);
         let validity = stored.validity(&selection)?;
+        if validity.is_err() {
+            stored.check_sections()?;
+        }
         if stored.session.is_none() && stored.long_term.is_none() {
             let path = selection.credentials_file.value.clone();
             let profile = selection.profile.value.clone();

@@ -93,20 +93,24 @@ impl<'t> StoredProfile<'t> {
     /// Whether the stored session is good enough.
     ///
     /// # Errors
-    /// Permanent keys where the session belongs; sections that AWS's tools read differently, unless the session is valid.
+    /// Permanent keys where the session belongs.
     pub(super) fn validity(
-        &mut self,
+        &self,
         selection: &Selection,
     ) -> Result<Result<ValidSession, NotValid>, Error> {
         self.protect_permanent_keys(selection)?;
         let role = self.role.as_ref().map(|role| role.value.as_str());
         let session = self.session.as_ref().map(|section| &section.profile);
-        let validity =
-            StoredSession::read(session).check(clock::now(), selection.min_remaining.value, role);
-        match self.problem.take() {
-            Some(problem) if validity.is_err() => Err(problem),
-            _ => Ok(validity),
-        }
+        let stored = StoredSession::read(session);
+        Ok(stored.check(clock::now(), selection.min_remaining.value, role))
+    }
+
+    /// Sees that AWS's tools read these sections alike, which matters to all but a valid session.
+    ///
+    /// # Errors
+    /// The first that they read differently.
+    pub(super) fn check_sections(&mut self) -> Result<(), Error> {
+        self.problem.take().map_or(Ok(()), Err)
     }
 
     /// Profiles of this file that have long-term keys under the usual suffix.

@@ -88,6 +88,7 @@ fn prepare(
         Ok(_) => "a new session is asked for".to_owned(),
         Err(reason) => due(selection, &reason),
     };
+    stored.check_sections()?;
     let plan = Plan::make(selection, stored, bytes.len(), args, environment, console)?;
     console.detail(&due);
     rehearse(store, &bytes, selection, &plan, console)?;

@@ -321,3 +321,24 @@ fn a_system_without_certificates_is_said() {
         .says(&["no trusted certificates", "hint: install them"]);
     assert_eq!(sts.connections(), 0);
 }
+
+#[test]
+fn sections_that_tools_read_differently_are_named_also_with_force() {
+    let twice = format!(
+        "{}{}[dev-long-term]\nk=v\n",
+        crate::support::session_section(3600),
+        long_term_section()
+    );
+    let home = Home::with(&twice);
+    home.run_offline(&["-p", "dev"]).run().exits(0);
+    home.run_offline(&["check", "-p", "dev"]).run().exits(0);
+    let words = ["line 12: section [dev-long-term] is there twice (first in line 8)"];
+    home.run_offline(&["-p", "dev", "--force", "--token", "123456"])
+        .run()
+        .exits(1)
+        .says(&words);
+    home.run_offline(&["check", "-p", "dev", "--min-remaining", "2h"])
+        .run()
+        .exits(1)
+        .says(&words);
+}
