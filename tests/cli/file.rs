@@ -75,6 +75,10 @@ mod unix {
 
     #[test]
     fn a_folder_that_cannot_be_written_costs_no_code() {
+        #[cfg(target_os = "linux")]
+        if rustix::process::getuid().is_root() && !crate::support::linux::can_make(&["setpriv"]) {
+            return;
+        }
         let tripwire = Tripwire::set();
         let home = Home::with(&long_term_section());
         set_mode(&home.path().join(".aws"), 0o500);
