@@ -53,16 +53,54 @@ impl CodeSource {
     }
 }
 
-/// Asks until six digits are typed.
-///
-/// # Errors
-/// Ctrl-D, or a terminal that can't be read.
-pub async fn ask(terminal: &Terminal, prompt: &str) -> Result<TokenCode, Error> {
-    loop {
-        match TokenCode::parse(terminal.ask(prompt).await?.expose()) {
-            Ok(code) => return Ok(code),
-            Err(problem) => terminal.say(&format!("{problem}; nothing was sent")),
+/// Asks a person for a code, as often as it takes to get one that is worth sending.
+#[derive(Debug)]
+pub struct Asker {
+    terminal: Terminal,
+    prompt: String,
+    /// Codes are single-use: one that AWS refused will not be better the second time.
+    refused: Vec<TokenCode>,
+}
+
+impl Asker {
+    /// Asks at `terminal` with the words of `prompt`.
+    #[must_use]
+    pub fn new(terminal: Terminal, prompt: String) -> Self {
+        Self {
+            terminal,
+            prompt,
+            refused: Vec::new(),
         }
+    }
+
+    /// Asks until six digits are typed that AWS hasn't refused yet.
+    ///
+    /// # Errors
+    /// Ctrl-D, or a terminal that can't be read.
+    pub async fn ask(&mut self) -> Result<TokenCode, Error> {
+        loop {
+            match TokenCode::parse(self.terminal.ask(&self.prompt).await?.expose()) {
+                Ok(code) if self.refused.contains(&code) => {
+                    self.terminal.say(
+                        "that code was refused already; wait until the device shows the next one",
+                    );
+                }
+                Ok(code) => return Ok(code),
+                Err(problem) => self.terminal.say(&format!("{problem}; nothing was sent")),
+            }
+        }
+    }
+
+    /// Says that AWS refused `code`, and asks for another.
+    ///
+    /// # Errors
+    /// As [`Asker::ask`].
+    pub async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
+        self.terminal.say(
+            "AWS refused that code: mistyped, expired or used before; wait until the device shows the next one",
+        );
+        self.refused.push(code);
+        self.ask().await
     }
 }
 

@@ -10,7 +10,7 @@ use super::profile::{StoredProfile, read_file};
 use super::report;
 use crate::cli::{CommonArgs, RefreshArgs};
 use crate::clock;
-use crate::code_source::{self, CodeSource};
+use crate::code_source::{Asker, CodeSource};
 use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
@@ -23,6 +23,8 @@ use crate::sts::{Granted, SdkFiles, Sts};
 use crate::terminal;
 use crate::token_code::TokenCode;
 
+/// Codes that a person may try.
+const MAX_CODES: usize = 3;
 /// How often the file is written anew where that fails after the code was spent.
 const WRITE_ATTEMPTS: usize = 3;
 const WRITE_PAUSE: Duration = Duration::from_millis(100);
@@ -252,17 +254,27 @@ async fn obtain(
         ));
         Ok::<_, Error>((sts, account))
     };
-    // Bad keys end the prompt: the first error drops, and so withdraws, what is still being waited for.
-    let (code, (sts, account)) = match source {
-        CodeSource::Given(code) => (code, connect.await?),
-        CodeSource::Terminal(terminal) => {
-            let prompt = prompt(selection, &plan.settings);
-            // The prompt comes first: making the client takes longer than showing it.
-            tokio::try_join!(code_source::ask(&terminal, &prompt), connect)?
+    match source {
+        CodeSource::Given(code) => {
+            let (sts, account) = connect.await?;
+            Ok((exchange(&sts, plan, &code, console).await?, account))
         }
-    };
-    let granted = exchange(&sts, plan, &code, console).await?;
-    Ok((granted, account))
+        CodeSource::Terminal(terminal) => {
+            let mut asker = Asker::new(terminal, prompt(selection, &plan.settings));
+            // Bad keys end the prompt: the first error drops, and so withdraws, what is still being waited for. The prompt
+            // comes first: making the client takes longer than showing it.
+            let (mut code, (sts, account)) = tokio::try_join!(asker.ask(), connect)?;
+            for _ in 1..MAX_CODES {
+                match exchange(&sts, plan, &code, console).await {
+                    Err(Error::Sts(error)) if error.is_wrong_code() => {
+                        code = asker.ask_again(code).await?;
+                    }
+                    outcome => return Ok((outcome?, account)),
+                }
+            }
+            Ok((exchange(&sts, plan, &code, console).await?, account))
+        }
+    }
 }
 
 /// Sends the code, once.

@@ -107,9 +107,17 @@ impl Error for Cause {
     }
 }
 
+/// AWS's words for a code that isn't the device's present one.
+const WRONG_CODE: &str = "invalid MFA one time pass code";
 const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run aws-mfa again; the file is unchanged";
 
 impl StsError {
+    /// Whether the code was mistyped, has expired or was used before, so that another one may do.
+    #[must_use]
+    pub fn is_wrong_code(&self) -> bool {
+        matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_CODE))
+    }
+
     /// What to do about it, in plain words.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -135,7 +143,7 @@ impl StsError {
 fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<String> {
     let says = |words: &str| message.contains(words);
     let hint = match code {
-        "AccessDenied" if says("invalid MFA one time pass code") => {
+        "AccessDenied" if says(WRONG_CODE) => {
             "the code was mistyped, had expired or was used before: wait until the device shows the next one, and give that"
         }
         "AccessDenied" if says("unable to validate MFA code") => {

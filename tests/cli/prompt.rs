@@ -91,6 +91,44 @@ fn what_is_not_six_digits_is_asked_for_again() {
 }
 
 #[test]
+fn a_wrong_code_is_asked_for_again() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev"]));
+    terminal.waits_for(PROMPT);
+    terminal.types("000000\n");
+    terminal.waits_for("AWS refused that code");
+    terminal.waits_for(PROMPT);
+    terminal.types("000000\n");
+    terminal.waits_for("that code was refused already");
+    terminal.waits_for(PROMPT);
+    let code = sts.code();
+    terminal.types(&format!("{code}\n"));
+    let seen = terminal.exits(0, &[&code, "000000"]);
+    assert!(seen.contains("new session for profile dev"), "{seen}");
+    assert_eq!(sts.codes_received(), 2, "the repeated code wasn't sent");
+    assert_eq!(sts.connections(), 1);
+}
+
+#[test]
+fn three_codes_may_be_tried() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev"]));
+    for wrong in ["000000\n", "000001\n", "000002\n"] {
+        terminal.waits_for(PROMPT);
+        terminal.types(wrong);
+    }
+    let seen = terminal.exits(1, &["000000", "000001", "000002"]);
+    assert!(
+        seen.contains("invalid MFA one time pass code") && seen.contains("hint: "),
+        "{seen}"
+    );
+    assert_eq!(sts.codes_received(), 3);
+    assert_eq!(home.credentials(), long_term_section());
+}
+
+#[test]
 fn ctrl_d_cancels() {
     let sts = LoopbackSts::start();
     let home = Home::with(&long_term_section());
