@@ -78,7 +78,7 @@ mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::path::Path;
 
-    use super::super::replace::has_access_list;
+    use super::super::replace::{has_access_list, keep_access};
     use crate::console::Console;
     use crate::error::Error;
 
@@ -114,6 +114,12 @@ mod unix {
         let modes_mean_something = probe
             .metadata()
             .is_ok_and(|probe| probe.mode() & 0o777 == 0o600);
+        // What the new file will have to be given, the probe is given now.
+        let failed = |source| Error::Write {
+            path: target.to_owned(),
+            source,
+        };
+        keep_access(target, probe, console).map_err(failed)?;
         if !modes_mean_something {
             console.detail(
                 "this file system has no modes: who else may change the file isn't checked",

@@ -75,7 +75,7 @@ fn is_unsupported(error: &io::Error) -> bool {
 
 /// Gives the new file the old one's owner, group and mode. What can't be kept makes it more private, never less.
 #[cfg(unix)]
-fn keep_access(target: &Path, new: &File, console: &Console) -> io::Result<()> {
+pub(super) fn keep_access(target: &Path, new: &File, console: &Console) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     let old = match fs::metadata(target) {
