@@ -31,6 +31,8 @@ use crate::error::Error;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A file that shrank and was written less than this ago may be half written: `aws configure` truncates it first.
 const SETTLED: Duration = Duration::from_millis(300);
+/// A file that is written again and again is not waited for longer than this.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The bytes of a file; wiped when dropped, for they hold secrets.
@@ -68,9 +70,11 @@ impl Store {
         &self,
         mut attempt: impl FnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let deadline = Instant::now() + SETTLE_TIMEOUT;
+        let may_settle = || Instant::now() < deadline && is_fresh(&self.path);
         loop {
             match attempt() {
-                Err(error) if error.is_of_content() && is_fresh(&self.path) => sleep(PAUSE),
+                Err(error) if error.is_of_content() && may_settle() => sleep(PAUSE),
                 outcome => return outcome,
             }
         }
@@ -146,10 +150,11 @@ fn read(path: &Path) -> Result<Option<Bytes>, Error> {
 
 /// Reads a file that nobody is in the middle of writing: one with less than `seen` bytes is given time to grow.
 fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
+    let deadline = Instant::now() + SETTLE_TIMEOUT;
     loop {
         let bytes = read(path)?;
         let shrank = bytes.as_ref().is_some_and(|bytes| bytes.len() < seen);
-        if !(shrank && is_fresh(path)) {
+        if !(shrank && is_fresh(path) && Instant::now() < deadline) {
             return Ok(bytes);
         }
         sleep(PAUSE);

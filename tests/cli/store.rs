@@ -453,3 +453,22 @@ fn a_file_that_is_half_written_at_the_start_is_read_again() {
         writer.join().unwrap();
     }
 }
+
+#[test]
+fn a_damaged_file_that_is_touched_all_the_time_is_not_waited_for() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let home = Home::with("[dev-long-term]\n");
+    let path = home.credentials_path();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                std::fs::write(&path, "[dev-long-term]\n").unwrap();
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let outcome = home.run_offline(&["-p", "dev", "--token", "123456"]).run();
+        done.store(true, Ordering::SeqCst);
+        outcome.exits(1).says(&["aws-mfa: error: "]);
+    });
+}
