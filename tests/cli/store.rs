@@ -271,6 +271,7 @@ fn another_run_that_writes_is_waited_for() {
     let home = Home::with(&long_term_section());
     let sidecar = home.path().join(".aws/.credentials.aws-mfa.lock");
     let mut holder = std::process::Command::new("flock")
+        .arg("--no-fork")
         .arg(&sidecar)
         .args(["sleep", "2"])
         .spawn()
@@ -286,6 +287,7 @@ fn another_run_that_writes_is_waited_for() {
     assert!(holder.wait().unwrap().success());
 
     let mut holder = std::process::Command::new("flock")
+        .arg("--no-fork")
         .arg(&sidecar)
         .args(["sleep", "90"])
         .spawn()
@@ -302,7 +304,6 @@ fn another_run_that_writes_is_waited_for() {
     ]);
     holder.kill().unwrap();
     holder.wait().unwrap();
-    // flock's child holds the lock, too, until it ends.
     assert!(home.credentials().contains("ASIASANDBOX000000001"));
 }
 
