@@ -73,11 +73,12 @@ impl Document<'_> {
         }
         self.verify(&rewritten, name, &edits)?;
         let remainder = Document::parse(rewritten.as_bytes())?;
-        if remainder.is_bare(index, name) {
-            Ok(remainder.without(index))
-        } else {
-            Ok(rewritten)
+        if !remainder.is_bare(index, name) {
+            return Ok(rewritten);
         }
+        let removed = remainder.without(index);
+        verify_sections(&removed, self.sections.len() - 1, None, name)?;
+        Ok(removed)
     }
 
     /// Renames section `from` to `to`; nothing else of its header changes.
@@ -92,7 +93,8 @@ impl Document<'_> {
                 section: from.to_owned(),
             })
         };
-        let section = &self.sections[self.find(from)?.ok_or_else(missing)?];
+        let place = self.find(from)?.ok_or_else(missing)?;
+        let section = &self.sections[place];
         if let Some(index) = self.find(to)? {
             let section = to.to_owned();
             return Err(Refusal::at(
@@ -106,6 +108,7 @@ impl Document<'_> {
         for part in [&self.text[..name.start], to, &self.text[name.end..]] {
             text.push_str(part);
         }
+        verify_sections(&text, self.sections.len(), Some((to, place)), from)?;
         Ok(text)
     }
 
@@ -120,7 +123,15 @@ impl Document<'_> {
                 section: from.to_owned(),
             })
         };
-        let source = Profile::read(&self.section(from)?.ok_or_else(missing)?);
+        let section = self.section(from)?.ok_or_else(missing)?;
+        if from == to {
+            // Copied over themselves, the keys would then be removed.
+            let section_exists = Problem::SectionExists {
+                section: to.to_owned(),
+            };
+            return Err(Refusal::at(section.header.number, section_exists));
+        }
+        let source = Profile::read(&section);
         let mut edits = Vec::new();
         for &key in keys {
             if let Some(value) = source.lenient_value(key)? {
@@ -277,6 +288,27 @@ impl Document<'_> {
         } else {
             Err(unverified())
         }
+    }
+}
+
+/// Scans a text whose headers were changed anew: so many sections, the one that is there now in its place, and none of the
+/// name that is gone.
+fn verify_sections(
+    text: &str,
+    count: usize,
+    there: Option<(&str, usize)>,
+    gone: &str,
+) -> Result<(), Refusal> {
+    let holds = |new: &Document<'_>| {
+        let in_place = there.is_none_or(|(name, place)| new.find(name) == Ok(Some(place)));
+        new.sections.len() == count
+            && in_place
+            && new.find(gone) == Ok(None)
+            && new.check_lines().is_ok()
+    };
+    match Document::parse(text.as_bytes()) {
+        Ok(new) if holds(&new) => Ok(()),
+        _ => Err(Refusal::whole(Problem::Unverified)),
     }
 }
 

@@ -158,6 +158,15 @@ proptest! {
     }
 
     #[test]
+    fn renaming_there_and_back_is_nothing(bytes in hostile::file()) {
+        let Ok(document) = Document::parse(&bytes) else { return Ok(()) };
+        if let Ok(renamed) = document.rename(TARGET, "renamed") {
+            let back = Document::parse(renamed.as_bytes()).unwrap().rename("renamed", TARGET).unwrap();
+            prop_assert_eq!(back.as_bytes(), &bytes[..]);
+        }
+    }
+
+    #[test]
     fn moved_keys_arrive_and_nothing_else_changes(bytes in hostile::file()) {
         let Ok(document) = Document::parse(&bytes) else { return Ok(()) };
         if let Ok(after) = document.move_keys(TARGET, "mfa-long-term", &["aws_access_key_id", "aws_secret_access_key"]) {
