@@ -198,6 +198,15 @@ pub struct RefreshArgs {
         allow_hyphen_values = true
     )]
     pub token: Option<String>,
+    /// A command that prints the code, such as `ykman oath accounts code -s aws` [default: mfa_process of the long-term
+    /// section, then of the config file's profile]
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help_heading = "MFA code",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub token_command: Option<String>,
     /// Never ask at the terminal; exit with 3 where a code is needed
     #[arg(long, help_heading = "MFA code")]
     pub no_prompt: bool,
@@ -214,6 +223,7 @@ impl RefreshArgs {
             (self.external_id.is_some(), "--external-id"),
             (self.device.is_some(), "--device"),
             (self.token.is_some(), "--token"),
+            (self.token_command.is_some(), "--token-command"),
             (self.no_prompt, "--no-prompt"),
         ]
         .into_iter()

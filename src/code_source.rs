@@ -1,15 +1,18 @@
-//! Where the token code comes from: `--token`, else one line of standard input where that is no terminal, else the
-//! terminal. Edge.
+//! Where the token code comes from: `--token`, else the token command, else one line of standard input where that is no
+//! terminal, else the terminal. Edge.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::cli::RefreshArgs;
 use crate::console::Console;
 use crate::error::Error;
+use crate::external_command::{self, CommandProblem};
 use crate::secret::Secret;
-use crate::terminal::Terminal;
+use crate::settings::NamedCommand;
+use crate::terminal::{Terminal, Typed};
 use crate::token_code::{NotACode, TokenCode};
 
 /// How long a code may take to come through standard input.
@@ -17,27 +20,35 @@ const STANDARD_INPUT_TIMEOUT: Duration = Duration::from_secs(30);
 /// More than any code, and little enough to read.
 const MAX_LINE: u64 = 4096;
 
-/// A code that is at hand, or the terminal to ask at.
+/// After AWS refused a token command's code, another one is waited for so long: codes change every half minute.
+const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);
+/// Between two runs of a token command.
+const NEXT_CODE_PAUSE: Duration = Duration::from_secs(1);
+
+/// A code that is at hand, or what to ask for one.
 #[derive(Debug)]
-pub enum CodeSource {
+pub enum CodeSource<'a> {
     /// The code itself.
     Given(TokenCode),
+    /// A command that prints it.
+    Command(TokenCommand<'a>),
     /// A person has to be asked.
     Terminal(Terminal),
 }
 
-impl CodeSource {
-    /// Finds the code, or the terminal to ask at. `may_prompt` is false with `--no-prompt`.
+impl<'a> CodeSource<'a> {
+    /// Finds the code, or what to ask for one. `busy` is for the command's environment.
     ///
     /// # Errors
     /// Something that isn't a code; `nobody` where there is none and nobody can be asked.
     pub async fn find(
-        token: Option<&str>,
-        may_prompt: bool,
-        console: &Console,
+        args: &RefreshArgs,
+        command: Option<&'a NamedCommand>,
+        busy: &'a str,
+        console: &'a Console,
         nobody: impl FnOnce() -> Error,
     ) -> Result<Self, Error> {
-        if let Some(token) = token {
+        if let Some(token) = &args.token {
             return TokenCode::parse(token)
                 .map(Self::Given)
                 .map_err(|source| Error::BadCode {
@@ -45,11 +56,69 @@ impl CodeSource {
                     source,
                 });
         }
+        if let Some(command) = command {
+            return Ok(Self::Command(TokenCommand {
+                command,
+                busy,
+                console,
+            }));
+        }
         if let Some(code) = from_standard_input(console).await? {
             return Ok(Self::Given(code));
         }
-        let terminal = if may_prompt { Terminal::open() } else { None };
+        let terminal = if args.no_prompt {
+            None
+        } else {
+            Terminal::open()
+        };
         terminal.map(Self::Terminal).ok_or_else(nobody)
+    }
+}
+
+/// A command that prints the code.
+#[derive(Debug)]
+pub struct TokenCommand<'a> {
+    command: &'a NamedCommand,
+    busy: &'a str,
+    console: &'a Console,
+}
+
+impl TokenCommand<'_> {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Where it fails, takes too long, or prints no code.
+    pub async fn code(&self) -> Result<TokenCode, Error> {
+        self.console.detail(format_args!(
+            "running the command of {}",
+            self.command.origin
+        ));
+        let output = external_command::output(self.command, self.busy, self.console).await?;
+        TokenCode::find(output.expose())
+            .ok_or_else(|| external_command::problem(self.command, CommandProblem::NoCode))
+    }
+
+    /// Runs it until it prints another code than `refused`, for [`NEXT_CODE_TIMEOUT`] at most.
+    ///
+    /// # Errors
+    /// As [`TokenCommand::code`], and where it prints no other one.
+    pub async fn next_code(&self, refused: &TokenCode) -> Result<TokenCode, Error> {
+        self.console.report(
+            "AWS refused the command's code: expired or used before; waiting for the next one",
+        );
+        let next = async {
+            loop {
+                let code = self.code().await?;
+                if code != *refused {
+                    return Ok(code);
+                }
+                tokio::time::sleep(NEXT_CODE_PAUSE).await;
+            }
+        };
+        let problem = CommandProblem::NoOtherCode(NEXT_CODE_TIMEOUT);
+        tokio::time::timeout(NEXT_CODE_TIMEOUT, next)
+            .await
+            .unwrap_or_else(|_| Err(external_command::problem(self.command, problem)))
     }
 }
 
@@ -79,7 +148,12 @@ impl Asker {
     /// Ctrl-D, or a terminal that can't be read.
     pub async fn ask(&mut self) -> Result<TokenCode, Error> {
         loop {
-            match TokenCode::parse(self.terminal.ask(&self.prompt).await?.expose()) {
+            match TokenCode::parse(
+                self.terminal
+                    .ask(&self.prompt, Typed::Hidden)
+                    .await?
+                    .expose(),
+            ) {
                 Ok(code) if self.refused.contains(&code) => {
                     self.terminal.say(
                         "that code was refused already; wait until the device shows the next one",

@@ -68,6 +68,11 @@ impl Console {
         self.say(Level::Normal, BOLD, label, &text);
     }
 
+    /// Passes on a line of a command's standard error, which may be a question or a request to touch a key: said in any case.
+    pub fn relay(&self, text: impl Display) {
+        self.say(Level::Quiet, DIM, "  |", &text);
+    }
+
     /// Says, with `--verbose`, what is done or used, with the time since the start.
     pub fn detail(&self, text: impl Display) {
         if self.level == Level::Verbose {

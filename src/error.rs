@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::credentials_file::refusal::Refusal;
+use crate::external_command::CommandProblem;
 use crate::sts::StsError;
 use crate::token_code::NotACode;
 
@@ -167,6 +168,20 @@ pub enum Error {
         /// What is wrong with it.
         source: NotACode,
     },
+    /// A command that the user named.
+    #[error("the command of {origin}: {problem}")]
+    Command {
+        /// Where it was named. Its words may be secret.
+        origin: String,
+        /// What went wrong.
+        problem: CommandProblem,
+    },
+    /// A command that aws-mfa runs for a section has come back to it.
+    #[error("a command that aws-mfa runs for [{section}] asks aws-mfa for [{section}] again")]
+    Recursion {
+        /// The section.
+        section: String,
+    },
     /// A refresh is due and nobody can be asked for the code.
     #[error(
         "{reason}, and nobody can be asked for the token code here: run `{command}` in a terminal"
@@ -270,6 +285,11 @@ impl Error {
             Self::BadPlace { cure, .. } => cure.clone(),
             Self::Locked { lock, .. } => format!("see which process has {} open", lock.display()),
             Self::NotStored { .. } => "mend that, then run aws-mfa again with the device's next code".to_owned(),
+            Self::Command { problem: CommandProblem::NoOtherCode(_), .. } => {
+                "is it the command for this profile's device, and is the clock right that it uses? The file is unchanged".to_owned()
+            }
+            Self::Command { .. } => "run the command by itself to see what it says; no code was used".to_owned(),
+            Self::Recursion { .. } => "let that command use another profile, or keys of its own".to_owned(),
             Self::BadCode { .. } => "nothing was sent to AWS".to_owned(),
             Self::Sts(error) => error.hint()?,
             _ => return None,

@@ -28,6 +28,7 @@ pub mod command;
 pub mod console;
 pub mod credentials_file;
 pub mod error;
+pub mod external_command;
 pub mod long_term_keys;
 pub mod sanitize;
 pub mod secret;

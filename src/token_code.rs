@@ -35,6 +35,16 @@ impl TokenCode {
         }
     }
 
+    /// Finds the code in what a program printed: all of it, else its first group of six digits (`976249 lasts 24s`).
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        let mut groups = text.split(|c: char| !c.is_ascii_digit());
+        let first = groups.find(|digits| digits.len() == 6);
+        Self::parse(text)
+            .ok()
+            .or_else(|| first.map(|digits| Self(Secret::new(digits))))
+    }
+
     /// The digits, for the request to AWS.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -70,6 +80,22 @@ mod tests {
                 Ok("123456"),
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_code_in_what_a_program_prints() {
+        for (text, code) in [
+            ("123456\n", Some("123456")),
+            ("123 456\n", Some("123456")),
+            ("976249 lasts 24s | 5 6", Some("976249")),
+            ("Amazon:alice@123456789012  654321\n", Some("654321")),
+            ("code:654321.\n222222\n", Some("654321")),
+            ("12345 1234567 a12345b", None),
+            ("", None),
+        ] {
+            let found = TokenCode::find(text);
+            assert_eq!(found.as_ref().map(TokenCode::expose), code, "{text:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! One verb a file. [`run`] is all that `main` knows of them.
 
 mod check;
+mod connection;
+mod obtain;
 mod profile;
 mod refresh;
 mod report;

@@ -3,28 +3,24 @@
 //! The order is the point. Whatever can fail without a code is done before the code is asked for; the code is sent once;
 //! what AWS granted is checked before the file is touched.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::obtain::{Request, in_runtime};
 use super::profile::{StoredProfile, read_file};
 use super::report;
 use crate::cli::{CommonArgs, RefreshArgs};
 use crate::clock;
-use crate::code_source::{Asker, CodeSource};
 use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
+use crate::external_command::BUSY_SECTIONS;
 use crate::long_term_keys::LongTermKeys;
-use crate::session::{NotValid, SessionCredentials, TimeLeft, ValidSession};
+use crate::session::{NotValid, SessionCredentials, ValidSession};
 use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
-use crate::sts::{Granted, SdkFiles, Sts};
-use crate::terminal;
-use crate::token_code::TokenCode;
 
-/// Codes that a person may try.
-const MAX_CODES: usize = 3;
 /// How often the file is written anew where that fails after the code was spent.
 const WRITE_ATTEMPTS: usize = 3;
 const WRITE_PAUSE: Duration = Duration::from_millis(100);
@@ -52,10 +48,18 @@ pub(super) fn run(
         }
         Prepared::Due(plan, due) => (plan, due),
     };
-    let (granted, account) = in_runtime(obtain(&plan, &selection, args, &due, console))?;
+    let request = Request {
+        keys: &plan.keys,
+        settings: &plan.settings,
+        selection: &selection,
+        due: &due,
+        busy: plan.busy,
+        console,
+    };
+    let (granted, identity) = in_runtime(request.obtain(args))?;
     store_session(&store, &selection, &granted.credentials, plan.seen, console)?;
     console.detail("the session is stored");
-    let account = account.as_deref();
+    let account = identity.account.as_deref();
     report::refreshed(
         console,
         &selection,
@@ -110,6 +114,8 @@ fn due(selection: &Selection, reason: &NotValid) -> String {
 struct Plan {
     keys: LongTermKeys,
     settings: RefreshSettings,
+    /// The sections that aws-mfa is busy with, this one included.
+    busy: String,
     /// The size of the credentials file that it was made from, in bytes.
     seen: usize,
 }
@@ -156,12 +162,38 @@ impl Plan {
         let settings =
             RefreshSettings::resolve(selection, stored.role, args, environment, &sections)?;
         report::settings(console, &keys, selection, &settings);
+        if let Some(path) = settings
+            .token_command
+            .as_ref()
+            .and_then(|c| c.file.as_deref())
+        {
+            let store = Store::new(path);
+            store.check_commands()?;
+            if path != file {
+                store.warn_of_group(console);
+            }
+        }
         Ok(Self {
             keys,
             settings,
+            busy: busy_sections(selection, environment)?,
             seen,
         })
     }
+}
+
+/// The sections that aws-mfa is busy with, for the commands that it runs.
+fn busy_sections(selection: &Selection, environment: &Environment) -> Result<String, Error> {
+    let section = &selection.section;
+    let Some(busy) = environment.get(BUSY_SECTIONS)? else {
+        return Ok(section.clone());
+    };
+    if busy.value.split(' ').any(|busy| busy == section) {
+        return Err(Error::Recursion {
+            section: section.clone(),
+        });
+    }
+    Ok(format!("{} {section}", busy.value))
 }
 
 fn config_file(selection: &Selection) -> Result<Option<(PathBuf, Bytes)>, Error> {
@@ -204,104 +236,6 @@ fn edit(
     StoredProfile::find(document.clone(), selection).protect_permanent_keys(selection)?;
     let edited = credentials.with_edits(|edits| document.set(&selection.section, edits));
     edited.map_err(|refusal| selection.refused(refusal))
-}
-
-/// Runs `work` until it is done or a signal ends it. Nothing that still blocks, such as a name lookup, is waited for.
-fn in_runtime<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::Runtime { source })?;
-    let outcome = runtime.block_on(async {
-        tokio::select! {
-            biased;
-            signal = terminal::interrupted() => Err(signal),
-            outcome = work => outcome,
-        }
-    });
-    runtime.shutdown_background();
-    outcome
-}
-
-/// Gets a code and, for it, a session. While the person types, the keys are proven and the connection opened.
-async fn obtain(
-    plan: &Plan,
-    selection: &Selection,
-    args: &RefreshArgs,
-    due: &str,
-    console: &Console,
-) -> Result<(Granted, Option<String>), Error> {
-    let nobody = || Error::NobodyToAsk {
-        reason: due.to_owned(),
-        command: report::command_line(selection),
-    };
-    let source = CodeSource::find(args.token.as_deref(), !args.no_prompt, console, nobody).await?;
-    let connect = async {
-        let files = SdkFiles {
-            profile: &selection.profile.value,
-            credentials: &selection.credentials_file.value,
-            config: selection
-                .config_file
-                .as_ref()
-                .map(|file| Path::new(&file.value)),
-        };
-        let sts = Sts::new(&plan.keys, &plan.settings, files).await?;
-        console.detail("asking AWS whose keys these are");
-        let account = sts.account().await?;
-        console.detail(format_args!(
-            "account: {}",
-            account.as_deref().unwrap_or("unknown, AWS doesn't say")
-        ));
-        Ok::<_, Error>((sts, account))
-    };
-    match source {
-        CodeSource::Given(code) => {
-            let (sts, account) = connect.await?;
-            Ok((exchange(&sts, plan, &code, console).await?, account))
-        }
-        CodeSource::Terminal(terminal) => {
-            let mut asker = Asker::new(terminal, prompt(selection, &plan.settings));
-            // Bad keys end the prompt: the first error drops, and so withdraws, what is still being waited for. The prompt
-            // comes first: making the client takes longer than showing it.
-            let (mut code, (sts, account)) = tokio::try_join!(asker.ask(), connect)?;
-            for _ in 1..MAX_CODES {
-                match exchange(&sts, plan, &code, console).await {
-                    Err(Error::Sts(error)) if error.is_wrong_code() => {
-                        code = asker.ask_again(code).await?;
-                    }
-                    outcome => return Ok((outcome?, account)),
-                }
-            }
-            Ok((exchange(&sts, plan, &code, console).await?, account))
-        }
-    }
-}
-
-/// Sends the code, once.
-async fn exchange(
-    sts: &Sts,
-    plan: &Plan,
-    code: &TokenCode,
-    console: &Console,
-) -> Result<Granted, Error> {
-    console.detail("sending the code");
-    let granted = sts.session(&plan.settings, code).await?;
-    console.detail("AWS granted a session");
-    Ok(granted)
-}
-
-fn prompt(selection: &Selection, settings: &RefreshSettings) -> String {
-    let role = settings
-        .role
-        .as_ref()
-        .map(|role| format!(" as {}", role.arn.value))
-        .unwrap_or_default();
-    format!(
-        "MFA code of {} for profile {}{role} ({}): ",
-        settings.device.value,
-        selection.profile.value,
-        TimeLeft(settings.duration.value)
-    )
 }
 
 /// Writes the session. The code is spent by now, so a failure is tried again.

@@ -89,6 +89,19 @@ impl Store {
         place::check(&place::target(&self.path)?, size, console)
     }
 
+    /// Sees that commands named in the file may run: only this user and root can change it, and its folder.
+    ///
+    /// # Errors
+    /// A file or folder of someone else, or that everybody may change.
+    pub fn check_commands(&self) -> Result<(), Error> {
+        place::check_commands(&self.path)
+    }
+
+    /// Warns where other users can change the file through their group. [`Store::rehearse`] does that, too.
+    pub fn warn_of_group(&self, console: &Console) {
+        place::warn_of_group(&self.path, console);
+    }
+
     /// Replaces the file by `change` of its present text. Where nothing changes, nothing is written. `seen` is how many
     /// bytes the file had when this run began. Returns whether the file was replaced.
     ///

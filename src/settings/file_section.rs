@@ -57,6 +57,12 @@ impl<'t> FileSection<'t> {
             .map(|value| Setting::new(value.to_owned(), origin)))
     }
 
+    /// The file that it stands in.
+    #[must_use]
+    pub fn path(&self) -> &'t Path {
+        self.path
+    }
+
     fn refused(&self, refusal: Refusal) -> Error {
         Error::Refused {
             path: self.path.to_owned(),

@@ -6,12 +6,14 @@
 
 mod environment;
 mod file_section;
+mod named_command;
 mod origin;
 mod refresh;
 mod selection;
 
 pub use environment::Environment;
 pub use file_section::{FileSection, ProfileSections};
+pub use named_command::NamedCommand;
 pub use origin::{Origin, Setting};
 pub use refresh::{RefreshSettings, Role};
 pub use selection::Selection;

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{Environment, ProfileSections, Selection, Setting, parse_duration};
+use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, parse_duration};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
@@ -28,6 +28,8 @@ pub struct RefreshSettings {
     pub role: Option<Role>,
     /// The region whose STS is called; none for the global endpoint.
     pub region: Option<Setting<String>>,
+    /// The command that prints the code.
+    pub token_command: Option<NamedCommand>,
 }
 
 /// A role to assume.
@@ -70,8 +72,29 @@ impl RefreshSettings {
             duration,
             role,
             region: resolve_region(selection, sections)?,
+            token_command: resolve_token_command(args, sections)?,
         })
     }
+}
+
+fn resolve_token_command(
+    args: &RefreshArgs,
+    sections: &ProfileSections<'_>,
+) -> Result<Option<NamedCommand>, Error> {
+    if let Some(flag) = Setting::flag("--token-command", args.token_command.clone()) {
+        return NamedCommand::parse(flag, None).map(Some);
+    }
+    let places = [
+        &sections.long_term,
+        &sections.config_long_term,
+        &sections.config,
+    ];
+    for section in places.into_iter().flatten() {
+        if let Some(setting) = section.get("mfa_process")? {
+            return NamedCommand::parse(setting, Some(section.path())).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn resolve_device(

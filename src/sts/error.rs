@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::sanitize;
 
@@ -44,6 +45,16 @@ pub enum StsError {
         operation: &'static str,
         /// The request carried a code.
         with_code: bool,
+        /// Why.
+        source: Cause,
+    },
+    /// The server's certificate isn't trusted, or it doesn't speak TLS: nothing was sent.
+    #[error("no secure connection for {operation}")]
+    Tls {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// What may be the reason.
+        hint: &'static str,
         /// Why.
         source: Cause,
     },
@@ -109,6 +120,8 @@ impl Error for Cause {
 
 /// AWS's words for a code that isn't the device's present one.
 const WRONG_CODE: &str = "invalid MFA one time pass code";
+/// AWS's words for a serial that isn't one of the user's devices.
+const WRONG_SERIAL: &str = "unable to validate MFA code";
 const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run aws-mfa again; the file is unchanged";
 
 impl StsError {
@@ -116,6 +129,47 @@ impl StsError {
     #[must_use]
     pub fn is_wrong_code(&self) -> bool {
         matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_CODE))
+    }
+
+    /// Whether the MFA serial is no device of the user's.
+    #[must_use]
+    pub fn is_wrong_serial(&self) -> bool {
+        matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_SERIAL))
+    }
+
+    /// Whether it may be gone in a moment, as when a computer has just been woken and has no network yet. Nothing that
+    /// carried a code is.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAnswer {
+                with_code: false,
+                ..
+            }
+        )
+    }
+
+    /// No answer to the question whose keys these are, and no reason seen, in this time.
+    #[must_use]
+    pub fn silence(time: Duration) -> Self {
+        Self::NoAnswer {
+            operation: super::IDENTITY,
+            with_code: false,
+            source: Cause::message(&format!("nothing came within {} seconds", time.as_secs())),
+        }
+    }
+
+    /// The last cause's message: the one nearest to the system.
+    #[must_use]
+    pub fn root_cause(&self) -> String {
+        let mut message = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            message = error.to_string();
+            cause = error.source();
+        }
+        message
     }
 
     /// What to do about it, in plain words.
@@ -130,6 +184,7 @@ impl StsError {
                 Some("check the network, HTTPS_PROXY and the region; no code was used".to_owned())
             }
             Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => Some(CODE_MAY_BE_SPENT.to_owned()),
+            Self::Tls { hint, .. } => Some(format!("{hint}; nothing was sent, no code was used")),
             Self::NoTrust => Some(
                 "install them (on Debian: the package ca-certificates), or name a file of them in SSL_CERT_FILE".to_owned(),
             ),
@@ -146,7 +201,7 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
         "AccessDenied" if says(WRONG_CODE) => {
             "the code was mistyped, had expired or was used before: wait until the device shows the next one, and give that"
         }
-        "AccessDenied" if says("unable to validate MFA code") => {
+        "AccessDenied" if says(WRONG_SERIAL) => {
             let serial = serial
                 .map(|serial| format!(" ({serial})"))
                 .unwrap_or_default();

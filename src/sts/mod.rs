@@ -10,6 +10,8 @@
 mod answer;
 mod error;
 mod signing;
+mod tls;
+mod traffic;
 
 use std::error::Error as StdError;
 use std::path::Path;
@@ -24,11 +26,14 @@ use aws_sdk_sts::Client;
 use aws_sdk_sts::config::{Config, Credentials};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
+use time::OffsetDateTime;
 
 pub use answer::Granted;
 use answer::ServerDate;
 pub use error::{Cause, StsError};
 use signing::GlobalSigning;
+use tls::NoRetryWithoutTrust;
+use traffic::Traffic;
 
 use crate::long_term_keys::LongTermKeys;
 use crate::sanitize;
@@ -39,7 +44,10 @@ use crate::token_code::TokenCode;
 const GLOBAL_ENDPOINT: &str = "aws-global";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the request to the end of the answer's body.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The call that proves the keys.
+const IDENTITY: &str = "GetCallerIdentity";
 
 /// Where the SDK finds the settings that are its own: endpoints, proxies, FIPS.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +64,16 @@ pub struct SdkFiles<'a> {
 #[derive(Debug)]
 pub struct Sts {
     client: Client,
+    traffic: Traffic,
+}
+
+/// Whose keys they are, as far as AWS says.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// The account's number.
+    pub account: Option<String>,
+    /// The ARN of the user.
+    pub arn: Option<String>,
 }
 
 impl Sts {
@@ -65,16 +83,12 @@ impl Sts {
     /// Where this system trusts no certificate authority: the SDK would panic.
     pub async fn new(
         keys: &LongTermKeys,
-        settings: &RefreshSettings,
+        region: Option<&str>,
         files: SdkFiles<'_>,
     ) -> Result<Self, StsError> {
         if rustls_native_certs::load_native_certs().certs.is_empty() {
             return Err(StsError::NoTrust);
         }
-        let region = settings
-            .region
-            .as_ref()
-            .map_or(GLOBAL_ENDPOINT, |region| region.value.as_str());
         let secret = keys.secret_access_key.expose();
         let credentials =
             Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");
@@ -84,45 +98,64 @@ impl Sts {
             profile_files = profile_files.with_file(EnvConfigFileKind::Config, config);
         }
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
+            .region(Region::new(region.unwrap_or(GLOBAL_ENDPOINT).to_owned()))
             .credentials_provider(credentials)
             .profile_files(profile_files.build())
             .profile_name(files.profile)
             .retry_config(RetryConfig::standard())
             // The attempt's timeout covers the body too.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                    .build(),
-            );
+            .timeout_config(timeouts(ATTEMPT_TIMEOUT));
         if let Ok(name) = AppName::new(concat!("aws-mfa-", env!("CARGO_PKG_VERSION"))) {
             loader = loader.app_name(name);
         }
-        let mut config = Config::from(&loader.load().await).to_builder();
-        if settings.region.is_none() {
+        let traffic = Traffic::default();
+        let mut config = Config::from(&Box::pin(loader.load()).await)
+            .to_builder()
+            .retry_classifier(NoRetryWithoutTrust)
+            .interceptor(traffic.clone());
+        if region.is_none() {
             config = config.interceptor(GlobalSigning);
         }
         Ok(Self {
             client: Client::from_conf(config.build()),
+            traffic,
         })
     }
 
-    /// Asks whose keys these are. Needs no permission, and leaves a connection open. The account is none where a policy of
-    /// the endpoint forbids the question: the keys may be good all the same.
+    /// The host that is called.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.traffic.host().unwrap_or_else(|| "AWS STS".to_owned())
+    }
+
+    /// When it last answered, whatever it said; none before the first answer.
+    #[must_use]
+    pub fn answered(&self) -> Option<OffsetDateTime> {
+        self.traffic.answered()
+    }
+
+    /// Asks whose keys these are. Needs no permission, and leaves a connection open. Nothing is known where a policy of the
+    /// endpoint forbids the question: the keys may be good all the same. An attempt is given up after `attempt`, and made
+    /// again a few times on a new connection.
     ///
     /// # Errors
     /// Keys that AWS doesn't accept, no answer, or an answer that isn't AWS's.
-    pub async fn account(&self) -> Result<Option<String>, StsError> {
+    pub async fn identity(&self, attempt: Duration) -> Result<Identity, StsError> {
         let call = Call {
-            operation: "GetCallerIdentity",
+            operation: IDENTITY,
             serial: None,
         };
-        match self.client.get_caller_identity().send().await {
-            Ok(identity) => Ok(identity.account),
+        let timeouts = Config::builder().timeout_config(timeouts(attempt));
+        let request = self.client.get_caller_identity().customize();
+        // The SDK's futures are large.
+        match Box::pin(request.config_override(timeouts).send()).await {
+            Ok(identity) => Ok(Identity {
+                account: identity.account,
+                arn: identity.arn,
+            }),
             Err(error) => match call.explain(&error) {
-                StsError::Refused { code, .. } if code == "AccessDenied" => Ok(None),
+                StsError::Refused { code, .. } if code == "AccessDenied" => Ok(Identity::default()),
                 error => Err(error),
             },
         }
@@ -157,12 +190,11 @@ impl Sts {
                     .serial_number(serial)
                     .token_code(code.expose())
                     .duration_seconds(seconds);
-                let answer = request
+                let request = request
                     .customize()
                     .config_override(once)
-                    .interceptor(date.clone())
-                    .send()
-                    .await;
+                    .interceptor(date.clone());
+                let answer = Box::pin(request.send()).await;
                 answer.map_err(|error| call.explain(&error))?.credentials
             }
             Some(role) => {
@@ -177,12 +209,11 @@ impl Sts {
                     .duration_seconds(seconds);
                 let request =
                     request.set_external_id(role.external_id.as_ref().map(|id| id.value.clone()));
-                let answer = request
+                let request = request
                     .customize()
                     .config_override(once)
-                    .interceptor(date.clone())
-                    .send()
-                    .await;
+                    .interceptor(date.clone());
+                let answer = Box::pin(request.send()).await;
                 answer.map_err(|error| call.explain(&error))?.credentials
             }
         };
@@ -190,6 +221,13 @@ impl Sts {
         Granted::check(credentials, role_arn, &date)
             .map_err(|problem| StsError::BadAnswer { operation, problem })
     }
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(attempt)
+        .build()
 }
 
 /// A call that was made, for the error where it failed.
@@ -213,6 +251,13 @@ impl Call {
                 .source()
                 .map_or_else(|| Cause::message(&error.to_string()), Cause::chain)
         };
+        if let Some(refusal) = error.source().and_then(tls::error_of) {
+            return StsError::Tls {
+                operation,
+                hint: tls::hint(refusal),
+                source: cause(error),
+            };
+        }
         match (error, status) {
             (SdkError::ServiceError(refused), Some(status)) => match refused.err().code() {
                 Some(code) => StsError::Refused {

@@ -1,10 +1,12 @@
-//! Asking for the code at the terminal. Edge.
+//! Asking at the terminal. Edge.
 //!
-//! The rules: the prompt goes to the terminal itself, whatever the standard streams are; what is typed is not shown; the
-//! terminal's mode is put back however the prompt ends, and what was half typed then doesn't reach the shell; a prompt can
-//! be withdrawn at any time by dropping its future; a background job doesn't ask, for it would be stopped.
+//! The rules: a prompt goes to the terminal itself, whatever the standard streams are; a code or a secret isn't shown while
+//! it is typed; the terminal's mode is put back however the prompt ends, by an answer, an error, a signal, a panic or a
+//! suspension (Ctrl-Z), and what was half typed then doesn't reach the shell; a prompt can be withdrawn at any time by dropping
+//! its future; a background job doesn't ask, for it would be stopped.
 //!
-//! The reading itself, which blocks, is rpassword's, in a thread that nobody waits for.
+//! The reading itself, which blocks, is rpassword's, in a thread that nobody waits for. One prompt is open at a time, and
+//! known to the whole process: signals and panics come from anywhere.
 
 #[cfg(unix)]
 mod unix;
@@ -16,44 +18,183 @@ use unix as os;
 #[cfg(windows)]
 use windows as os;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::sanitize;
 use crate::secret::Secret;
 
-pub use os::{Terminal, interrupted};
+pub use os::interrupted;
 
-/// What a reading thread found.
-enum Answer {
-    Line(Secret),
-    /// Ctrl-D, or the terminal went away.
-    EndOfInput,
-    Failed(io::Error),
+/// The prompt that is open, with what it takes to end it.
+static OPEN: Mutex<Option<OpenPrompt>> = Mutex::new(None);
+
+/// Whether what is typed is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// For codes and secrets.
+    Hidden,
+    /// For all else.
+    Shown,
 }
 
-/// Runs `read`, which may block for ever, in a thread of its own.
-fn in_background(
-    read: impl FnOnce() -> Answer + Send + 'static,
-) -> Result<oneshot::Receiver<Answer>, Error> {
-    let (sender, receiver) = oneshot::channel();
-    let send = move || drop(sender.send(read()));
-    std::thread::Builder::new()
-        .name("prompt".to_owned())
-        .spawn(send)
-        .map_err(|source| Error::Terminal { source })?;
-    Ok(receiver)
+/// The terminal that this process may ask at.
+#[derive(Debug)]
+pub struct Terminal {
+    input: File,
+    output: File,
 }
 
-/// Waits for the thread's answer.
-async fn answer(receiver: oneshot::Receiver<Answer>) -> Result<Secret, Error> {
-    match receiver.await {
-        Ok(Answer::Line(line)) => Ok(line),
-        Ok(Answer::EndOfInput) => Err(Error::Cancelled),
-        Ok(Answer::Failed(source)) => Err(Error::Terminal { source }),
-        Err(_) => Err(Error::Terminal {
-            source: io::Error::other("the reading thread ended early"),
-        }),
+impl Terminal {
+    /// The controlling terminal or console; none where there is none, or where this process is in the background and reading
+    /// would stop it.
+    #[must_use]
+    pub fn open() -> Option<Self> {
+        let (input, output) = os::open()?;
+        Some(Self { input, output })
     }
+
+    /// Asks for a line. Dropping the future withdraws the prompt.
+    ///
+    /// # Errors
+    /// Ctrl-D, or a terminal that can't be read.
+    pub async fn ask(&self, prompt: &str, typed: Typed) -> Result<Secret, Error> {
+        let failed = |source| Error::Terminal { source };
+        let input = self.input.try_clone().map_err(failed)?;
+        let prompt = Prompt::open(self, sanitize::escape(prompt), typed).map_err(failed)?;
+        let (sender, receiver) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("prompt".to_owned())
+            .spawn(move || drop(sender.send(os::read(input, typed))))
+            .map_err(failed)?;
+        let line = match receiver.await {
+            Ok(line) => line,
+            Err(_) => Err(io::Error::other("the reading thread ended early")),
+        };
+        match line {
+            Ok(line) => {
+                prompt.close();
+                Ok(Secret::new(line))
+            }
+            Err(error) if error.kind() == END_OF_INPUT => Err(Error::Cancelled),
+            Err(source) => Err(failed(source)),
+        }
+    }
+
+    /// Writes a line to the terminal.
+    pub fn say(&self, text: &str) {
+        write(&self.output, &format!("{}\n", sanitize::escape(text)));
+    }
+}
+
+/// Writes a line above the prompt that is open; where none is, nothing.
+pub fn remark(text: &str) {
+    if let Some(open) = open_prompt().as_ref() {
+        let text = format!("\n{}\n{}", sanitize::escape(text), open.text);
+        write(&open.output, &text);
+    }
+}
+
+/// Puts the terminal back into the mode it had before the prompt, and drops what was half typed. For the end of the process:
+/// it must not wait for anything.
+pub fn restore() {
+    if let Ok(open) = OPEN.try_lock()
+        && let Some(open) = open.as_ref()
+    {
+        open.put_away();
+    }
+}
+
+/// An open prompt; dropped, it is withdrawn.
+struct Prompt;
+
+struct OpenPrompt {
+    input: File,
+    output: File,
+    text: String,
+    mode: os::Mode,
+}
+
+impl Prompt {
+    fn open(terminal: &Terminal, text: String, typed: Typed) -> io::Result<Self> {
+        let open = OpenPrompt {
+            input: terminal.input.try_clone()?,
+            output: terminal.output.try_clone()?,
+            text,
+            mode: os::Mode::set(&terminal.input, typed)?,
+        };
+        write(&open.output, &open.text);
+        *open_prompt() = Some(open);
+        Ok(Self)
+    }
+
+    /// Ends the prompt after an answer.
+    fn close(self) {
+        if let Some(open) = open_prompt().take() {
+            open.mode.restore(&open.input);
+        }
+        drop(self);
+    }
+}
+
+impl Drop for Prompt {
+    fn drop(&mut self) {
+        if let Some(open) = open_prompt().take() {
+            open.put_away();
+        }
+    }
+}
+
+impl OpenPrompt {
+    /// Ends a prompt's line and restores the terminal.
+    fn put_away(&self) {
+        write(&self.output, "\n");
+        self.mode.restore_and_flush(&self.input);
+    }
+
+    /// Shows a prompt again that was put away.
+    #[cfg(unix)]
+    fn show_again(&self) {
+        self.mode.set_again(&self.input);
+        write(&self.output, &self.text);
+    }
+}
+
+fn open_prompt() -> MutexGuard<'static, Option<OpenPrompt>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A terminal that was hung up can't be told.
+fn write(mut output: &File, text: &str) {
+    let _ = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+}
+
+/// Stands for the end of input, which rpassword takes for an empty line.
+const END_OF_INPUT: io::ErrorKind = io::ErrorKind::ConnectionAborted;
+
+/// A reader whose end is an error.
+struct EndIsAnError(File);
+
+impl Read for EndIsAnError {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(END_OF_INPUT.into()),
+            n => Ok(n),
+        }
+    }
+}
+
+/// Reads a line from `input`, whatever its mode.
+fn read_line(input: File) -> io::Result<String> {
+    let config = rpassword::ConfigBuilder::new()
+        .input_reader(EndIsAnError(input))
+        .output_discard()
+        .build();
+    rpassword::read_password_with_config(config)
 }

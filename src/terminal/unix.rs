@@ -1,129 +1,79 @@
 //! The controlling terminal of a Unix process, `/dev/tty`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
+use std::task::Poll;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use signal_hook::consts::{SIGTSTP, SIGTTIN};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Answer, answer, in_background};
+use super::{Typed, open_prompt};
 use crate::error::Error;
-use crate::sanitize;
-use crate::secret::Secret;
 
-/// The terminal that this process may ask at.
-#[derive(Debug)]
-pub struct Terminal {
-    tty: File,
+pub(super) fn open() -> Option<(File, File)> {
+    let tty = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/tty")
+        .ok()?;
+    let in_foreground = tcgetpgrp(&tty).ok()? == rustix::process::getpgrp();
+    let input = tty.try_clone().ok()?;
+    in_foreground.then_some((input, tty))
 }
 
-impl Terminal {
-    /// The controlling terminal; none where there is none, or where this process is in the background and reading would
-    /// stop it.
-    #[must_use]
-    pub fn open() -> Option<Self> {
-        let tty = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open("/dev/tty")
-            .ok()?;
-        let in_foreground = tcgetpgrp(&tty).ok()? == rustix::process::getpgrp();
-        in_foreground.then_some(Self { tty })
-    }
-
-    /// Asks for a line that isn't shown. Dropping the future withdraws the prompt.
-    ///
-    /// # Errors
-    /// Ctrl-D, or a terminal that can't be read.
-    pub async fn ask(&self, prompt: &str) -> Result<Secret, Error> {
-        let failed = |source| Error::Terminal { source };
-        let mut echo_off = EchoOff::new(self.tty.try_clone().map_err(failed)?).map_err(failed)?;
-        let input = EndIsAnError(self.tty.try_clone().map_err(failed)?);
-        let output = self.tty.try_clone().map_err(failed)?;
-        let prompt = sanitize::escape(prompt);
-        let read = in_background(move || read(&prompt, input, output))?;
-        let line = answer(read).await?;
-        echo_off.answered = true;
-        Ok(line)
-    }
-
-    /// Writes a line to the terminal.
-    pub fn say(&self, text: &str) {
-        // A terminal that was hung up can't be told.
-        let _ = writeln!(&self.tty, "{}", sanitize::escape(text));
-    }
+pub(super) fn read(input: File, _: Typed) -> io::Result<String> {
+    super::read_line(input)
 }
 
-fn read(prompt: &str, input: EndIsAnError, output: File) -> Answer {
-    let config = rpassword::ConfigBuilder::new()
-        .input_reader(input)
-        .output_writer(output)
-        .build();
-    match rpassword::prompt_password_with_config(prompt, config) {
-        Ok(line) => Answer::Line(Secret::new(line)),
-        Err(error) if error.kind() == END_OF_INPUT => Answer::EndOfInput,
-        Err(error) => Answer::Failed(error),
-    }
-}
-
-const END_OF_INPUT: io::ErrorKind = io::ErrorKind::ConnectionAborted;
-
-/// A reader whose end is an error: rpassword takes the end of input for an empty line.
-struct EndIsAnError(File);
-
-impl Read for EndIsAnError {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(buffer)? {
-            0 => Err(END_OF_INPUT.into()),
-            n => Ok(n),
-        }
-    }
-}
-
-/// The terminal with its echo off, until dropped. Only the echo: lines and signals stay the terminal's business.
-struct EchoOff {
-    tty: File,
+/// The terminal's modes before and during a prompt. Only the echo differs: lines and signals stay the terminal's business.
+pub(super) struct Mode {
     before: Termios,
-    answered: bool,
+    during: Termios,
 }
 
-impl EchoOff {
-    fn new(tty: File) -> io::Result<Self> {
-        let before = tcgetattr(&tty)?;
-        let mut hidden = before.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        // The line's end is shown all the same.
-        hidden.local_modes.insert(LocalModes::ECHONL);
-        tcsetattr(&tty, OptionalActions::Flush, &hidden)?;
-        Ok(Self {
-            tty,
-            before,
-            answered: false,
-        })
-    }
-}
-
-impl Drop for EchoOff {
-    fn drop(&mut self) {
-        if !self.answered {
-            let _ = writeln!(&self.tty);
+impl Mode {
+    pub(super) fn set(tty: &File, typed: Typed) -> io::Result<Self> {
+        let before = tcgetattr(tty)?;
+        let mut during = before.clone();
+        if typed == Typed::Hidden {
+            during.local_modes.remove(LocalModes::ECHO);
+            // The line's end is shown all the same.
+            during.local_modes.insert(LocalModes::ECHONL);
+            // What was typed before the question is no answer to it.
+            tcsetattr(tty, OptionalActions::Flush, &during)?;
         }
-        // Flush: what was typed so far is not the shell's.
-        let _ = tcsetattr(&self.tty, OptionalActions::Flush, &self.before);
+        Ok(Self { before, during })
+    }
+
+    pub(super) fn set_again(&self, tty: &File) {
+        let _ = tcsetattr(tty, OptionalActions::Flush, &self.during);
+    }
+
+    /// After an answer.
+    pub(super) fn restore(&self, tty: &File) {
+        let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
+    }
+
+    /// Instead of an answer: what was typed so far is not the shell's.
+    pub(super) fn restore_and_flush(&self, tty: &File) {
+        let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
     }
 }
 
 /// Waits for a signal that ends the process, and takes it for the rest of the process's life: the caller restores the
-/// terminal, then dies by it.
+/// terminal, then dies by it. Ctrl-Z stops the process with the terminal restored, and lets it go on with the prompt.
 ///
 /// # Errors
 /// Always: the signal, or that signals can't be waited for.
 pub async fn interrupted() -> Error {
+    let stop = SignalKind::from_raw(SIGTSTP);
     let kinds = [
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
         SignalKind::quit(),
+        stop,
     ];
     let mut signals = Vec::new();
     for kind in kinds {
@@ -132,15 +82,36 @@ pub async fn interrupted() -> Error {
             Err(source) => return Error::Runtime { source },
         }
     }
-    std::future::poll_fn(|context| {
-        for (kind, stream) in &mut signals {
-            if stream.poll_recv(context).is_ready() {
-                return std::task::Poll::Ready(Error::Interrupted {
+    loop {
+        let arrived = std::future::poll_fn(|context| {
+            for (kind, stream) in &mut signals {
+                if stream.poll_recv(context).is_ready() {
+                    return Poll::Ready(*kind);
+                }
+            }
+            Poll::Pending
+        });
+        match arrived.await {
+            kind if kind == stop => suspend(),
+            kind => {
+                return Error::Interrupted {
                     signal: kind.as_raw_value(),
-                });
+                };
             }
         }
-        std::task::Poll::Pending
-    })
-    .await
+    }
+}
+
+/// Stops this process as Ctrl-Z does, until the shell lets it go on. A prompt is put away meanwhile.
+fn suspend() {
+    let open = open_prompt();
+    if let Some(open) = open.as_ref() {
+        open.put_away();
+    }
+    // SIGTSTP has a handler now, which safe code can't take away. SIGTTIN has none and does the same, and like Ctrl-Z it does
+    // nothing where no shell could let the process go on: SIGSTOP would stop it for ever.
+    let _ = signal_hook::low_level::raise(SIGTTIN);
+    if let Some(open) = open.as_ref() {
+        open.show_again();
+    }
 }

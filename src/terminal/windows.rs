@@ -1,48 +1,49 @@
-//! The console of a Windows process.
+//! The console of a Windows process, `CONIN$` and `CONOUT$`.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io;
 
-use super::{Answer, answer, in_background};
+use winapi_util::console;
+
+use super::{END_OF_INPUT, Typed};
 use crate::error::Error;
-use crate::sanitize;
-use crate::secret::Secret;
 
-/// The console that this process may ask at.
-#[derive(Debug)]
-pub struct Terminal {
-    console: std::fs::File,
+pub(super) fn open() -> Option<(File, File)> {
+    let open = |name| OpenOptions::new().read(true).write(true).open(name).ok();
+    Some((open("CONIN$")?, open("CONOUT$")?))
 }
 
-impl Terminal {
-    /// The console; none where the process has none.
-    #[must_use]
-    pub fn open() -> Option<Self> {
-        OpenOptions::new().read(true).open("CONIN$").ok()?;
-        let console = OpenOptions::new().write(true).open("CONOUT$").ok()?;
-        Some(Self { console })
+/// rpassword itself knows how to read hidden characters of all kinds from a console.
+pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
+    if typed == Typed::Shown {
+        return super::read_line(input);
+    }
+    rpassword::read_password().map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => END_OF_INPUT.into(),
+        _ => error,
+    })
+}
+
+/// The console's mode before a prompt. The reading thread changes it, and, where the prompt is withdrawn, doesn't live to
+/// restore it.
+pub(super) struct Mode {
+    before: u32,
+}
+
+impl Mode {
+    pub(super) fn set(input: &File, _: Typed) -> io::Result<Self> {
+        Ok(Self {
+            before: console::mode(input)?,
+        })
     }
 
-    /// Asks for a line that isn't shown. Dropping the future withdraws the prompt.
-    ///
-    /// # Errors
-    /// A console that can't be read.
-    pub async fn ask(&self, prompt: &str) -> Result<Secret, Error> {
-        let prompt = sanitize::escape(prompt);
-        answer(in_background(move || {
-            match rpassword::prompt_password(prompt) {
-                Ok(line) => Answer::Line(Secret::new(line)),
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Answer::EndOfInput,
-                Err(error) => Answer::Failed(error),
-            }
-        })?)
-        .await
+    pub(super) fn restore(&self, input: &File) {
+        let _ = console::set_mode(input, self.before);
     }
 
-    /// Writes a line to the console.
-    pub fn say(&self, text: &str) {
-        // A console that went away can't be told.
-        let _ = writeln!(&self.console, "{}", sanitize::escape(text));
+    /// The console drops the line that a process was reading when that ends.
+    pub(super) fn restore_and_flush(&self, input: &File) {
+        self.restore(input);
     }
 }
 

@@ -19,6 +19,7 @@ mod support;
 
 mod check;
 mod code;
+mod connection;
 #[cfg(unix)]
 mod crowd;
 #[cfg(target_os = "linux")]

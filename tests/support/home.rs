@@ -61,8 +61,18 @@ impl Home {
 
     /// The program in this home, with `sts` as its AWS.
     pub fn run(&self, sts: &LoopbackSts, args: &[&str]) -> Run {
-        self.run_offline(args)
-            .env("AWS_ENDPOINT_URL_STS", &sts.url())
+        self.run_at(sts, &sts.url(), args)
+    }
+
+    /// The program in this home, with `url` as its AWS, where `sts`'s certificate is trusted.
+    pub fn run_at(&self, sts: &LoopbackSts, url: &str, args: &[&str]) -> Run {
+        let run = self.run_offline(args).env("AWS_ENDPOINT_URL_STS", url);
+        let Some(certificate) = sts.certificate() else {
+            return run;
+        };
+        let path = self.path().join("trusted.pem");
+        std::fs::write(&path, certificate).unwrap();
+        run.env("SSL_CERT_FILE", path.to_str().unwrap())
     }
 
     /// The program in this home, with an AWS where nobody listens.

@@ -22,6 +22,7 @@ pub mod home;
 pub mod linux;
 #[cfg(unix)]
 pub mod pty;
+pub mod relay;
 pub mod run;
 pub mod sigv4;
 pub mod sts;

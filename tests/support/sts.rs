@@ -1,5 +1,6 @@
 //! A strict AWS STS on loopback: verifies the signature, the serial, the code (single-use) and the duration, answers in
-//! AWS's own words, counts connections and records requests. It can misbehave on demand. It stops when it is dropped.
+//! AWS's own words, counts connections and records requests, with or without TLS. It can misbehave on demand. It stops when
+//! it is dropped.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
@@ -16,8 +17,12 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use time::OffsetDateTime;
 use time::macros::format_description;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::sigv4::{Authorization, SignedRequest, verify};
 use super::{ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, SERIAL};
@@ -80,11 +85,14 @@ struct State {
     faults: BTreeMap<String, Fault>,
     clock_offset: time::Duration,
     sessions: usize,
+    open: Vec<tokio::task::AbortHandle>,
 }
 
 /// A running server.
 pub struct LoopbackSts {
     address: SocketAddr,
+    /// With TLS: the certificate to trust, PEM.
+    certificate: Option<String>,
     state: Arc<Mutex<State>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -92,15 +100,34 @@ pub struct LoopbackSts {
 
 impl LoopbackSts {
     pub fn start() -> Self {
+        Self::serve(None, None)
+    }
+
+    /// With TLS, and a certificate for `localhost` that only [`LoopbackSts::certificate`] makes a client trust.
+    pub fn start_with_tls() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        Self::serve(
+            Some(TlsAcceptor::from(Arc::new(config))),
+            Some(made.cert.pem()),
+        )
+    }
+
+    fn serve(tls: Option<TlsAcceptor>, certificate: Option<String>) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&state);
-        let thread = std::thread::spawn(move || serve(listener, &shared, stopped));
+        let thread = std::thread::spawn(move || serve(listener, tls, &shared, stopped));
         Self {
             address,
+            certificate,
             state,
             stop: Some(stop),
             thread: Some(thread),
@@ -109,7 +136,31 @@ impl LoopbackSts {
 
     /// Base URL, as AWS_ENDPOINT_URL_STS takes it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url_at(self.address)
+    }
+
+    /// Base URL for a relay that listens at `address` and leads here.
+    pub fn url_at(&self, address: SocketAddr) -> String {
+        match self.certificate {
+            Some(_) => format!("https://localhost:{}", address.port()),
+            None => format!("http://{address}"),
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// With TLS: the certificate to trust, PEM.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// Closes all open connections.
+    pub fn hang_up(&self) {
+        for connection in self.lock().open.drain(..) {
+            connection.abort();
+        }
     }
 
     /// A code that the MFA device shows now: valid once.
@@ -122,6 +173,11 @@ impl LoopbackSts {
         );
         state.issued_codes.push(code.clone());
         code
+    }
+
+    /// From now on answers `operation` properly.
+    pub fn behave(&self, operation: &str) {
+        self.lock().faults.remove(operation);
     }
 
     /// From now on answers `operation` so.
@@ -174,6 +230,7 @@ impl Drop for LoopbackSts {
 
 fn serve(
     listener: std::net::TcpListener,
+    tls: Option<TlsAcceptor>,
     state: &Arc<Mutex<State>>,
     stopped: oneshot::Receiver<()>,
 ) {
@@ -190,16 +247,29 @@ fn serve(
                 accepted = listener.accept() => accepted.unwrap().0,
             };
             state.lock().unwrap().connections += 1;
-            let state = Arc::clone(state);
-            tokio::spawn(async move {
-                let service = service_fn(|request| answer(request, Arc::clone(&state)));
-                // A client that goes away is the client's business.
-                let _ = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+            let (tls, shared) = (tls.clone(), Arc::clone(state));
+            let connection = tokio::spawn(async move {
+                match tls {
+                    None => talk(stream, shared).await,
+                    Some(tls) => {
+                        // A client that doesn't trust the certificate goes away.
+                        if let Ok(stream) = tls.accept(stream).await {
+                            talk(stream, shared).await;
+                        }
+                    }
+                }
             });
+            state.lock().unwrap().open.push(connection.abort_handle());
         }
     });
+}
+
+async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
+    let service = service_fn(|request| answer(request, Arc::clone(&state)));
+    // A client that goes away is the client's business.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 /// What goes over the wire.

@@ -72,6 +72,22 @@ pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(),
     Ok(())
 }
 
+/// Sees that the commands that a file names are its owner's: nobody else can change the file, or put another in its place.
+pub(super) fn check_commands(path: &Path) -> Result<(), Error> {
+    let target = target(path)?;
+    #[cfg(unix)]
+    unix::check_commands(&target, folder_of(&target))?;
+    Ok(())
+}
+
+/// Warns where other users can change the file through their group.
+pub(super) fn warn_of_group(path: &Path, console: &Console) {
+    #[cfg(unix)]
+    unix::warn_of_group(path, console);
+    #[cfg(not(unix))]
+    let _ = (path, console);
+}
+
 #[cfg(unix)]
 mod unix {
     use std::fs::{self, File, Metadata, Permissions};
@@ -108,12 +124,7 @@ mod unix {
                 "let its owner run aws-mfa, or give the file to yourself",
             ));
         }
-        // Where a file that is given to its owner alone has another mode all the same (WSL's drives, some network drives),
-        // modes and owners say nothing.
-        let _ = probe.set_permissions(Permissions::from_mode(0o600));
-        let modes_mean_something = probe
-            .metadata()
-            .is_ok_and(|probe| probe.mode() & 0o777 == 0o600);
+        let modes_mean_something = modes_mean_something(probe);
         // What the new file will have to be given, the probe is given now.
         let failed = |source| Error::Write {
             path: target.to_owned(),
@@ -126,39 +137,62 @@ mod unix {
             );
             return Ok(());
         }
-        if let Ok(metadata) = fs::metadata(folder) {
-            // In a sticky folder only a file's owner can replace it.
-            let shared = metadata.mode() & STICKY == 0 && metadata.mode() & OTHERS_WRITE != 0;
-            trust(folder, &metadata, shared, console)?;
-        }
+        let root_may = OthersFile::RootMayEdit;
+        trust(folder, root_may)?;
+        trust(target, root_may)?;
+        warn_of_group(folder, console);
+        warn_of_group(target, console);
         if let Ok(metadata) = fs::metadata(target) {
-            trust(
-                target,
-                &metadata,
-                metadata.mode() & OTHERS_WRITE != 0,
-                console,
-            )?;
             warn_of(target, &metadata, console);
         }
         Ok(())
     }
 
-    fn trust(
-        path: &Path,
-        metadata: &Metadata,
-        everybody_writes: bool,
-        console: &Console,
-    ) -> Result<(), Error> {
+    pub(super) fn check_commands(target: &Path, folder: &Path) -> Result<(), Error> {
+        // A folder where nothing can be written has a file system that knows modes.
+        let probe = tempfile::tempfile_in(folder);
+        if probe.is_ok_and(|probe| !modes_mean_something(&probe)) {
+            return Ok(());
+        }
+        trust(folder, OthersFile::NotEvenRoot)?;
+        trust(target, OthersFile::NotEvenRoot)
+    }
+
+    /// Where a file that is given to its owner alone has another mode all the same (WSL's drives, some network drives),
+    /// modes and owners say nothing.
+    fn modes_mean_something(probe: &File) -> bool {
+        let _ = probe.set_permissions(Permissions::from_mode(0o600));
+        probe
+            .metadata()
+            .is_ok_and(|probe| probe.mode() & 0o777 == 0o600)
+    }
+
+    /// What root may do with a file of someone else.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum OthersFile {
+        RootMayEdit,
+        /// Run the commands that are named in it.
+        NotEvenRoot,
+    }
+
+    /// Sees that only this user and root can change `path`.
+    fn trust(path: &Path, others: OthersFile) -> Result<(), Error> {
+        let Ok(metadata) = fs::metadata(path) else {
+            return Ok(());
+        };
         let me = rustix::process::geteuid();
         let owner = metadata.uid();
-        if owner != me.as_raw() && owner != 0 && !me.is_root() {
+        let root_may = me.is_root() && others == OthersFile::RootMayEdit;
+        if owner != me.as_raw() && owner != 0 && !root_may {
             return Err(bad(
                 path,
                 format!("belongs to user {owner}, who could change it"),
-                "use a folder of your own",
+                "use a file and a folder of your own",
             ));
         }
-        if everybody_writes {
+        // In a sticky folder only a file's owner can replace it.
+        let is_sticky = metadata.is_dir() && metadata.mode() & STICKY != 0;
+        if metadata.mode() & OTHERS_WRITE != 0 && !is_sticky {
             let cure = format!("run: chmod o-w {}", path.display());
             return Err(bad(
                 path,
@@ -166,13 +200,20 @@ mod unix {
                 cure,
             ));
         }
+        Ok(())
+    }
+
+    /// Warns where other users can change the file through their group.
+    pub(super) fn warn_of_group(path: &Path, console: &Console) {
+        let Ok(metadata) = fs::metadata(path) else {
+            return;
+        };
         if metadata.mode() & GROUP_WRITES != 0 && metadata.mode() & STICKY == 0 {
             console.warn(format_args!(
                 "{} can be changed by its group (chmod g-w mends that)",
                 path.display()
             ));
         }
-        Ok(())
     }
 
     fn warn_of(target: &Path, metadata: &Metadata, console: &Console) {

@@ -1,0 +1,202 @@
+//! The way to AWS: opened and proven while the code is typed, looked after until it is sent.
+//!
+//! A code goes out only on a connection that has just carried an answer. Before that, losing the network costs nothing but
+//! time, and is waited for.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::sync::OnceCell;
+use tokio::time::{sleep, timeout};
+
+use crate::clock;
+use crate::console::Console;
+use crate::error::Error;
+use crate::long_term_keys::LongTermKeys;
+use crate::settings::{RefreshSettings, Selection};
+use crate::sts::{ATTEMPT_TIMEOUT, Granted, Identity, SdkFiles, Sts, StsError};
+use crate::terminal;
+use crate::token_code::TokenCode;
+
+/// What takes longer is said.
+const UNNOTICED: Duration = Duration::from_secs(1);
+/// Behind a prompt nobody waits yet: a missing network is mentioned later.
+const UNNOTICED_BEHIND_PROMPT: Duration = Duration::from_secs(3);
+/// Between two attempts to reach AWS, each with the SDK's own retries.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long AWS is tried after the code was typed: codes are good for half a minute.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that was silent for longer may be dead, after a walk to another network or a closed lid. A code would be lost
+/// on it, so another question goes first.
+const SILENCE: Duration = Duration::from_mins(1);
+/// How long that question waits for an answer before it goes out on a new connection.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+
+/// The way to AWS with a profile's long-term keys. Nothing is opened before the first question.
+pub(super) struct Connection<'a> {
+    keys: &'a LongTermKeys,
+    region: Option<&'a str>,
+    files: SdkFiles<'a>,
+    console: &'a Console,
+    sts: OnceCell<Sts>,
+    /// Why AWS couldn't be reached last.
+    failure: RefCell<Option<StsError>>,
+}
+
+impl<'a> Connection<'a> {
+    pub(super) fn new(
+        keys: &'a LongTermKeys,
+        region: Option<&'a str>,
+        selection: &'a Selection,
+        console: &'a Console,
+    ) -> Self {
+        let files = SdkFiles {
+            profile: &selection.profile.value,
+            credentials: &selection.credentials_file.value,
+            config: selection
+                .config_file
+                .as_ref()
+                .map(|file| file.value.as_path()),
+        };
+        Self {
+            keys,
+            region,
+            files,
+            console,
+            sts: OnceCell::new(),
+            failure: RefCell::default(),
+        }
+    }
+
+    /// Proves the keys.
+    ///
+    /// # Errors
+    /// Keys that AWS doesn't accept, or no answer from it.
+    pub(super) async fn prove(&self) -> Result<Identity, Error> {
+        Ok(self.waiting_said(self.identity(ATTEMPT_TIMEOUT)).await?)
+    }
+
+    /// Waits for what `ask` asks a person for, and proves the keys meanwhile. Bad keys end the asking; without a network it
+    /// is tried again until there is one, and for [`PATIENCE`] after the answer.
+    ///
+    /// # Errors
+    /// As [`Connection::prove`], and `ask`'s.
+    pub(super) async fn prove_while<T>(
+        &self,
+        ask: impl Future<Output = Result<T, Error>>,
+    ) -> Result<(T, Identity), Error> {
+        let prove = self.prove_in_the_end(ATTEMPT_TIMEOUT);
+        let remark = self.remark_that_it_takes_long();
+        tokio::pin!(ask, prove, remark);
+        // The question comes first: making the client takes longer than showing it. Whatever ends this drops, and so
+        // withdraws, the question.
+        let answer = tokio::select! {
+            biased;
+            answer = &mut ask => answer?,
+            identity = &mut prove => {
+                let identity = identity?;
+                return Ok((ask.await?, identity));
+            }
+            () = &mut remark => unreachable!("a remark never ends"),
+        };
+        Ok((answer, self.with_patience(prove).await?))
+    }
+
+    /// Sends the code, once, and gets a session for it.
+    ///
+    /// # Errors
+    /// As [`Sts::session`]; where AWS can't be reached any more, the code isn't sent.
+    pub(super) async fn session(
+        &self,
+        settings: &RefreshSettings,
+        code: &TokenCode,
+    ) -> Result<Granted, Error> {
+        let sts = self.sts().await?;
+        let is_silent =
+            |answered: OffsetDateTime| (clock::now() - answered).unsigned_abs() > SILENCE;
+        if sts.answered().is_none_or(is_silent) {
+            self.console
+                .detail("the connection was silent for long: asking for a sign of life");
+            self.with_patience(self.prove_in_the_end(SIGN_OF_LIFE))
+                .await?;
+        }
+        self.console.detail("sending the code");
+        let granted = self.waiting_said(sts.session(settings, code)).await?;
+        self.console.detail("AWS granted a session");
+        Ok(granted)
+    }
+
+    async fn sts(&self) -> Result<&Sts, StsError> {
+        let make = || Sts::new(self.keys, self.region, self.files);
+        self.sts.get_or_try_init(make).await
+    }
+
+    async fn identity(&self, attempt: Duration) -> Result<Identity, StsError> {
+        let sts = self.sts().await?;
+        self.console.detail("asking AWS whose keys these are");
+        let identity = sts.identity(attempt).await?;
+        let account = identity.account.as_deref();
+        self.console.detail(format_args!(
+            "account: {}",
+            account.unwrap_or("unknown, AWS doesn't say")
+        ));
+        Ok(identity)
+    }
+
+    /// Proves the keys, again and again while AWS can't be reached.
+    async fn prove_in_the_end(&self, attempt: Duration) -> Result<Identity, StsError> {
+        loop {
+            match self.identity(attempt).await {
+                Err(error) if error.is_passing() => {
+                    self.console
+                        .detail(format_args!("{}; trying again", error.root_cause()));
+                    self.failure.replace(Some(error));
+                    sleep(PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Waits no longer than [`PATIENCE`].
+    async fn with_patience(
+        &self,
+        prove: impl Future<Output = Result<Identity, StsError>>,
+    ) -> Result<Identity, StsError> {
+        let outcome = timeout(PATIENCE, self.waiting_said(prove)).await;
+        outcome.unwrap_or_else(|_| {
+            let silence = || StsError::silence(PATIENCE);
+            Err(self.failure.take().unwrap_or_else(silence))
+        })
+    }
+
+    /// Waits for `answer`, and says so where it takes long.
+    async fn waiting_said<T>(&self, answer: impl Future<Output = T>) -> T {
+        tokio::pin!(answer);
+        tokio::select! {
+            answer = &mut answer => return answer,
+            () = sleep(UNNOTICED) => {}
+        }
+        self.console
+            .report(format_args!("waiting for {}…", self.host()));
+        answer.await
+    }
+
+    async fn remark_that_it_takes_long(&self) {
+        sleep(UNNOTICED_BEHIND_PROMPT).await;
+        let reason = self.failure.borrow().as_ref().map(StsError::root_cause);
+        let reason = reason
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
+        terminal::remark(&format!(
+            "no answer from {} yet{reason}; still trying",
+            self.host()
+        ));
+        std::future::pending::<()>().await;
+    }
+
+    fn host(&self) -> String {
+        self.sts.get().map_or("AWS STS".to_owned(), Sts::host)
+    }
+}

@@ -1,0 +1,157 @@
+//! Commands that the user named, such as the one that prints the code. Edge.
+//!
+//! Their arguments and their output may hold secrets: neither is ever shown. They get no standard input, for that may be
+//! somebody else's, and `AWS_MFA_SECTION` in their environment, so that one that comes back to the same profile is recognised.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use zeroize::Zeroizing;
+
+use crate::console::Console;
+use crate::error::Error;
+use crate::sanitize;
+use crate::secret::Secret;
+use crate::settings::NamedCommand;
+
+/// The variable that tells a command's children which sections aws-mfa is busy with, by blanks between them.
+pub const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
+
+/// How long a command may take: time to touch a key or to type a password manager's password.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the rest of the output is waited for where the command has ended and a child of it still holds the pipe.
+const AFTERMATH: Duration = Duration::from_millis(300);
+/// A line of standard error that doesn't end, such as a question, is shown after this.
+const UNFINISHED_LINE: Duration = Duration::from_millis(200);
+/// More than any code or keys, in bytes.
+const MAX_OUTPUT: u64 = 64 * 1024;
+
+/// What went wrong with a command.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandProblem {
+    /// There is no such program, or it can't be run.
+    #[error("it cannot be started")]
+    NotStarted(#[source] std::io::Error),
+    /// It reports a failure.
+    #[error("it failed ({0})")]
+    Failed(ExitStatus),
+    /// It took too long, and was ended.
+    #[error("it gave no answer within {} seconds", TIMEOUT.as_secs())]
+    TimedOut,
+    /// Its output isn't what was asked for.
+    #[error("it printed no six-digit code")]
+    NoCode,
+    /// It printed a code that AWS had refused, again and again.
+    #[error("AWS refused the code that it printed, and it printed no other one within {} seconds", .0.as_secs())]
+    NoOtherCode(Duration),
+}
+
+/// The error for what a command did.
+#[must_use]
+pub fn problem(command: &NamedCommand, problem: CommandProblem) -> Error {
+    Error::Command {
+        origin: command.origin.to_string(),
+        problem,
+    }
+}
+
+/// Runs `command` to its end and returns what it printed. What it says on standard error is shown. Dropping the future ends it.
+/// `busy` is the value of [`BUSY_SECTIONS`].
+///
+/// # Errors
+/// Where it can't be started, fails or takes too long.
+pub async fn output(
+    command: &NamedCommand,
+    busy: &str,
+    console: &Console,
+) -> Result<Secret, Error> {
+    let failed = |what| problem(command, what);
+    let mut child = Command::new(command.program())
+        .args(command.arguments())
+        .env(BUSY_SECTIONS, busy)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|source| failed(CommandProblem::NotStarted(source)))?;
+    let finished = tokio::time::timeout(TIMEOUT, collect(&mut child, console)).await;
+    match finished {
+        Err(_) => Err(failed(CommandProblem::TimedOut)),
+        Ok(Err(source)) => Err(failed(CommandProblem::NotStarted(source))),
+        Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
+        Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),
+    }
+}
+
+/// Waits for the command's end, and collects its output while it shows its standard error.
+async fn collect(
+    child: &mut Child,
+    console: &Console,
+) -> std::io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let mut output = Zeroizing::new(Vec::with_capacity(4096));
+    let status = {
+        let read = async {
+            let printed = async {
+                if let Some(pipe) = stdout {
+                    let _ = pipe.take(MAX_OUTPUT).read_to_end(&mut output).await;
+                }
+            };
+            let said = async {
+                if let Some(pipe) = stderr {
+                    show(pipe.take(MAX_OUTPUT), console).await;
+                }
+            };
+            tokio::join!(printed, said);
+        };
+        tokio::pin!(read);
+        tokio::select! {
+            status = child.wait() => {
+                let status = status?;
+                // A daemon that it left behind may hold the pipes for ever.
+                let _ = tokio::time::timeout(AFTERMATH, &mut read).await;
+                status
+            }
+            () = &mut read => child.wait().await?,
+        }
+    };
+    Ok((status, output))
+}
+
+/// Shows the lines of a command's standard error as they come.
+async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
+    let mut line = Vec::new();
+    let mut buffer = [0; 1024];
+    loop {
+        let read = tokio::time::timeout(UNFINISHED_LINE, pipe.read(&mut buffer)).await;
+        let count = match read {
+            Ok(Ok(count)) => count,
+            Ok(Err(_)) => 0,
+            Err(_) => {
+                show_line(&mut line, console);
+                continue;
+            }
+        };
+        if count == 0 {
+            return show_line(&mut line, console);
+        }
+        for &byte in &buffer[..count] {
+            if byte == b'\n' {
+                show_line(&mut line, console);
+            } else {
+                line.push(byte);
+            }
+        }
+    }
+}
+
+fn show_line(line: &mut Vec<u8>, console: &Console) {
+    let text = String::from_utf8_lossy(line);
+    if !text.trim().is_empty() {
+        console.relay(sanitize::excerpt(&text));
+    }
+    line.clear();
+}

@@ -1,0 +1,103 @@
+//! A command that the user named in an option or a file, split into words. Pure; [`crate::external_command`] runs it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{Origin, Setting};
+use crate::error::Error;
+
+/// A command to run: a program and its arguments, which may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NamedCommand {
+    words: Zeroizing<Vec<String>>,
+    /// Where it was named.
+    pub origin: Origin,
+    /// The file that names it; none for an option.
+    pub file: Option<PathBuf>,
+}
+
+impl NamedCommand {
+    /// Splits a setting's value into words, as a shell does with quotes; on Windows as programs do there. Nothing else of a
+    /// shell is known: `sh -c '…'` is the way to pipes and variables.
+    ///
+    /// # Errors
+    /// No word at all, or a quote that isn't closed.
+    pub fn parse(setting: Setting<String>, file: Option<&Path>) -> Result<Self, Error> {
+        let text = Zeroizing::new(setting.value);
+        match split(&text).map(Zeroizing::new) {
+            Some(words) if !words.is_empty() => Ok(Self {
+                words,
+                origin: setting.origin,
+                file: file.map(Path::to_owned),
+            }),
+            Some(_) => Err(setting.origin.problem("no command")),
+            None => Err(setting.origin.problem("a quote isn't closed")),
+        }
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        &self.words[0]
+    }
+
+    /// Its arguments.
+    #[must_use]
+    pub fn arguments(&self) -> &[String] {
+        &self.words[1..]
+    }
+}
+
+impl fmt::Debug for NamedCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NamedCommand(*** from {})", self.origin)
+    }
+}
+
+#[cfg(not(windows))]
+fn split(text: &str) -> Option<Vec<String>> {
+    shlex::split(text)
+}
+
+#[cfg(windows)]
+fn split(text: &str) -> Option<Vec<String>> {
+    Some(winsplit::split(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<NamedCommand, Error> {
+        let setting = Setting::new(text.to_owned(), Origin::Flag("--token-command"));
+        NamedCommand::parse(setting, None)
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn words_as_a_shell_splits_them() {
+        let command = parse("ykman oath  accounts code -s 'my aws'").unwrap();
+        assert_eq!(command.program(), "ykman");
+        assert_eq!(
+            command.arguments(),
+            ["oath", "accounts", "code", "-s", "my aws"]
+        );
+        let command = parse("sh -c \"a | b\" $HOME ~ *").unwrap();
+        assert_eq!(command.arguments(), ["-c", "a | b", "$HOME", "~", "*"]);
+        for (text, problem) in [("", "no command"), ("  ", "no command"), ("a 'b", "quote")] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(
+                error.contains(problem) && error.contains("--token-command"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn its_words_are_not_shown() {
+        let command = parse("oathtool SEED").unwrap();
+        assert!(!format!("{command:?}").contains("SEED"));
+    }
+}

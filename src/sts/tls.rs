@@ -1,0 +1,61 @@
+//! What the TLS library refuses: it stays refused, however often it is tried.
+
+use std::error::Error;
+use std::io;
+
+use aws_sdk_sts::config::interceptors::InterceptorContext;
+use aws_sdk_sts::config::retry::{ClassifyRetry, RetryAction};
+
+/// Keeps the SDK from trying again where the server's certificate isn't trusted: the user is told at once.
+#[derive(Debug)]
+pub(super) struct NoRetryWithoutTrust;
+
+impl ClassifyRetry for NoRetryWithoutTrust {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err);
+        match error.and_then(|error| error.as_connector_error()) {
+            Some(error) if error_of(error).is_some() => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "NoRetryWithoutTrust"
+    }
+}
+
+/// What the TLS library says, where it is to blame.
+pub(super) fn error_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    // An io::Error's source is its inner error's source: the inner error itself has to be asked for.
+    let inner = |error: &'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
+        let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+        Some(inner)
+    };
+    std::iter::successors(Some(error), |&error| inner(error).or(error.source()))
+        .find_map(|error| error.downcast_ref())
+}
+
+/// What may be the reason.
+pub(super) fn hint(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError as Certificate;
+    match error {
+        rustls::Error::InvalidCertificate(
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. },
+        ) => "is this computer's clock right? The certificate's time isn't now",
+        rustls::Error::InvalidCertificate(
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => {
+            "another server answers in AWS's place: a captive portal (open a web page and sign in there), or a wrong endpoint"
+        }
+        rustls::Error::InvalidCertificate(_) => {
+            "a proxy that looks into TLS connections may be in between: name a file with its certificate authority, and the \
+             system's, in SSL_CERT_FILE"
+        }
+        _ => {
+            "what answers doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in at a captive portal"
+        }
+    }
+}
