@@ -18,7 +18,7 @@
 //!
 //! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`long_term_keys`],
 //! [`token_code`], [`credentials_file::document`] and its neighbours, [`sanitize`]. Edges, which touch the world:
-//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`console`], [`clock`]. [`command`] joins them, one
+//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one
 //! verb a file. [`secret`] and [`error`] are used by all.
 
 pub mod cli;
@@ -26,6 +26,7 @@ pub mod clock;
 pub mod code_source;
 pub mod command;
 pub mod console;
+pub mod crash;
 pub mod credentials_file;
 pub mod error;
 pub mod external_command;

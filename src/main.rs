@@ -9,6 +9,7 @@ use aws_mfa::error::Error;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    aws_mfa::crash::install();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {

@@ -112,6 +112,9 @@ pub(super) fn settings(
         )),
         None => console.detail("region: none, the global endpoint"),
     }
+    if let Some(command) = &settings.token_command {
+        console.detail(format_args!("token command: from {}", command.origin));
+    }
     if let Some(role) = &settings.role {
         console.detail(format_args!(
             "role ARN: {} (from {})",

@@ -176,7 +176,11 @@ impl StsError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Refused { code, source, serial, .. } => refusal_hint(code, &source.message, serial.as_deref()),
+            Self::Refused { code, source, serial, .. } => {
+                let hint = refusal_hint(code, &source.message, serial.as_deref());
+                // Where AWS says no for no reason of the request's, it may have looked at the code before.
+                hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_SPENT.to_owned()))
+            }
             Self::NotSts { with_code: false, .. } => {
                 Some("a captive portal or proxy may be in between: open a web page, sign in there, and run aws-mfa again".to_owned())
             }
@@ -243,8 +247,12 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
         "ExpiredToken" | "ExpiredTokenException" => {
             "the long-term section holds temporary keys that have expired"
         }
+        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" if serial.is_some() => {
+            "AWS is asked too often right now; the code may be spent: wait a minute, then run aws-mfa again with the next one; \
+             the file is unchanged"
+        }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
-            "AWS is asked too often right now: wait a minute and run aws-mfa again"
+            "AWS is asked too often right now: wait a minute and run aws-mfa again; no code was used"
         }
         _ => return None,
     };

@@ -80,7 +80,7 @@ impl Terminal {
                 prompt.close();
                 Ok(Secret::new(line))
             }
-            Err(error) if error.kind() == END_OF_INPUT => Err(Error::Cancelled),
+            Err(error) if error.kind() == END_OF_INPUT => Err(os::end_of_input(&self.input)),
             Err(source) => Err(failed(source)),
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::task::Poll;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
-use signal_hook::consts::{SIGTSTP, SIGTTIN};
+use signal_hook::consts::{SIGHUP, SIGTSTP, SIGTTIN};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Typed, open_prompt};
@@ -58,6 +58,14 @@ impl Mode {
     /// Instead of an answer: what was typed so far is not the shell's.
     pub(super) fn restore_and_flush(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
+    }
+}
+
+/// Why a terminal has no more input: Ctrl-D, or it was hung up, of which the signal may come a little later.
+pub(super) fn end_of_input(tty: &File) -> Error {
+    match tcgetattr(tty) {
+        Ok(_) => Error::Cancelled,
+        Err(_) => Error::Interrupted { signal: SIGHUP },
     }
 }
 

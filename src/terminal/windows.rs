@@ -47,6 +47,10 @@ impl Mode {
     }
 }
 
+pub(super) fn end_of_input(_: &File) -> Error {
+    Error::Cancelled
+}
+
 /// Waits for Ctrl-C.
 pub async fn interrupted() -> Error {
     match tokio::signal::ctrl_c().await {

@@ -1,16 +1,271 @@
-//! The connection to AWS, over TLS: how many, how many requests, and what is said while there is none.
+//! The connection to AWS, over TLS: opened and proven while the code is typed, so that after it one request goes out.
+
+#![cfg(unix)]
+
+use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
-use crate::support::long_term_section;
-use crate::support::sts::LoopbackSts;
+use crate::support::pty::Terminal;
+use crate::support::relay::Relay;
+use crate::support::run::Run;
+use crate::support::sts::{Fault, LoopbackSts};
+use crate::support::{ACCESS_KEY_ID, long_term_section};
+
+const PROMPT: &str = "for profile dev (12h): ";
+const NOW: Duration = Duration::ZERO;
+
+struct Case {
+    sts: LoopbackSts,
+    relay: Relay,
+    home: Home,
+}
+
+impl Case {
+    fn at_distance(round_trip: Duration) -> Self {
+        let sts = LoopbackSts::start_with_tls();
+        let relay = Relay::start(sts.address(), round_trip);
+        let home = Home::with(&long_term_section());
+        Self { sts, relay, home }
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        let url = self.sts.url_at(self.relay.address());
+        self.home.run_at(&self.sts, &url, args)
+    }
+
+    /// The program at its prompt.
+    fn asks(&self) -> Terminal {
+        let mut terminal = Terminal::start(self.run(&["-p", "dev"]));
+        terminal.waits_for(PROMPT);
+        terminal
+    }
+
+    /// Waits until the keys are proven.
+    fn is_warm(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.sts.operations().is_empty() {
+            assert!(Instant::now() < deadline, "the keys aren't proven");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Types the code, and sees that the session is got and stored.
+    fn types_the_code(&self, mut terminal: Terminal) -> String {
+        let code = self.sts.code();
+        terminal.types(&format!("{code}\n"));
+        let seen = terminal.exits(0, &[&code]);
+        assert!(seen.contains("new session for profile dev"), "{seen}");
+        assert!(self.home.credentials().contains("\n[dev]\n"));
+        assert_eq!(self.sts.codes_received(), 1);
+        seen
+    }
+}
 
 #[test]
-fn untrusted() {
-    let sts = LoopbackSts::start_with_tls();
+fn one_connection_and_after_the_code_one_request() {
+    let case = Case::at_distance(NOW);
+    let terminal = case.asks();
+    case.is_warm();
+    assert_eq!(case.sts.operations(), ["GetCallerIdentity"]);
+    case.types_the_code(terminal);
+    assert_eq!(
+        case.sts.operations(),
+        ["GetCallerIdentity", "GetSessionToken"]
+    );
+    assert_eq!(case.sts.connections(), 1);
+}
+
+#[test]
+fn a_server_that_closes_the_connection_while_one_hesitates() {
+    let case = Case::at_distance(NOW);
+    let terminal = case.asks();
+    case.is_warm();
+    std::thread::sleep(Duration::from_millis(300));
+    case.sts.hang_up();
+    std::thread::sleep(Duration::from_millis(300));
+    case.types_the_code(terminal);
+    assert_eq!(
+        case.sts.operations(),
+        ["GetCallerIdentity", "GetSessionToken"]
+    );
+    assert_eq!(case.sts.connections(), 2);
+}
+
+/// As after lunch with the lid closed: the code isn't sent where nobody may listen any more.
+#[test]
+fn a_connection_that_was_silent_for_a_minute_shows_a_sign_of_life_first() {
+    let case = Case::at_distance(NOW);
+    let terminal = case.asks();
+    case.is_warm();
+    std::thread::sleep(Duration::from_secs(61));
+    case.relay.freeze();
+    let seen = case.types_the_code(terminal);
+    assert!(seen.contains("waiting for localhost:"), "{seen}");
+    assert_eq!(
+        case.sts.operations(),
+        ["GetCallerIdentity", "GetCallerIdentity", "GetSessionToken"]
+    );
+}
+
+#[test]
+fn a_user_who_is_faster_than_the_network() {
+    let case = Case::at_distance(Duration::from_millis(800));
+    let terminal = case.asks();
+    let seen = case.types_the_code(terminal);
+    assert!(seen.contains("waiting for localhost:"), "{seen}");
+    assert_eq!(
+        case.sts.operations(),
+        ["GetCallerIdentity", "GetSessionToken"]
+    );
+    assert_eq!(case.sts.connections(), 1);
+}
+
+#[test]
+fn a_network_that_comes_while_the_prompt_is_open() {
+    let case = Case::at_distance(NOW);
+    case.relay.refuse(true);
+    let mut terminal = case.asks();
+    terminal.types("12");
+    terminal.waits_for("no answer from localhost:");
+    terminal.waits_for("still trying");
+    terminal.waits_for(PROMPT);
+    assert!(!terminal.echoes());
+    terminal.types_control('u');
+    case.relay.refuse(false);
+    case.is_warm();
+    case.types_the_code(terminal);
+}
+
+#[test]
+fn a_network_that_comes_after_the_code() {
+    let case = Case::at_distance(NOW);
+    case.relay.refuse(true);
+    let mut terminal = case.asks();
+    let code = case.sts.code();
+    terminal.types(&format!("{code}\n"));
+    terminal.waits_for("waiting for localhost:");
+    case.relay.refuse(false);
+    terminal.exits(0, &[&code]);
+    assert_eq!(case.sts.codes_received(), 1);
+}
+
+#[test]
+fn no_network_at_all() {
+    let case = Case::at_distance(NOW);
+    case.relay.refuse(true);
+    let mut terminal = case.asks();
+    terminal.types("111222\n");
+    let entered = Instant::now();
+    let seen = terminal.exits(1, &["111222"]);
+    assert!(entered.elapsed() >= Duration::from_secs(9));
+    for words in [
+        "no answer to GetCallerIdentity",
+        "hint: check the network",
+        "no code was used",
+    ] {
+        assert!(seen.contains(words), "{words}: {seen}");
+    }
+    assert_eq!(case.sts.connections(), 0);
+    assert_eq!(case.home.credentials(), long_term_section());
+}
+
+#[test]
+fn a_name_that_is_not_found_is_looked_up_again_behind_the_prompt() {
     let home = Home::with(&long_term_section());
-    let outcome = home
-        .run(&sts, &["-p", "dev", "--token", "123456"])
-        .env_remove("SSL_CERT_FILE")
-        .run();
-    panic!("{outcome:?}");
+    let run = home
+        .run_offline(&["-p", "dev"])
+        .env("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
+    let mut terminal = Terminal::start(run);
+    terminal.waits_for(PROMPT);
+    terminal.waits_for("no answer from sts.invalid yet (");
+    let reason = terminal.waits_for("); still trying");
+    assert!(reason.contains("lookup address"), "{reason}");
+    terminal.waits_for(PROMPT);
+    terminal.types_control('c');
+    terminal.ends(&[]);
+}
+
+#[test]
+fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
+    let sts = LoopbackSts::start_with_tls();
+    let other = LoopbackSts::start_with_tls();
+    let home = Home::with(&long_term_section());
+    let port = sts.address().port();
+    let plain = LoopbackSts::start();
+    for (url, certificate, words) in [
+        (
+            sts.url(),
+            &other,
+            [
+                "UnknownIssuer",
+                "name a file with its certificate authority",
+            ],
+        ),
+        (
+            format!("https://127.0.0.1:{port}"),
+            &sts,
+            [
+                "invalid peer certificate",
+                "another server answers in AWS's place",
+            ],
+        ),
+        (
+            format!("https://localhost:{}", plain.address().port()),
+            &sts,
+            ["caused by: received", "doesn't speak TLS"],
+        ),
+    ] {
+        let mut terminal = Terminal::start(home.run_at(certificate, &url, &["-p", "dev"]));
+        terminal.waits_for(PROMPT);
+        let seen = terminal.exits(1, &[]);
+        for words in words.iter().chain(&[
+            "aws-mfa: error: no secure connection for GetCallerIdentity",
+            "no code was used",
+        ]) {
+            assert!(seen.contains(words), "{words}: {seen}");
+        }
+    }
+    assert!(sts.operations().is_empty() && plain.operations().is_empty());
+}
+
+#[test]
+fn bad_keys_and_answers_that_are_not_aws_s_withdraw_the_prompt() {
+    for (fault, words) in [
+        (None, "InvalidClientTokenId"),
+        (Some(Fault::CaptivePortal), "a captive portal or proxy"),
+        (Some(Fault::InternalFailure), "InternalFailure"),
+    ] {
+        let case = Case::at_distance(NOW);
+        let mut keys = long_term_section();
+        match fault {
+            Some(fault) => case.sts.misbehave("GetCallerIdentity", fault),
+            None => keys = keys.replace(ACCESS_KEY_ID, "AKIADELETED"),
+        }
+        std::fs::write(case.home.credentials_path(), &keys).unwrap();
+        let seen = case.asks().exits(1, &[]);
+        assert!(seen.contains(words), "{seen}");
+        assert_eq!(case.sts.codes_received(), 0);
+        assert_eq!(case.home.credentials(), keys);
+    }
+}
+
+#[test]
+fn a_policy_that_forbids_the_question_does_not_stop_the_refresh() {
+    let case = Case::at_distance(NOW);
+    case.sts
+        .misbehave("GetCallerIdentity", Fault::EndpointPolicy);
+    let terminal = case.asks();
+    case.types_the_code(terminal);
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off_is_corrected_behind_the_prompt() {
+    for offset in [-3600, 3600] {
+        let case = Case::at_distance(NOW);
+        case.sts.set_clock_offset(offset);
+        let terminal = case.asks();
+        let seen = case.types_the_code(terminal);
+        assert!(seen.contains("this computer's clock is off by"), "{seen}");
+        assert_eq!(case.sts.connections(), 1);
+    }
 }

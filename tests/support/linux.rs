@@ -20,6 +20,19 @@ pub fn can_make(tools: &[&str]) -> bool {
     false
 }
 
+/// Whether strace is installed; with AWS_MFA_TEST_TOOLS=1 it must be.
+pub fn has_strace() -> bool {
+    if has("strace") {
+        return true;
+    }
+    assert!(
+        std::env::var_os("AWS_MFA_TEST_TOOLS").is_none(),
+        "strace is missing"
+    );
+    eprintln!("SKIPPED: strace is not installed");
+    false
+}
+
 fn has(tool: &str) -> bool {
     Command::new("sh")
         .args(["-c", "command -v \"$0\""])

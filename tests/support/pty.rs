@@ -41,6 +41,11 @@ impl Terminal {
         }
     }
 
+    /// Runs it from a script of a shell, as `"$0" "$@"`.
+    pub fn start_from_script(run: Run, script: &str) -> Self {
+        Self::start_command(run.behind("sh", &["-c", script]).into_command())
+    }
+
     /// Waits until the screen shows `word`; returns what came before it.
     #[track_caller]
     pub fn waits_for(&mut self, word: &str) -> String {

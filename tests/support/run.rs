@@ -21,8 +21,11 @@ enum Input {
     Silence,
 }
 
-/// The built program.
+/// The built program, or the one that AWS_MFA_TEST_PROGRAM names: the release build, for example.
 pub fn program() -> PathBuf {
+    if let Some(other) = std::env::var_os("AWS_MFA_TEST_PROGRAM") {
+        return std::path::absolute(other).unwrap();
+    }
     let path = option_env!("CARGO_BIN_EXE_aws-mfa");
     // Only integration tests have it.
     path.unwrap_or_default().into()

@@ -105,16 +105,20 @@ impl LoopbackSts {
 
     /// With TLS, and a certificate for `localhost` that only [`LoopbackSts::certificate`] makes a client trust.
     pub fn start_with_tls() -> Self {
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        // Each server's own, as certificate authorities have it.
+        let name = format!("loopback STS {:?}", std::time::Instant::now());
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = parameters.self_signed(&key).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![made.der().clone()], key)
             .unwrap();
-        Self::serve(
-            Some(TlsAcceptor::from(Arc::new(config))),
-            Some(made.cert.pem()),
-        )
+        Self::serve(Some(TlsAcceptor::from(Arc::new(config))), Some(made.pem()))
     }
 
     fn serve(tls: Option<TlsAcceptor>, certificate: Option<String>) -> Self {

@@ -1,0 +1,248 @@
+//! However a prompt ends, the terminal shows again what is typed, and half a code doesn't reach the shell. On a real
+//! pseudo-terminal, with a real shell.
+
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::home::Home;
+use crate::support::pty::Terminal;
+use crate::support::relay::Relay;
+use crate::support::run::Run;
+use crate::support::sts::{Fault, LoopbackSts};
+use crate::support::{ACCESS_KEY_ID, long_term_section};
+
+const PROMPT: &str = "for profile dev (12h): ";
+
+/// A shell that outlives the program, says how it ended, and reads what is typed next.
+const SHELL: &str =
+    "trap : INT TERM HUP QUIT; sh -c 'echo \"pid:$$.\"; exec \"$0\" \"$@\"' \"$0\" \"$@\"
+echo \"ended:$?.\"; IFS= read -r line; echo \"read:[$line]\"";
+
+/// The program at its prompt in such a shell, with half a code typed.
+fn half_typed(run: Run) -> (Terminal, Pid) {
+    let mut terminal = Terminal::start_from_script(run, SHELL);
+    terminal.waits_for("pid:");
+    let pid = terminal.waits_for(".").parse().unwrap();
+    terminal.waits_for(PROMPT);
+    assert!(!terminal.echoes());
+    terminal.types("777");
+    (terminal, Pid::from_raw(pid).unwrap())
+}
+
+/// The program has ended so, and the shell has the terminal to itself.
+#[track_caller]
+fn is_the_shells_again(mut terminal: Terminal, status: i32) -> String {
+    let before = terminal.waits_for(&format!("ended:{status}."));
+    assert!(terminal.echoes());
+    terminal.types("next\n");
+    terminal.waits_for("read:[next]");
+    terminal.exits(0, &["777"]);
+    before
+}
+
+#[test]
+fn after_a_withdrawal() {
+    let sts = LoopbackSts::start();
+    let far_away = Relay::start(sts.address(), Duration::from_secs(1));
+    let home = Home::with(&long_term_section().replace(ACCESS_KEY_ID, "AKIADELETED"));
+    let run = home.run_at(&sts, &sts.url_at(far_away.address()), &["-p", "dev"]);
+    let (terminal, _) = half_typed(run);
+    let seen = is_the_shells_again(terminal, 1);
+    assert!(seen.contains("InvalidClientTokenId"), "{seen}");
+    assert_eq!(sts.codes_received(), 0);
+}
+
+#[test]
+fn after_keys_that_end_it() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    for (keys, status) in [("c", 130), ("\\", 131), ("dd", 130)] {
+        let (mut terminal, _) = half_typed(home.run(&sts, &["-p", "dev"]));
+        for key in keys.chars() {
+            terminal.types_control(key);
+        }
+        is_the_shells_again(terminal, status);
+    }
+    assert_eq!(sts.codes_received(), 0);
+}
+
+#[test]
+fn after_signals() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    for (signal, status) in [
+        (Signal::INT, 130),
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::QUIT, 131),
+    ] {
+        let (terminal, pid) = half_typed(home.run(&sts, &["-p", "dev"]));
+        kill_process(pid, signal).unwrap();
+        is_the_shells_again(terminal, status);
+    }
+    assert_eq!(sts.codes_received(), 0);
+    assert_eq!(home.credentials(), long_term_section());
+}
+
+/// strace makes the runtime's wait for events fail, at which it panics.
+#[test]
+#[cfg(target_os = "linux")]
+fn after_a_panic() {
+    if !crate::support::linux::has_strace() {
+        return;
+    }
+    let sts = LoopbackSts::start();
+    let far_away = Relay::start(sts.address(), Duration::from_secs(2));
+    let home = Home::with(&long_term_section());
+    let run = home
+        .run_at(&sts, &sts.url_at(far_away.address()), &["-p", "dev"])
+        .behind(
+            "strace",
+            &[
+                "-o/dev/null",
+                "-einject=epoll_wait,epoll_pwait:error=EBADF:when=4+",
+            ],
+        );
+    let (terminal, _) = half_typed(run);
+    let seen = is_the_shells_again(terminal, 1);
+    assert!(seen.contains("aws-mfa: error: a bug in aws-mfa"), "{seen}");
+    assert!(seen.contains("hint: please report it"), "{seen}");
+    assert!(!seen.contains("Bad file descriptor"), "{seen}");
+}
+
+/// An interactive shell with job control.
+fn shell(run: Run) -> Terminal {
+    let mut terminal =
+        Terminal::start_from_script(run.env("PS1", "READY> "), "aws=\"$0\" exec sh -i");
+    terminal.waits_for("READY> ");
+    terminal
+}
+
+#[test]
+fn ctrl_z_and_fg() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = shell(home.run(&sts, &[]));
+    terminal.types("\"$aws\" -p dev\n");
+    terminal.waits_for(PROMPT);
+    for resume in ["fg\n", "bg\n"] {
+        assert!(!terminal.echoes());
+        terminal.types("777");
+        terminal.types_control('z');
+        terminal.waits_for("Stopped");
+        terminal.waits_for("READY> ");
+        assert!(terminal.echoes());
+        terminal.types("echo shell-$((1+1))\n");
+        terminal.waits_for("shell-2");
+        terminal.waits_for("READY> ");
+        terminal.types(resume);
+        if resume == "bg\n" {
+            // It asks for the terminal, and so is stopped again.
+            terminal.waits_for("READY> ");
+            terminal.types("fg\n");
+        }
+        terminal.waits_for(PROMPT);
+    }
+    let code = sts.code();
+    terminal.types(&format!("{code}\n"));
+    terminal.waits_for("new session for profile dev");
+    terminal.waits_for("READY> ");
+    assert!(terminal.echoes());
+    terminal.types("exit\n");
+    terminal.exits(0, &["777", &code]);
+}
+
+#[test]
+fn ctrl_z_while_waiting_for_aws() {
+    let sts = LoopbackSts::start();
+    sts.misbehave("GetCallerIdentity", Fault::NoAnswer);
+    let home = Home::with(&long_term_section());
+    let mut terminal = shell(home.run(&sts, &[]));
+    terminal.types("\"$aws\" -p dev --token 123456\n");
+    terminal.waits_for("waiting for 127.0.0.1");
+    terminal.types_control('z');
+    terminal.waits_for("Stopped");
+    terminal.waits_for("READY> ");
+    terminal.types("fg\n");
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.types_control('c');
+    terminal.waits_for("READY> ");
+    terminal.types("echo ended-$?; exit 0\n");
+    terminal.waits_for("ended-130");
+    terminal.exits(0, &[]);
+}
+
+/// Where no shell could let it go on, Ctrl-Z must not stop it for ever.
+#[test]
+fn ctrl_z_without_a_shell() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev"]));
+    terminal.waits_for(PROMPT);
+    terminal.types_control('z');
+    terminal.waits_for(PROMPT);
+    let code = sts.code();
+    terminal.types(&format!("{code}\n"));
+    terminal.exits(0, &[&code]);
+}
+
+#[test]
+fn a_background_job_is_not_stopped() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = shell(home.run(&sts, &[]));
+    terminal.types("\"$aws\" -p dev </dev/tty & wait $!; echo ended-$?\n");
+    terminal.waits_for("nobody can be asked for the token code here");
+    terminal.waits_for("ended-3");
+    terminal.types("exit\n");
+    terminal.exits(0, &[]);
+    assert_eq!(sts.connections(), 0);
+}
+
+/// The window is closed: the program ends, and its shell sees why.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_goes_away() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::os::fd::OwnedFd;
+    use std::process::Stdio;
+
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let status = home.path().join("status");
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave: OwnedFd = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap()
+        .into();
+    let script = format!("trap : HUP; \"$0\" \"$@\"; echo $? >'{}'", status.display());
+    let mut command = home
+        .run(&sts, &["-p", "dev"])
+        .behind("sh", &["-c", &script])
+        .behind("setsid", &["--ctty"])
+        .env("PATH", "/usr/bin:/bin")
+        .into_command();
+    command
+        .stdin(slave.try_clone().unwrap())
+        .stdout(slave.try_clone().unwrap())
+        .stderr(Stdio::from(slave));
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains(PROMPT) {
+        let mut buffer = [0; 4096];
+        let count = rustix::io::read(&master, &mut buffer).unwrap();
+        seen.extend(&buffer[..count]);
+    }
+    rustix::io::write(&master, b"777").unwrap();
+    drop(master);
+    child.wait().unwrap();
+    assert_eq!(std::fs::read_to_string(status).unwrap(), "129\n");
+    assert_eq!(sts.codes_received(), 0);
+}
