@@ -56,6 +56,9 @@ pub struct Cli {
     /// Options that stand before or after a command, too.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// The Python aws-mfa's way to say `setup`.
+    #[arg(long, hide = true)]
+    pub setup: bool,
     /// None is the main job.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -71,10 +74,33 @@ pub enum Command {
         args_override_self = true
     )]
     Check(ValidityArgs),
+    /// Store a profile's permanent keys and MFA device, after proving them; move them out of the way; replace rotated ones
+    #[command(long_about = SETUP, args_override_self = true, after_help = SETUP_EXAMPLES)]
+    Setup(SetupArgs),
 }
 
+const SETUP: &str = "\
+Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. It asks for what it needs, \
+proves the keys to AWS, and only then writes. Keys that `aws configure` has put into [NAME] are moved; keys that are there \
+already can be replaced by rotated ones. At the end it gets the first session.
+
+The secret access key is never an option: it is asked for, or read from standard input where that is no terminal.";
+
+const SETUP_EXAMPLES: &str = "\
+Examples:
+  aws-mfa setup                                        asks for everything
+  aws-mfa setup --profile dev                          for profile dev
+  aws-mfa setup -p dev --access-key-id AKIA… --device arn:aws:iam::123456789012:mfa/alice --yes <secret
+                                                       without a question
+
+Exit codes:
+  0    the keys are stored, and the first session too if it was asked for
+  1    it failed; the reason is on standard error
+  2    wrong command line, or something is missing and nobody can be asked
+  130  cancelled; nothing was changed";
+
 /// Which profile, in which files.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
 pub struct CommonArgs {
     /// Profile that gets the session [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
@@ -149,6 +175,13 @@ pub struct ValidityArgs {
 }
 
 impl ValidityArgs {
+    /// The first option given.
+    #[must_use]
+    pub fn first_given(&self) -> Option<&'static str> {
+        let role = self.assume_role.as_ref().map(|_| "--assume-role");
+        role.or(self.min_remaining.as_ref().map(|_| "--min-remaining"))
+    }
+
     /// These options, or those given before the command.
     #[must_use]
     pub fn or(&self, before: &Self) -> Self {
@@ -161,6 +194,36 @@ impl ValidityArgs {
                 .assume_role
                 .clone()
                 .or_else(|| before.assume_role.clone()),
+        }
+    }
+}
+
+/// Options of `setup`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Setup")]
+pub struct SetupArgs {
+    /// Access key ID of the permanent keys; the secret is asked for, or read from standard input
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub access_key_id: Option<String>,
+    /// MFA serial: the device's ARN, or a hardware token's number
+    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmptyStringValueParser::new())]
+    pub device: Option<String>,
+    /// How long sessions last, such as 12h or 43200 seconds
+    #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
+    pub duration: Option<String>,
+    /// Ask nothing: say yes to moving or replacing keys, and get no session yet
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+impl SetupArgs {
+    /// These options, or those of a refresh that were given before the command and mean the same.
+    #[must_use]
+    pub fn or(&self, before: &RefreshArgs) -> Self {
+        Self {
+            device: self.device.clone().or_else(|| before.device.clone()),
+            duration: self.duration.clone().or_else(|| before.duration.clone()),
+            ..self.clone()
         }
     }
 }
@@ -216,17 +279,32 @@ impl RefreshArgs {
     /// The first option given that only a refresh can use, for commands that never refresh.
     #[must_use]
     pub fn first_given(&self) -> Option<&'static str> {
+        let of_setup = [
+            (self.duration.is_some(), "--duration"),
+            (self.device.is_some(), "--device"),
+        ];
+        let mut given = of_setup.into_iter();
+        let given = given.find_map(|(given, name)| given.then_some(name));
+        given.or_else(|| self.first_given_but_for_setup())
+    }
+
+    fn first_given_but_for_setup(&self) -> Option<&'static str> {
         [
             (self.force, "--force"),
-            (self.duration.is_some(), "--duration"),
             (self.role_session_name.is_some(), "--role-session-name"),
             (self.external_id.is_some(), "--external-id"),
-            (self.device.is_some(), "--device"),
             (self.token.is_some(), "--token"),
             (self.token_command.is_some(), "--token-command"),
             (self.no_prompt, "--no-prompt"),
         ]
         .into_iter()
         .find_map(|(given, name)| given.then_some(name))
+    }
+
+    /// The first option given that `setup` can't use.
+    #[must_use]
+    pub fn first_given_against_setup(&self) -> Option<&'static str> {
+        self.first_given_but_for_setup()
+            .or(self.validity.first_given())
     }
 }

@@ -24,7 +24,7 @@ pub enum Error {
         on_command_line: bool,
     },
     /// An option that the command can't use.
-    #[error("{option} is an option of a refresh, and `aws-mfa {command}` never refreshes")]
+    #[error("{option} is an option of a refresh, which `aws-mfa {command}` can't use")]
     OptionOfRefresh {
         /// The option.
         option: &'static str,
@@ -45,7 +45,19 @@ pub enum Error {
     NoCredentialsFile {
         /// Its path.
         path: PathBuf,
-        /// The section that should hold the long-term keys.
+        /// The command that makes it.
+        setup: String,
+    },
+    /// The profile has no keys of its own.
+    #[error(
+        "{profile} takes its credentials from {source_profile} (source_profile in [{section}])"
+    )]
+    TakesFromAnother {
+        /// The profile.
+        profile: String,
+        /// The profile that it takes them from.
+        source_profile: String,
+        /// The section that says so.
         section: String,
     },
     /// The file has no such section.
@@ -57,6 +69,8 @@ pub enum Error {
         path: PathBuf,
         /// Profiles that do have long-term keys there.
         known: Vec<String>,
+        /// The command that makes the section.
+        setup: String,
     },
     /// The profile is nowhere in the file.
     #[error("no profile {profile} in {}", path.display())]
@@ -95,16 +109,18 @@ pub enum Error {
         section: String,
         /// The credentials file.
         path: PathBuf,
+        /// The command that asks for one.
+        setup: String,
     },
     /// The section for the session holds permanent keys.
     #[error("[{section}] of {} holds permanent keys, which aws-mfa never overwrites", path.display())]
     PermanentKeys {
         /// The section.
         section: String,
-        /// The section where permanent keys belong.
-        long_term_section: String,
         /// The credentials file.
         path: PathBuf,
+        /// The command that moves them.
+        setup: String,
     },
     /// The file can't be read or edited without guessing.
     #[error("cannot use {}: {refusal}", path.display())]
@@ -182,6 +198,30 @@ pub enum Error {
         /// The section.
         section: String,
     },
+    /// `setup` has something to ask, and nobody to ask it.
+    #[error("nobody can be asked here: give {missing}")]
+    NobodyToSetUp {
+        /// What to give, and how.
+        missing: &'static str,
+    },
+    /// `setup`: the new keys are not of the user whose keys they would replace.
+    #[error("the new keys belong to {new}, those of [{section}] to {old}")]
+    OtherUser {
+        /// Whose the new keys are.
+        new: String,
+        /// Whose the old keys are.
+        old: String,
+        /// The section with the old keys.
+        section: String,
+    },
+    /// `setup`: the keys that were proven are not in the file any more.
+    #[error("the keys in [{section}] of {} have changed meanwhile", path.display())]
+    KeysChanged {
+        /// The section.
+        section: String,
+        /// The credentials file.
+        path: PathBuf,
+    },
     /// A refresh is due and nobody can be asked for the code.
     #[error(
         "{reason}, and nobody can be asked for the token code here: run `{command}` in a terminal"
@@ -248,6 +288,7 @@ impl Error {
                 ..
             }
             | Self::OptionOfRefresh { .. }
+            | Self::NobodyToSetUp { .. }
             | Self::SameSection { .. } => 2,
             Self::BadCode { origin, .. } if *origin == "--token" => 2,
             Self::NobodyToAsk { .. } | Self::NotValid { .. } => 3,
@@ -262,21 +303,23 @@ impl Error {
         Some(match self {
             Self::SameSection { .. } => "give --long-term-suffix or --short-term-suffix a value other than `none`".to_owned(),
             Self::NoHome => "set HOME, or name the file with --credentials-file".to_owned(),
-            Self::NoCredentialsFile { section, .. } => {
-                format!("create it with a section [{section}] that holds aws_access_key_id, aws_secret_access_key and aws_mfa_device")
+            Self::NoCredentialsFile { setup, .. } => {
+                format!("run `{setup}`: it asks for your keys and your MFA device, and stores them there")
             }
-            Self::NoLongTermSection { section, known, .. } => known_profiles(known).unwrap_or_else(|| {
-                format!("add [{section}] with aws_access_key_id, aws_secret_access_key and aws_mfa_device")
-            }),
+            Self::TakesFromAnother { profile, source_profile, .. } => {
+                format!("run `aws-mfa --profile {source_profile}`, then use {profile}")
+            }
+            Self::NoLongTermSection { known, setup, .. } => {
+                let make = format!("run `{setup}` to store keys for it");
+                known_profiles(known).map_or(make.clone(), |known| format!("{known}; {make}"))
+            }
             Self::NoProfile { known, .. } => known_profiles(known)?,
-            Self::NoLongTermKey { key, section, .. } => format!("add a line `{key} = …` to [{section}]"),
-            Self::NoDevice { section, path } => format!(
-                "add `aws_mfa_device = arn:aws:iam::<account>:mfa/<device>` to [{section}] of {}, or give --device; the AWS \
-                 console shows the ARN under \"Security credentials\"",
-                path.display()
+            Self::NoLongTermKey { .. } => "run `aws-mfa setup` for this profile, which asks for its keys".to_owned(),
+            Self::NoDevice { setup, .. } => format!(
+                "run `{setup}`, which asks for it; or give --device; the AWS console shows its ARN under \"Security credentials\""
             ),
-            Self::PermanentKeys { section, long_term_section, .. } => {
-                format!("if they are the keys to get sessions with, rename [{section}] to [{long_term_section}] and run aws-mfa again")
+            Self::PermanentKeys { setup, .. } => {
+                format!("run `{setup}`: it moves them to where they can be used to get sessions")
             }
             Self::Refused { refusal, .. } if refusal.line.is_some() => {
                 "mend that line and run aws-mfa again; nothing was changed and no code was used".to_owned()
@@ -290,6 +333,8 @@ impl Error {
             }
             Self::Command { .. } => "run the command by itself to see what it says; no code was used".to_owned(),
             Self::Recursion { .. } => "let that command use another profile, or keys of its own".to_owned(),
+            Self::OtherUser { .. } => "nothing was changed; without --yes, at a terminal, you are asked".to_owned(),
+            Self::KeysChanged { .. } => "run setup again; nothing was changed".to_owned(),
             Self::BadCode { .. } => "nothing was sent to AWS".to_owned(),
             Self::Sts(error) => error.hint()?,
             _ => return None,

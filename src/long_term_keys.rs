@@ -32,30 +32,12 @@ impl LongTermKeys {
     /// A key that is missing or that AWS's tools read differently, temporary keys, or settings that mean another source
     /// of credentials.
     pub fn read(section: &FileSection<'_>, path: &Path) -> Result<Self, Error> {
-        let refused = |refusal| Error::Refused {
-            path: path.to_owned(),
-            refusal,
-        };
-        section.profile.check_beginning().map_err(refused)?;
         let bad = |problem: String| Error::BadLongTermSection {
             section: section.name.clone(),
             path: path.to_owned(),
             problem,
         };
-        let key = |key: &'static str| {
-            let missing = || Error::NoLongTermKey {
-                key,
-                section: section.name.clone(),
-                path: path.to_owned(),
-            };
-            let value = section.get(key)?.ok_or_else(missing)?.value;
-            // The SDK panics on a value that can't stand in an HTTP header.
-            if value.bytes().all(|b| b.is_ascii_graphic()) {
-                Ok(value)
-            } else {
-                Err(bad(format!("{key} is not one word of ASCII characters")))
-            }
-        };
+        check_beginning(section, path)?;
         for other in OTHER_SOURCES {
             if section.profile.line_of(other).is_some() {
                 return Err(bad(format!(
@@ -63,13 +45,8 @@ impl LongTermKeys {
                 )));
             }
         }
-        let keys = Self {
-            access_key_id: key("aws_access_key_id")?,
-            secret_access_key: Secret::new(key("aws_secret_access_key")?),
-        };
-        let temporary = keys.access_key_id.starts_with(TEMPORARY_KEY_PREFIX)
-            || section.get("aws_session_token")?.is_some();
-        if temporary {
+        let keys = Self::read_pair(section, path)?;
+        if keys.are_temporary() || section.get("aws_session_token")?.is_some() {
             return Err(bad(
                 "these are temporary keys; AWS grants a session with MFA only to permanent ones"
                     .to_owned(),
@@ -77,6 +54,63 @@ impl LongTermKeys {
         }
         Ok(keys)
     }
+
+    /// Reads the two keys of `section`, whatever else it holds.
+    ///
+    /// # Errors
+    /// A key that is missing or that AWS's tools read differently.
+    pub fn read_pair(section: &FileSection<'_>, path: &Path) -> Result<Self, Error> {
+        check_beginning(section, path)?;
+        let key = |key: &'static str| {
+            let missing = || Error::NoLongTermKey {
+                key,
+                section: section.name.clone(),
+                path: path.to_owned(),
+            };
+            let value = section.get(key)?.ok_or_else(missing)?.value;
+            if is_word(&value) {
+                Ok(value)
+            } else {
+                Err(Error::BadLongTermSection {
+                    section: section.name.clone(),
+                    path: path.to_owned(),
+                    problem: format!("{key} is not one word of ASCII characters"),
+                })
+            }
+        };
+        Ok(Self {
+            access_key_id: key("aws_access_key_id")?,
+            secret_access_key: Secret::new(key("aws_secret_access_key")?),
+        })
+    }
+
+    /// Whether they are STS's, by their ID.
+    #[must_use]
+    pub fn are_temporary(&self) -> bool {
+        self.access_key_id.starts_with(TEMPORARY_KEY_PREFIX)
+    }
+
+    /// The access key ID as messages show it: its last four characters.
+    #[must_use]
+    pub fn masked_id(&self) -> String {
+        let id = &self.access_key_id;
+        let tail = id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+        format!("****************{}", &id[tail..])
+    }
+}
+
+/// Whether `text` can be a key: the SDK panics on a value that can't stand in an HTTP header.
+#[must_use]
+pub fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn check_beginning(section: &FileSection<'_>, path: &Path) -> Result<(), Error> {
+    let refused = |refusal| Error::Refused {
+        path: path.to_owned(),
+        refusal,
+    };
+    section.profile.check_beginning().map_err(refused)
 }
 
 #[cfg(test)]

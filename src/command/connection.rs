@@ -4,6 +4,7 @@
 //! time, and is waited for.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -98,7 +99,7 @@ impl<'a> Connection<'a> {
                 let identity = identity?;
                 return Ok((ask.await?, identity));
             }
-            () = &mut remark => unreachable!("a remark never ends"),
+            never = &mut remark => match never {},
         };
         Ok((answer, self.with_patience(prove).await?))
     }
@@ -183,7 +184,7 @@ impl<'a> Connection<'a> {
         answer.await
     }
 
-    async fn remark_that_it_takes_long(&self) {
+    async fn remark_that_it_takes_long(&self) -> Infallible {
         sleep(UNNOTICED_BEHIND_PROMPT).await;
         let reason = self.failure.borrow().as_ref().map(StsError::root_cause);
         let reason = reason
@@ -193,7 +194,7 @@ impl<'a> Connection<'a> {
             "no answer from {} yet{reason}; still trying",
             self.host()
         ));
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 
     fn host(&self) -> String {

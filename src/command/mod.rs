@@ -6,8 +6,9 @@ mod obtain;
 mod profile;
 mod refresh;
 mod report;
+mod setup;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SetupArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::settings::Environment;
@@ -19,21 +20,26 @@ use crate::settings::Environment;
 pub fn run(cli: &Cli) -> Result<(), Error> {
     let environment = Environment::of_process();
     let console = Console::new(&cli.output);
+    let refuse = |option: Option<&'static str>, command| match option {
+        Some(option) => Err(Error::OptionOfRefresh { option, command }),
+        None => Ok(()),
+    };
     match &cli.command {
+        None if cli.setup => {
+            refuse(cli.refresh.first_given_against_setup(), "setup")?;
+            let args = SetupArgs::default().or(&cli.refresh);
+            setup::run(&cli.common, &args, &environment, &console)
+        }
         None => refresh::run(&cli.common, &cli.refresh, &environment, &console),
         Some(Command::Check(validity)) => {
-            if let Some(option) = cli.refresh.first_given() {
-                return Err(Error::OptionOfRefresh {
-                    option,
-                    command: "check",
-                });
-            }
-            check::run(
-                &cli.common,
-                &validity.or(&cli.refresh.validity),
-                &environment,
-                &console,
-            )
+            refuse(cli.refresh.first_given(), "check")?;
+            let validity = validity.or(&cli.refresh.validity);
+            check::run(&cli.common, &validity, &environment, &console)
+        }
+        Some(Command::Setup(args)) => {
+            refuse(cli.refresh.first_given_against_setup(), "setup")?;
+            let args = args.or(&cli.refresh);
+            setup::run(&cli.common, &args, &environment, &console)
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Gets a code and, for it, a session.
 
 use super::connection::Connection;
-use super::report;
 use crate::cli::RefreshArgs;
 use crate::code_source::{Asker, CodeSource};
 use crate::console::Console;
@@ -35,7 +34,7 @@ impl Request<'_> {
     pub(super) async fn obtain(&self, args: &RefreshArgs) -> Result<(Granted, Identity), Error> {
         let nobody = || Error::NobodyToAsk {
             reason: self.due.to_owned(),
-            command: report::command_line(self.selection),
+            command: self.selection.command_line(None),
         };
         let command = self.settings.token_command.as_ref();
         let source = CodeSource::find(args, command, &self.busy, self.console, nobody).await?;

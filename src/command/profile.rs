@@ -8,7 +8,7 @@ use crate::credentials_file::document::Document;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
 use crate::session::{NotValid, StoredSession, ValidSession, holds_permanent_keys};
-use crate::settings::{FileSection, Selection, Setting};
+use crate::settings::{FileSection, ProfileSections, Selection, Setting};
 
 /// Reads the credentials file.
 pub(super) fn read_file(
@@ -28,8 +28,28 @@ pub(super) fn read_file(
     ));
     store.read()?.ok_or_else(|| Error::NoCredentialsFile {
         path: file.value.clone(),
-        section: selection.long_term_section.clone(),
+        setup: selection.command_line(Some("setup")),
     })
+}
+
+/// The config file's bytes, where it is there.
+pub(super) struct ConfigFile<'s> {
+    path: &'s Path,
+    bytes: Bytes,
+}
+
+impl<'s> ConfigFile<'s> {
+    /// Reads it; none where there is none.
+    pub(super) fn read(selection: &'s Selection, console: &Console) -> Result<Option<Self>, Error> {
+        let Some(path) = selection.config_file.as_ref().map(|file| &file.value) else {
+            return Ok(None);
+        };
+        let bytes = Store::new(path).read()?;
+        if bytes.is_some() {
+            console.detail(format_args!("config file: {}", path.display()));
+        }
+        Ok(bytes.map(|bytes| Self { path, bytes }))
+    }
 }
 
 /// A profile as the credentials file has it.
@@ -83,8 +103,8 @@ impl<'t> StoredProfile<'t> {
         if session.is_some_and(|session| holds_permanent_keys(session, long_term_key)) {
             return Err(Error::PermanentKeys {
                 section: selection.section.clone(),
-                long_term_section: selection.long_term_section.clone(),
                 path: selection.credentials_file.value.clone(),
+                setup: selection.command_line(Some("setup")),
             });
         }
         Ok(())
@@ -103,6 +123,31 @@ impl<'t> StoredProfile<'t> {
         let session = self.session.as_ref().map(|section| &section.profile);
         let stored = StoredSession::read(session);
         Ok(stored.check(clock::now(), selection.min_remaining.value, role))
+    }
+
+    /// Its sections, those of the config file included.
+    pub(super) fn sections<'f>(
+        &self,
+        selection: &'f Selection,
+        config: Option<&'f ConfigFile<'_>>,
+    ) -> Result<ProfileSections<'f>, Error>
+    where
+        't: 'f,
+    {
+        let mut sections = ProfileSections {
+            session: self.session.clone(),
+            long_term: self.long_term.clone(),
+            ..ProfileSections::default()
+        };
+        if let Some(ConfigFile { path, bytes }) = config {
+            let document = Document::parse(bytes).map_err(|refusal| Error::Refused {
+                path: path.to_path_buf(),
+                refusal,
+            })?;
+            let (profile, long_term) = (&selection.profile.value, &selection.long_term_section);
+            sections.add_config(&document, profile, long_term, path)?;
+        }
+        Ok(sections)
     }
 
     /// Sees that AWS's tools read these sections alike, which matters to all but a valid session.

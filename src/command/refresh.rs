@@ -3,18 +3,17 @@
 //! The order is the point. Whatever can fail without a code is done before the code is asked for; the code is sent once;
 //! what AWS granted is checked before the file is touched.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::obtain::{Request, in_runtime};
-use super::profile::{StoredProfile, read_file};
+use super::profile::{ConfigFile, StoredProfile, read_file};
 use super::report;
 use crate::cli::{CommonArgs, RefreshArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
-use crate::credentials_file::store::{Bytes, Store};
+use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::external_command::BUSY_SECTIONS;
 use crate::long_term_keys::LongTermKeys;
@@ -95,7 +94,7 @@ fn prepare(
         Err(reason) => due(selection, &reason),
     };
     stored.check_sections()?;
-    let plan = Plan::make(selection, stored, bytes.len(), args, environment, console)?;
+    let plan = Plan::make(selection, &stored, bytes.len(), args, environment, console)?;
     console.detail(&due);
     rehearse(store, &bytes, selection, &plan, console)?;
     console.detail("the file can be edited");
@@ -123,44 +122,22 @@ struct Plan {
 impl Plan {
     fn make(
         selection: &Selection,
-        stored: StoredProfile<'_>,
+        stored: &StoredProfile<'_>,
         seen: usize,
         args: &RefreshArgs,
         environment: &Environment,
         console: &Console,
     ) -> Result<Self, Error> {
         let file = &selection.credentials_file.value;
-        let known = stored.known();
-        let config = config_file(selection)?;
-        let mut sections = ProfileSections {
-            session: stored.session,
-            long_term: stored.long_term,
-            ..ProfileSections::default()
-        };
-        if let Some((path, bytes)) = &config {
-            let document = Document::parse(bytes).map_err(|refusal| Error::Refused {
-                path: path.clone(),
-                refusal,
-            })?;
-            sections.add_config(
-                &document,
-                &selection.profile.value,
-                &selection.long_term_section,
-                path,
-            )?;
-            console.detail(format_args!("config file: {}", path.display()));
-        }
+        let (known, role) = (stored.known(), stored.role.clone());
+        let config = ConfigFile::read(selection, console)?;
+        let sections = stored.sections(selection, config.as_ref())?;
         let long_term = sections
             .long_term
             .as_ref()
-            .ok_or_else(|| Error::NoLongTermSection {
-                section: selection.long_term_section.clone(),
-                path: file.clone(),
-                known,
-            })?;
+            .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
         let keys = LongTermKeys::read(long_term, file)?;
-        let settings =
-            RefreshSettings::resolve(selection, stored.role, args, environment, &sections)?;
+        let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
         report::settings(console, &keys, selection, &settings);
         if let Some(path) = settings
             .token_command
@@ -196,11 +173,27 @@ fn busy_sections(selection: &Selection, environment: &Environment) -> Result<Str
     Ok(format!("{} {section}", busy.value))
 }
 
-fn config_file(selection: &Selection) -> Result<Option<(PathBuf, Bytes)>, Error> {
-    let Some(path) = selection.config_file.as_ref().map(|file| &file.value) else {
-        return Ok(None);
-    };
-    Ok(Store::new(path).read()?.map(|bytes| (path.clone(), bytes)))
+/// Why there are no long-term keys.
+fn no_long_term_section(
+    selection: &Selection,
+    sections: &ProfileSections<'_>,
+    known: Vec<String>,
+) -> Error {
+    let profile = selection.profile.value.clone();
+    match sections.source_profile() {
+        Err(error) => error,
+        Ok(Some((source, section))) => Error::TakesFromAnother {
+            profile,
+            source_profile: source,
+            section,
+        },
+        Ok(None) => Error::NoLongTermSection {
+            section: selection.long_term_section.clone(),
+            path: selection.credentials_file.value.clone(),
+            known,
+            setup: selection.command_line(Some("setup")),
+        },
+    }
 }
 
 /// Makes the edit with placeholders, and sees that the folder can be written: what would fail later fails now, before a

@@ -38,7 +38,7 @@ pub(super) fn still_valid(
     if session.remaining < SOON {
         console.advise(
             "renew it now:",
-            format_args!("{} --force", command_line(selection)),
+            format_args!("{} --force", selection.command_line(None)),
         );
     }
     warn_of_environment(console, environment);
@@ -124,14 +124,6 @@ pub(super) fn settings(
             "role session name: {} (from {})",
             role.session_name.value, role.session_name.origin
         ));
-    }
-}
-
-/// The command that refreshes this profile.
-pub(super) fn command_line(selection: &Selection) -> String {
-    match selection.profile.origin {
-        Origin::Default => "aws-mfa".to_owned(),
-        _ => format!("aws-mfa --profile {}", selection.profile.value),
     }
 }
 

@@ -45,11 +45,24 @@ impl Document<'_> {
     /// Where the grammars disagree on the file's sections or on a line that would have to change, or where a value
     /// can't be written.
     pub fn set(&self, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
+        self.set_beside(name, &[], edits)
+    }
+
+    /// As [`Document::set`]; where none of the edited keys is there yet, they follow the last of `neighbours`, whose lines stay.
+    ///
+    /// # Errors
+    /// As [`Document::set`].
+    pub fn set_beside(
+        &self,
+        name: &str,
+        neighbours: &[&'static str],
+        edits: &[Edit<'_>],
+    ) -> Result<Text, Refusal> {
         check_name(name)?;
         edits.iter().try_for_each(check_value)?;
         self.check_lines()?;
         let edited = match self.find(name)? {
-            Some(index) => self.rewrite(&self.sections[index], name, edits)?,
+            Some(index) => self.rewrite(&self.sections[index], name, neighbours, edits)?,
             None => self.append(name, edits),
         };
         self.verify(&edited, name, edits)?;
@@ -67,7 +80,7 @@ impl Document<'_> {
         let Some(index) = self.find(name)? else {
             return Ok(self.unchanged());
         };
-        let rewritten = self.rewrite(&self.sections[index], name, &edits)?;
+        let rewritten = self.rewrite(&self.sections[index], name, &[], &edits)?;
         if *rewritten == *self.text {
             return Ok(rewritten);
         }
@@ -197,7 +210,13 @@ impl Document<'_> {
     }
 
     /// Rewrites the lines of the edited keys in `section`.
-    fn rewrite(&self, section: &Section, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
+    fn rewrite(
+        &self,
+        section: &Section,
+        name: &str,
+        neighbours: &[&'static str],
+        edits: &[Edit<'_>],
+    ) -> Result<Text, Refusal> {
         let here = self.section_text(section);
         let ending = match here.header.ending() {
             "" => self.first_ending(),
@@ -205,7 +224,10 @@ impl Document<'_> {
         };
         let fates = fates(here.lines(), name, edits)?;
         let is_set = |fate: &Fate| matches!(fate, Fate::Replace(i) if edits[*i].value.is_some());
-        let last_set = fates.iter().rposition(is_set);
+        let last_set = fates
+            .iter()
+            .rposition(is_set)
+            .or_else(|| end_of_neighbours(here.lines(), neighbours));
         let missing = (0..edits.len()).filter(|i| !fates.contains(&Fate::Replace(*i)));
         let missing: Vec<&Edit<'_>> = missing
             .map(|i| &edits[i])
@@ -310,6 +332,23 @@ fn verify_sections(
         Ok(new) if holds(&new) => Ok(()),
         _ => Err(Refusal::whole(Problem::Unverified)),
     }
+}
+
+/// The index of the last line of `keys`, of the indented lines that continue it included.
+fn end_of_neighbours<'t>(lines: impl Iterator<Item = Line<'t>>, keys: &[&str]) -> Option<usize> {
+    let mut end = None;
+    let mut continues = false;
+    for (index, line) in lines.enumerate() {
+        match line.kind() {
+            Kind::Property => continues = keys.iter().any(|key| line.has_key(key)),
+            Kind::Indented => {}
+            Kind::Blank | Kind::Comment | Kind::Header => continue,
+        }
+        if continues {
+            end = Some(index);
+        }
+    }
+    end
 }
 
 /// Decides on each line of section `name`: the first line of an edited key is replaced, later ones go, and so do the

@@ -80,6 +80,13 @@ impl<'t> Profile<'t> {
             .filter_map(|(_, value)| value.split_whitespace().next())
     }
 
+    /// Whether the section has no keys but `keys` (lower-case).
+    #[must_use]
+    pub fn has_only(&self, keys: &[&str]) -> bool {
+        let is_known = |property: &Property<'_>| keys.iter().any(|key| property.line.has_key(key));
+        self.indented_first.is_none() && self.properties.iter().all(is_known)
+    }
+
     /// Sees that the section doesn't begin with an indented line, whose key only some tools read.
     ///
     /// # Errors

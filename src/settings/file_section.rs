@@ -106,6 +106,42 @@ impl<'t> ProfileSections<'t> {
         Ok(())
     }
 
+    /// The MFA serial that the files name.
+    ///
+    /// # Errors
+    /// Where AWS's tools disagree on a value.
+    pub fn device(&self) -> Result<Option<Setting<String>>, Error> {
+        Self::first(&[
+            (&self.long_term, "aws_mfa_device"),
+            (&self.long_term, "mfa_serial"),
+            (&self.config_long_term, "mfa_serial"),
+            (&self.config, "mfa_serial"),
+        ])
+    }
+
+    /// The region that the files name.
+    pub(super) fn region(&self) -> Result<Option<Setting<String>>, Error> {
+        Self::first(&[
+            (&self.session, "region"),
+            (&self.config, "region"),
+            (&self.long_term, "region"),
+            (&self.config_long_term, "region"),
+        ])
+    }
+
+    /// The profile that this one takes its credentials from, and the section that says so.
+    ///
+    /// # Errors
+    /// Where AWS's tools disagree on the value.
+    pub fn source_profile(&self) -> Result<Option<(String, String)>, Error> {
+        for section in [&self.config, &self.session].into_iter().flatten() {
+            if let Some(source) = section.get("source_profile")? {
+                return Ok(Some((source.value, section.name.clone())));
+            }
+        }
+        Ok(None)
+    }
+
     /// The first of the places that has a value.
     pub(super) fn first(
         places: &[(&Option<FileSection<'t>>, &'static str)],

@@ -15,7 +15,9 @@ pub use environment::Environment;
 pub use file_section::{FileSection, ProfileSections};
 pub use named_command::NamedCommand;
 pub use origin::{Origin, Setting};
-pub use refresh::{RefreshSettings, Role};
+pub use refresh::{
+    RefreshSettings, Role, check_device, check_duration, default_duration, resolve_region,
+};
 pub use selection::Selection;
 
 use std::time::Duration;

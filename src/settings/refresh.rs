@@ -109,17 +109,20 @@ fn resolve_device(
     };
     let device = match given {
         Some(given) => Some(given),
-        None => ProfileSections::first(&[
-            (&sections.long_term, "aws_mfa_device"),
-            (&sections.long_term, "mfa_serial"),
-            (&sections.config_long_term, "mfa_serial"),
-            (&sections.config, "mfa_serial"),
-        ])?,
+        None => sections.device()?,
     };
-    let device = device.ok_or_else(|| Error::NoDevice {
+    check_device(device.ok_or_else(|| Error::NoDevice {
         section: selection.long_term_section.clone(),
         path: selection.credentials_file.value.clone(),
-    })?;
+        setup: selection.command_line(Some("setup")),
+    })?)
+}
+
+/// Sees that `device` can be a device that shows codes.
+///
+/// # Errors
+/// A security key or passkey, or no MFA serial at all.
+pub fn check_device(device: Setting<String>) -> Result<Setting<String>, Error> {
     if device.value.contains(":u2f/") {
         return Err(device.origin.problem(
             "a security key or passkey (…:u2f/…) shows no codes; add an authenticator app to your AWS user, which may have \
@@ -145,34 +148,52 @@ fn resolve_duration(
         environment.get("MFA_STS_DURATION")?,
         ProfileSections::first(&[(&sections.long_term, "duration_seconds")])?,
     ];
-    let (allowed, default) = if with_role {
-        (ROLE_SECONDS, DEFAULT_ROLE_SESSION)
-    } else {
-        (SESSION_SECONDS, DEFAULT_SESSION)
-    };
     for candidate in candidates.into_iter().flatten() {
-        let duration = parse_duration(&candidate)?;
-        // As with the Python aws-mfa, 0 means that nothing is set here.
-        if duration.is_zero() {
-            continue;
+        if let Some(duration) = check_duration(candidate, with_role)? {
+            return Ok(duration);
         }
-        if !allowed.contains(&duration.as_secs()) {
-            let for_what = if with_role {
-                "for a role"
-            } else {
-                "for a session"
-            };
-            let problem = format!(
-                "{} seconds is outside the {} to {} that AWS allows {for_what}",
-                duration.as_secs(),
-                allowed.start(),
-                allowed.end()
-            );
-            return Err(candidate.origin.problem(problem));
-        }
-        return Ok(Setting::new(duration, candidate.origin));
     }
-    Ok(Setting::default(default))
+    Ok(Setting::default(default_duration(with_role)))
+}
+
+/// How long a session lasts where nobody says otherwise.
+#[must_use]
+pub fn default_duration(with_role: bool) -> Duration {
+    if with_role {
+        DEFAULT_ROLE_SESSION
+    } else {
+        DEFAULT_SESSION
+    }
+}
+
+/// Reads a duration that AWS allows for a session, or for a role's. None where it is 0: as with the Python aws-mfa, that means
+/// that nothing is set here.
+///
+/// # Errors
+/// No duration, or one that AWS would refuse.
+pub fn check_duration(
+    candidate: Setting<String>,
+    with_role: bool,
+) -> Result<Option<Setting<Duration>>, Error> {
+    let duration = parse_duration(&candidate)?;
+    if duration.is_zero() {
+        return Ok(None);
+    }
+    let (allowed, for_what) = if with_role {
+        (ROLE_SECONDS, "for a role")
+    } else {
+        (SESSION_SECONDS, "for a session")
+    };
+    if !allowed.contains(&duration.as_secs()) {
+        let problem = format!(
+            "{} seconds is outside the {} to {} that AWS allows {for_what}",
+            duration.as_secs(),
+            allowed.start(),
+            allowed.end()
+        );
+        return Err(candidate.origin.problem(problem));
+    }
+    Ok(Some(Setting::new(duration, candidate.origin)))
 }
 
 fn resolve_role(
@@ -219,30 +240,23 @@ fn local_user(environment: &Environment) -> Option<Setting<String>> {
         .find(|user| is_session_name(&user.value))
 }
 
-fn resolve_region(
+/// The region whose STS is called; none for the global endpoint.
+///
+/// # Errors
+/// What can't be a region's name, or what AWS's tools read differently.
+pub fn resolve_region(
     selection: &Selection,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<String>>, Error> {
     let region = match &selection.region {
         Some(region) => Some(region.clone()),
-        None => ProfileSections::first(&[
-            (&sections.session, "region"),
-            (&sections.config, "region"),
-            (&sections.long_term, "region"),
-            (&sections.config_long_term, "region"),
-        ])?,
+        None => sections.region()?,
     };
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     match region {
-        Some(region)
-            if !region
-                .value
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') =>
-        {
-            Err(region
-                .origin
-                .problem("not a region's name, such as eu-central-1"))
-        }
+        Some(region) if !region.value.bytes().all(is_name) => Err(region
+            .origin
+            .problem("not a region's name, such as eu-central-1")),
         region => Ok(region),
     }
 }

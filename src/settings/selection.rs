@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Environment, FileSection, Setting, parse_duration};
+use super::{Environment, FileSection, Origin, Setting, parse_duration};
 use crate::cli::{CommonArgs, ValidityArgs};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
@@ -32,6 +32,8 @@ pub struct Selection {
     pub min_remaining: Setting<Duration>,
     /// The role asked for by flag or variable; the long-term section may name another ([`Selection::role`]).
     role: Option<Setting<String>>,
+    /// The suffixes that were given.
+    suffixes: Vec<(&'static str, String)>,
     /// Region from the flag or a variable.
     pub(super) region: Option<Setting<String>>,
 }
@@ -88,7 +90,15 @@ impl Selection {
                 .ok()
                 .map(Setting::default),
         };
+        let suffixes = [
+            ("--long-term-suffix", &common.long_term_suffix),
+            ("--short-term-suffix", &common.short_term_suffix),
+        ];
+        let given = suffixes
+            .into_iter()
+            .filter_map(|(name, suffix)| Some((name, suffix.clone()?)));
         Ok(Self {
+            suffixes: given.collect(),
             profile,
             section,
             long_term_section,
@@ -115,6 +125,24 @@ impl Selection {
         }
     }
 
+    /// The command line of aws-mfa that does `verb`, or the main job, for this profile in this file.
+    #[must_use]
+    pub fn command_line(&self, verb: Option<&str>) -> String {
+        let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
+        words.extend(verb.map(str::to_owned));
+        let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quote(value)]);
+        if self.profile.origin != Origin::Default {
+            option("--profile", &self.profile.value);
+        }
+        for (name, suffix) in &self.suffixes {
+            option(name, suffix);
+        }
+        if let Origin::Flag(name) = self.credentials_file.origin {
+            option(name, &self.credentials_file.value.to_string_lossy());
+        }
+        words.join(" ")
+    }
+
     /// Finds the sections of the credentials file's `bytes`.
     ///
     /// # Errors
@@ -130,6 +158,18 @@ impl Selection {
             path: self.credentials_file.value.clone(),
             refusal,
         }
+    }
+}
+
+/// A word as a shell takes it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-/.:@%+=,\\~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{word}\"")
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -131,6 +131,12 @@ impl StsError {
         matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_CODE))
     }
 
+    /// Whether AWS doesn't accept the keys themselves.
+    #[must_use]
+    pub fn is_of_keys(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str()))
+    }
+
     /// Whether the MFA serial is no device of the user's.
     #[must_use]
     pub fn is_wrong_serial(&self) -> bool {

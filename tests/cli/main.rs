@@ -33,6 +33,7 @@ mod prompt;
 mod refresh;
 mod refusals;
 mod settings;
+mod setup;
 mod still_valid;
 #[cfg(target_os = "linux")]
 mod store;

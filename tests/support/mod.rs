@@ -31,6 +31,8 @@ pub mod sts;
 pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 /// Its secret.
 pub const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+/// Its ARN.
+pub const USER: &str = "arn:aws:iam::123456789012:user/alice";
 /// Its MFA device.
 pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
 /// Its account.

@@ -25,7 +25,9 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::sigv4::{Authorization, SignedRequest, verify};
-use super::{ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, SERIAL};
+use super::{
+    ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, SERIAL, USER,
+};
 
 /// How an answer goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +78,16 @@ impl Received {
     }
 }
 
+/// An IAM user's key.
+struct Key {
+    secret: String,
+    arn: String,
+}
+
 #[derive(Default)]
 struct State {
+    /// By access key ID.
+    keys: BTreeMap<String, Key>,
     connections: usize,
     received: Vec<Received>,
     issued_codes: Vec<String>,
@@ -126,6 +136,13 @@ impl LoopbackSts {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
+        state.lock().unwrap().keys.insert(
+            ACCESS_KEY_ID.to_owned(),
+            Key {
+                secret: SECRET_ACCESS_KEY.to_owned(),
+                arn: USER.to_owned(),
+            },
+        );
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&state);
         let thread = std::thread::spawn(move || serve(listener, tls, &shared, stopped));
@@ -177,6 +194,17 @@ impl LoopbackSts {
         );
         state.issued_codes.push(code.clone());
         code
+    }
+
+    /// Knows another key, of the user with this ARN.
+    pub fn add_key(&self, id: &str, secret: &str, arn: &str) {
+        let (secret, arn) = (secret.to_owned(), arn.to_owned());
+        self.lock().keys.insert(id.to_owned(), Key { secret, arn });
+    }
+
+    /// Forgets a key.
+    pub fn delete_key(&self, id: &str) {
+        self.lock().keys.remove(id).unwrap();
     }
 
     /// From now on answers `operation` properly.
@@ -422,41 +450,49 @@ fn decide(
         }
         _ => {}
     }
-    if let Some(refusal) = check_signature(request, now) {
-        return refusal;
-    }
+    let arn = match check_signature(state, request, now) {
+        Ok(key) => key.arn.clone(),
+        Err(refusal) => return refusal,
+    };
     match operation {
-        "GetCallerIdentity" => Reply::result(
-            operation,
-            &format!(
-                "<Arn>arn:aws:iam::{ACCOUNT}:user/alice</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId><Account>{ACCOUNT}</Account>"
-            ),
-        ),
+        "GetCallerIdentity" => {
+            let account = arn.split(':').nth(4).unwrap();
+            Reply::result(
+                operation,
+                &format!(
+                    "<Arn>{arn}</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId><Account>{account}</Account>"
+                ),
+            )
+        }
         "GetSessionToken" | "AssumeRole" => grant(state, operation, parameters, fault, now),
         _ => Reply::error(400, "InvalidAction", "Could not find operation"),
     }
 }
 
-fn check_signature(request: &SignedRequest<'_>, now: OffsetDateTime) -> Option<Reply> {
+fn check_signature<'s>(
+    state: &'s State,
+    request: &SignedRequest<'_>,
+    now: OffsetDateTime,
+) -> Result<&'s Key, Reply> {
     let header = |name: &str| super::sigv4::header(request, name);
     let Some(authorization) = header("authorization").and_then(Authorization::parse) else {
-        return Some(Reply::error(
+        return Err(Reply::error(
             403,
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         ));
     };
-    if authorization.access_key_id != ACCESS_KEY_ID {
-        return Some(Reply::error(
+    let Some(key) = state.keys.get(&authorization.access_key_id) else {
+        return Err(Reply::error(
             403,
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
         ));
-    }
+    };
     let form = format_description!("[year][month][day]T[hour][minute][second]Z");
     let stamp = header("x-amz-date").unwrap_or_default();
     let Ok(signed_at) = time::PrimitiveDateTime::parse(stamp, form) else {
-        return Some(Reply::error(
+        return Err(Reply::error(
             400,
             "IncompleteSignature",
             "Date must be in ISO-8601 'basic format'.",
@@ -477,13 +513,14 @@ fn check_signature(request: &SignedRequest<'_>, now: OffsetDateTime) -> Option<R
                 now.format(form).unwrap()
             )
         };
-        return Some(Reply::error(403, "SignatureDoesNotMatch", &message));
+        return Err(Reply::error(403, "SignatureDoesNotMatch", &message));
     }
-    (!verify(request, &authorization, SECRET_ACCESS_KEY)).then(|| {
-        let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
-                       Key and signing method. Consult the service documentation for details.";
-        Reply::error(403, "SignatureDoesNotMatch", message)
-    })
+    if verify(request, &authorization, &key.secret) {
+        return Ok(key);
+    }
+    let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
+                   Key and signing method. Consult the service documentation for details.";
+    Err(Reply::error(403, "SignatureDoesNotMatch", message))
 }
 
 fn grant(

@@ -1,0 +1,415 @@
+//! `aws-mfa setup`: stores a profile's permanent keys and its MFA device, after proving them; moves keys out of the section
+//! where the session belongs; puts rotated keys in the place of old ones. It ends with the first session.
+//!
+//! Nothing is written before AWS has said whose the keys are.
+
+mod change;
+mod dialogue;
+mod situation;
+
+use std::time::Duration;
+
+use self::change::{Change, Keys};
+use self::dialogue::Dialogue;
+use self::situation::Situation;
+use super::connection::Connection;
+use super::obtain::in_runtime;
+use super::refresh;
+use crate::cli::{CommonArgs, RefreshArgs, SetupArgs, ValidityArgs};
+use crate::console::Console;
+use crate::credentials_file::store::Store;
+use crate::error::Error;
+use crate::long_term_keys::LongTermKeys;
+use crate::session::TimeLeft;
+use crate::settings::{
+    Environment, Origin, Selection, Setting, check_device, check_duration, default_duration,
+};
+use crate::sts::Identity;
+
+/// How often keys that AWS refused, or a device that isn't the user's, are asked for again.
+const MAX_TRIES: usize = 3;
+
+/// Room for keys and settings, in bytes.
+const ROOM: usize = 1024;
+
+/// Stores a profile's keys and device.
+///
+/// # Errors
+/// Keys that AWS doesn't accept, a file that can't be edited, something missing where nobody can be asked, the wish to stop.
+pub(super) fn run(
+    common: &CommonArgs,
+    args: &SetupArgs,
+    environment: &Environment,
+    console: &Console,
+) -> Result<(), Error> {
+    let dialogue = Dialogue::open(args.yes);
+    let validity = ValidityArgs::default();
+    let selection = Selection::resolve(common, &validity, environment)?;
+    let mut setup = Setup {
+        common: common.clone(),
+        args,
+        dialogue: &dialogue,
+        environment,
+        console,
+        selection,
+    };
+    if setup.selection.profile.origin == Origin::Default
+        && let Some(profile) = in_runtime(setup.ask_profile())?
+    {
+        setup.common.profile = Some(profile);
+        setup.selection = Selection::resolve(&setup.common, &validity, environment)?;
+    }
+    setup.run()
+}
+
+struct Setup<'a> {
+    common: CommonArgs,
+    args: &'a SetupArgs,
+    dialogue: &'a Dialogue,
+    environment: &'a Environment,
+    console: &'a Console,
+    selection: Selection,
+}
+
+impl Setup<'_> {
+    fn run(&self) -> Result<(), Error> {
+        let store = Store::new(&self.selection.credentials_file.value);
+        let read = || Situation::read(&store, &self.selection, self.console);
+        let situation = store.once_settled(read)?;
+        store.rehearse(situation.size + ROOM, self.console)?;
+        let (mut change, identity) = in_runtime(self.decide(&situation))?;
+        self.store(&store, situation.size, &change)?;
+        let stored = self.describe(&change, &identity);
+        self.console.report(stored);
+        if change.leaves_permanent_keys(&situation) {
+            // The refresh would refuse: it says what to do.
+            return Ok(());
+        }
+        if !in_runtime(self.dialogue.wants_first_session())? {
+            let refresh = self.selection.command_line(None);
+            self.console.advise("get a session:", refresh);
+            return Ok(());
+        }
+        for _ in 1..MAX_TRIES {
+            match self.refresh(&change) {
+                Err(Error::Sts(error)) if error.is_wrong_serial() => {
+                    self.dialogue.say(
+                        "AWS doesn't know this device as one of the user's: it may have another name",
+                    );
+                    change = Change {
+                        keys: Keys::Stay(change.keys.keys().clone()),
+                        device: Some(in_runtime(self.ask_device(None))?),
+                        duration: None,
+                    };
+                    self.store(&store, 0, &change)?;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.refresh(&change)
+    }
+
+    /// Asks for the profile; none where it is the one that is selected anyway.
+    async fn ask_profile(&self) -> Result<Option<String>, Error> {
+        if !self.dialogue.can_ask() {
+            return Ok(None);
+        }
+        let selected = &self.selection.profile.value;
+        let check = |name: &str| Ok(name.to_owned());
+        let profile = self.dialogue.line("Profile", Some(selected), check).await?;
+        Ok((profile != *selected).then_some(profile))
+    }
+
+    /// Finds out, by the options and by asking, what is to change, and proves the keys.
+    async fn decide(&self, situation: &Situation) -> Result<(Change, Identity), Error> {
+        situation.describe(&self.selection, self.dialogue);
+        let mut tries = 1;
+        let (keys, identity) = loop {
+            let keys = self.choose_keys(situation).await?;
+            match self.prove(keys.keys(), situation).await {
+                Err(Error::Sts(error))
+                    if error.is_of_keys()
+                        && keys.are_new()
+                        && self.dialogue.is_typed()
+                        && tries < MAX_TRIES =>
+                {
+                    self.dialogue
+                        .say(&format!("{error}: {}", error.root_cause()));
+                    self.dialogue.say(&error.hint().unwrap_or_default());
+                    tries += 1;
+                }
+                outcome => break (keys, outcome?),
+            }
+        };
+        self.dialogue
+            .say(&format!("these are the keys of {}", owner(&identity)));
+        if is_root(&identity) {
+            self.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against such keys; make an IAM user instead");
+        }
+        if let Some(old) = keys.replaces(situation) {
+            self.check_owner(old, &identity, situation).await?;
+        }
+        let rotates = keys.replaces(situation).is_some() && situation.device.is_some();
+        let device = self.choose_device(situation, &identity, rotates).await?;
+        let duration = self.choose_duration(situation, rotates).await?;
+        let change = Change {
+            keys,
+            device,
+            duration,
+        };
+        Ok((change, identity))
+    }
+
+    /// Which keys it shall be.
+    async fn choose_keys(&self, situation: &Situation) -> Result<Keys, Error> {
+        let (section, long_term) = (&self.selection.section, &self.selection.long_term_section);
+        let given = self.args.access_key_id.as_deref();
+        if let Some(misplaced) = &situation.misplaced {
+            if given.is_some_and(|id| id != misplaced.access_key_id) {
+                return Err(Error::PermanentKeys {
+                    section: section.clone(),
+                    path: self.selection.credentials_file.value.clone(),
+                    setup: self.selection.command_line(Some("setup")),
+                });
+            }
+            let question = match &situation.long_term {
+                Some(old) => format!(
+                    "Put them in the place of {} in [{long_term}]?",
+                    old.masked_id()
+                ),
+                None => {
+                    format!("Move them to [{long_term}], so that [{section}] can hold the session?")
+                }
+            };
+            return if self.dialogue.confirm(&question, true).await? {
+                Ok(Keys::Move(misplaced.clone()))
+            } else {
+                Err(Error::Cancelled)
+            };
+        }
+        if let (None, Some(there)) = (given, &situation.long_term) {
+            let settles_something = self.args.device.is_some()
+                || self.args.duration.is_some()
+                || situation.device.is_none();
+            let replace = !settles_something
+                && !self.args.yes
+                && self.dialogue.confirm("Replace its keys?", false).await?;
+            if !replace {
+                return Ok(Keys::Stay(there.clone()));
+            }
+        }
+        let keys = self.dialogue.keys(given).await?;
+        Ok(Keys::New(keys))
+    }
+
+    /// Asks AWS whose keys they are.
+    async fn prove(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
+        let region = situation.region.as_ref();
+        let region = region.map(|region| region.value.as_str());
+        let connection = Connection::new(keys, region, &self.selection, self.console);
+        connection.prove().await
+    }
+
+    /// Sees that new keys are of the user whose keys they replace, or that this is meant.
+    async fn check_owner(
+        &self,
+        old: &LongTermKeys,
+        new: &Identity,
+        situation: &Situation,
+    ) -> Result<(), Error> {
+        // Keys that were deleted or made inactive can't tell any more; the device's ARN names their account.
+        let old_owner = match self.prove(old, situation).await {
+            Ok(identity) => identity,
+            Err(Error::Sts(error)) if error.is_of_keys() => Identity {
+                account: situation.account_of_device(),
+                arn: None,
+            },
+            Err(error) => return Err(error),
+        };
+        let differ =
+            |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
+        if !differ(&old_owner.account, &new.account) && !differ(&old_owner.arn, &new.arn) {
+            return Ok(());
+        }
+        let (old, new) = (owner(&old_owner), owner(new));
+        if self.args.yes {
+            let section = self.selection.long_term_section.clone();
+            return Err(Error::OtherUser { new, old, section });
+        }
+        let question = format!("The old keys are of {old}. Replace them all the same?");
+        if self.dialogue.confirm(&question, false).await? {
+            Ok(())
+        } else {
+            Err(Error::Cancelled)
+        }
+    }
+
+    /// The MFA device; none where nothing changes.
+    async fn choose_device(
+        &self,
+        situation: &Situation,
+        identity: &Identity,
+        rotates: bool,
+    ) -> Result<Option<String>, Error> {
+        let known = situation
+            .device
+            .as_ref()
+            .map(|device| device.value.as_str());
+        let device = match &self.args.device {
+            Some(given) => {
+                let given = Setting::new(given.clone(), Origin::Flag("--device"));
+                check_device(given)?.value
+            }
+            None if rotates => return Ok(None),
+            None if known.is_some() && !self.dialogue.can_ask() => return Ok(None),
+            None => {
+                let proposed = identity.arn.as_deref().and_then(device_of);
+                self.ask_device(known.or(proposed.as_deref())).await?
+            }
+        };
+        Ok((Some(device.as_str()) != known).then_some(device))
+    }
+
+    async fn ask_device(&self, proposed: Option<&str>) -> Result<String, Error> {
+        self.dialogue.say(
+            "The AWS console shows the device's ARN: your name at the top right, Security credentials, Multi-factor \
+             authentication. A hardware token has a number instead.",
+        );
+        let check = |text: &str| {
+            let device = Setting::new(text.to_owned(), Origin::Default);
+            match check_device(device) {
+                Ok(device) => Ok(device.value),
+                Err(Error::Setting { problem, .. }) => Err(problem),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        self.dialogue.line("MFA device", proposed, check).await
+    }
+
+    /// The duration of sessions; none where nothing changes.
+    async fn choose_duration(
+        &self,
+        situation: &Situation,
+        rotates: bool,
+    ) -> Result<Option<Duration>, Error> {
+        let with_role = situation.has_role;
+        let known = situation.duration.clone();
+        let known = match known.map(|known| check_duration(known, with_role)) {
+            Some(Ok(Some(known))) => known.value,
+            _ => default_duration(with_role),
+        };
+        let duration = match &self.args.duration {
+            Some(given) => {
+                let given = Setting::new(given.clone(), Origin::Flag("--duration"));
+                check_duration(given, with_role)?.map_or(known, |given| given.value)
+            }
+            None if rotates || !self.dialogue.can_ask() => return Ok(None),
+            None => {
+                let check = |text: &str| {
+                    let given = Setting::new(text.to_owned(), Origin::Default);
+                    match check_duration(given, with_role) {
+                        Ok(Some(given)) => Ok(given.value),
+                        Ok(None) => Ok(known),
+                        Err(Error::Setting { problem, .. }) => Err(problem),
+                        Err(error) => Err(error.to_string()),
+                    }
+                };
+                let proposed = TimeLeft(known).to_string();
+                self.dialogue
+                    .line("How long a session lasts", Some(&proposed), check)
+                    .await?
+            }
+        };
+        Ok((duration != known).then_some(duration))
+    }
+
+    fn store(&self, store: &Store, seen: usize, change: &Change) -> Result<(), Error> {
+        store.edit(seen, self.console, |document| {
+            change.apply(document, &self.selection)
+        })?;
+        Ok(())
+    }
+
+    /// What was stored, in words.
+    fn describe(&self, change: &Change, identity: &Identity) -> String {
+        let (section, long_term) = (&self.selection.section, &self.selection.long_term_section);
+        let keys = match &change.keys {
+            Keys::New(keys) => format!("the keys {} are stored in [{long_term}]", keys.masked_id()),
+            Keys::Move(keys) => format!(
+                "the keys {} are in [{long_term}] now, and [{section}] is free for the session",
+                keys.masked_id()
+            ),
+            Keys::Stay(_) => format!("[{long_term}] is up to date"),
+        };
+        format!("{keys}; they are of {}", owner(identity))
+    }
+
+    /// Gets the first session.
+    fn refresh(&self, change: &Change) -> Result<(), Error> {
+        let args = RefreshArgs {
+            force: true,
+            // Not another device from the environment.
+            device: change.device.clone(),
+            ..RefreshArgs::default()
+        };
+        refresh::run(&self.common, &args, self.environment, self.console)
+    }
+}
+
+/// Whose keys they are, in words.
+fn owner(identity: &Identity) -> String {
+    let account = identity.account.as_deref();
+    let account = account.map_or("an account that AWS doesn't name".to_owned(), |account| {
+        format!("account {account}")
+    });
+    let name = identity
+        .arn
+        .as_deref()
+        .and_then(|arn| arn.split_once(":user/"));
+    match name {
+        Some((_, name)) => format!("user {name}, {account}"),
+        None if is_root(identity) => format!("the root user, {account}"),
+        None => account,
+    }
+}
+
+fn is_root(identity: &Identity) -> bool {
+    identity
+        .arn
+        .as_deref()
+        .is_some_and(|arn| arn.ends_with(":root"))
+}
+
+/// The ARN that an MFA device of this user has by custom: the device bears the user's name. Only a proposal: since 2022 the
+/// console asks for a name.
+fn device_of(arn: &str) -> Option<String> {
+    let (account, path) = arn.split_once(":user/")?;
+    let name = path.rsplit('/').next()?;
+    Some(format!("{account}:mfa/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_in_words_and_their_devices() {
+        let identity = |arn: &str| Identity {
+            account: Some("123456789012".to_owned()),
+            arn: Some(arn.to_owned()),
+        };
+        let alice = identity("arn:aws-cn:iam::123456789012:user/eng/alice");
+        assert_eq!(owner(&alice), "user eng/alice, account 123456789012");
+        assert_eq!(
+            device_of(alice.arn.as_deref().unwrap()).as_deref(),
+            Some("arn:aws-cn:iam::123456789012:mfa/alice")
+        );
+        let root = identity("arn:aws:iam::123456789012:root");
+        assert_eq!(owner(&root), "the root user, account 123456789012");
+        assert_eq!(device_of(root.arn.as_deref().unwrap()), None);
+        assert_eq!(
+            owner(&Identity::default()),
+            "an account that AWS doesn't name"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! The questions of `setup`, at the terminal.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+
+use crate::error::Error;
+use crate::long_term_keys::{LongTermKeys, is_word};
+use crate::secret::Secret;
+use crate::session::TEMPORARY_KEY_PREFIX;
+use crate::terminal::{Terminal, Typed};
+
+/// More than any secret, in bytes.
+const MAX_LINE: u64 = 4096;
+
+/// Somebody to ask, or the options in their stead.
+pub(super) struct Dialogue {
+    /// None where nobody can or shall be asked.
+    terminal: Option<Terminal>,
+    /// `--yes`.
+    agreed: bool,
+}
+
+impl Dialogue {
+    pub(super) fn open(agreed: bool) -> Self {
+        Self {
+            terminal: if agreed { None } else { Terminal::open() },
+            agreed,
+        }
+    }
+
+    pub(super) fn can_ask(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Whether what it asks for is typed by a person, who may mistype it.
+    pub(super) fn is_typed(&self) -> bool {
+        self.can_ask() && io::stdin().is_terminal()
+    }
+
+    /// Tells the person who answers; nobody where nobody does.
+    pub(super) fn say(&self, text: &str) {
+        if let Some(terminal) = &self.terminal {
+            terminal.say(text);
+        }
+    }
+
+    /// Asks for a line until `check` takes it; an empty one stands for `proposed`.
+    pub(super) async fn line<T>(
+        &self,
+        question: &str,
+        proposed: Option<&str>,
+        check: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let terminal = self.terminal("--access-key-id and --device")?;
+        let shown = proposed.map(|proposed| format!(" [{proposed}]"));
+        let prompt = format!("{question}{}: ", shown.unwrap_or_default());
+        loop {
+            let line = terminal.ask(&prompt, Typed::Shown).await?;
+            let answer = match (line.expose().trim(), proposed) {
+                ("", Some(proposed)) => proposed,
+                ("", None) => continue,
+                (answer, _) => answer,
+            };
+            match check(answer) {
+                Ok(value) => return Ok(value),
+                Err(problem) => terminal.say(&problem),
+            }
+        }
+    }
+
+    /// Asks for yes or no; an empty line stands for `proposed`. With `--yes` it is yes.
+    pub(super) async fn confirm(&self, question: &str, proposed: bool) -> Result<bool, Error> {
+        if self.agreed {
+            return Ok(true);
+        }
+        let terminal = self.terminal("--yes")?;
+        let choice = if proposed { "[Y/n]" } else { "[y/N]" };
+        loop {
+            let line = terminal
+                .ask(&format!("{question} {choice}: "), Typed::Shown)
+                .await?;
+            match line.expose().trim().to_lowercase().as_str() {
+                "" => return Ok(proposed),
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => terminal.say("please answer y or n"),
+            }
+        }
+    }
+
+    /// Whether the first session is wanted now: not where nobody could be asked for a code.
+    pub(super) async fn wants_first_session(&self) -> Result<bool, Error> {
+        match &self.terminal {
+            Some(_) => self.confirm("Get the first session now?", true).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Permanent keys: the ID given or asked for, the secret from standard input where that is no terminal, else asked for.
+    pub(super) async fn keys(&self, given: Option<&str>) -> Result<LongTermKeys, Error> {
+        let access_key_id = match given {
+            Some(id) => check_key_id(id).map_err(|problem| Error::Setting {
+                setting: "--access-key-id".to_owned(),
+                problem,
+                on_command_line: true,
+            })?,
+            None => self.line("Access key ID", None, check_key_id).await?,
+        };
+        let secret_access_key = match secret_from_standard_input()? {
+            Some(secret) => secret,
+            None => self.secret().await?,
+        };
+        Ok(LongTermKeys {
+            access_key_id,
+            secret_access_key,
+        })
+    }
+
+    async fn secret(&self) -> Result<Secret, Error> {
+        let terminal = self.terminal("the secret access key on standard input")?;
+        loop {
+            let line = terminal
+                .ask("Secret access key (not shown): ", Typed::Hidden)
+                .await?;
+            let secret = line.expose().trim();
+            if is_word(secret) {
+                return Ok(Secret::new(secret));
+            }
+            terminal.say("a secret access key is one word of ASCII characters, usually 40");
+        }
+    }
+
+    fn terminal(&self, missing: &'static str) -> Result<&Terminal, Error> {
+        let nobody = || Error::NobodyToSetUp { missing };
+        self.terminal.as_ref().ok_or_else(nobody)
+    }
+}
+
+fn check_key_id(id: &str) -> Result<String, String> {
+    if id.starts_with(TEMPORARY_KEY_PREFIX) {
+        Err(
+            "an ID that begins with ASIA is a temporary key's; permanent ones begin with AKIA"
+                .to_owned(),
+        )
+    } else if !id.bytes().all(|b| b.is_ascii_alphanumeric()) || !(16..=128).contains(&id.len()) {
+        Err(
+            "not an access key ID: it has 16 letters and digits or more, and begins with AKIA"
+                .to_owned(),
+        )
+    } else {
+        Ok(id.to_owned())
+    }
+}
+
+/// The first line of standard input, where that is no terminal and there is one.
+fn secret_from_standard_input() -> Result<Option<Secret>, Error> {
+    if io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let mut line = zeroize::Zeroizing::new(Vec::new());
+    let bad = |problem: &str| Error::Setting {
+        setting: "standard input".to_owned(),
+        problem: problem.to_owned(),
+        on_command_line: false,
+    };
+    BufReader::new(io::stdin().lock())
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line)
+        .map_err(|error| bad(&error.to_string()))?;
+    match std::str::from_utf8(&line).map(str::trim) {
+        Ok("") => Ok(None),
+        Ok(secret) if is_word(secret) => Ok(Some(Secret::new(secret))),
+        _ => Err(bad("the secret access key is one word of ASCII characters")),
+    }
+}
