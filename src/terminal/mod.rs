@@ -80,7 +80,8 @@ impl Terminal {
                 prompt.close();
                 Ok(Secret::new(line))
             }
-            Err(error) if error.kind() == END_OF_INPUT => Err(os::end_of_input(&self.input)),
+            Err(_) if os::is_hung_up(&self.input) => Err(os::hung_up()),
+            Err(error) if error.kind() == END_OF_INPUT => Err(Error::Cancelled),
             Err(source) => Err(failed(source)),
         }
     }

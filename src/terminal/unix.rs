@@ -61,12 +61,13 @@ impl Mode {
     }
 }
 
-/// Why a terminal has no more input: Ctrl-D, or it was hung up, of which the signal may come a little later.
-pub(super) fn end_of_input(tty: &File) -> Error {
-    match tcgetattr(tty) {
-        Ok(_) => Error::Cancelled,
-        Err(_) => Error::Interrupted { signal: SIGHUP },
-    }
+/// Whether the terminal went away: reading it ends or fails then, before or after the signal that says so.
+pub(super) fn is_hung_up(tty: &File) -> bool {
+    tcgetattr(tty).is_err()
+}
+
+pub(super) fn hung_up() -> Error {
+    Error::Interrupted { signal: SIGHUP }
 }
 
 /// Waits for a signal that ends the process, and takes it for the rest of the process's life: the caller restores the

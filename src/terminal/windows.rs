@@ -47,7 +47,11 @@ impl Mode {
     }
 }
 
-pub(super) fn end_of_input(_: &File) -> Error {
+pub(super) fn is_hung_up(input: &File) -> bool {
+    console::mode(input).is_err()
+}
+
+pub(super) fn hung_up() -> Error {
     Error::Cancelled
 }
 

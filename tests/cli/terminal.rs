@@ -204,23 +204,13 @@ fn a_background_job_is_not_stopped() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_terminal_that_goes_away() {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    use std::os::fd::OwnedFd;
+    use crate::support::pty::open_pty;
     use std::process::Stdio;
 
     let sts = LoopbackSts::start();
     let home = Home::with(&long_term_section());
     let status = home.path().join("status");
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap();
-    let slave: OwnedFd = std::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(name.to_str().unwrap())
-        .unwrap()
-        .into();
+    let (master, slave) = open_pty();
     let script = format!("trap : HUP; \"$0\" \"$@\"; echo $? >'{}'", status.display());
     let mut command = home
         .run(&sts, &["-p", "dev"])

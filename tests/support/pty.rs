@@ -1,5 +1,7 @@
 //! The program on a real pseudo-terminal.
 
+use std::os::fd::OwnedFd;
+
 pub use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
 
@@ -120,4 +122,20 @@ impl Terminal {
         );
         seen
     }
+}
+
+/// A new pseudo-terminal: the end that shows and types, and the one for a program.
+pub fn open_pty() -> (OwnedFd, OwnedFd) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    (master, slave.into())
 }
