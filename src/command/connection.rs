@@ -167,7 +167,7 @@ impl<'a> Connection<'a> {
     ) -> Result<Identity, StsError> {
         let outcome = timeout(PATIENCE, self.waiting_said(prove)).await;
         outcome.unwrap_or_else(|_| {
-            let silence = || StsError::silence(PATIENCE);
+            let silence = || StsError::silence(self.host(), PATIENCE);
             Err(self.failure.take().unwrap_or_else(silence))
         })
     }

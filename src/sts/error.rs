@@ -27,32 +27,36 @@ pub enum StsError {
         source: Cause,
     },
     /// Something answered that isn't STS, such as a captive portal or a proxy.
-    #[error("the answer to {operation} (HTTP status {status}) is not from AWS STS")]
+    #[error("the answer to {operation} (HTTP status {status}, {content_type}) is not from AWS STS")]
     NotSts {
         /// The API's name of the call.
         operation: &'static str,
         /// HTTP status.
         status: u16,
+        /// What it says that it is.
+        content_type: String,
         /// The request carried a code.
         with_code: bool,
-        /// What keeps it from being one of STS's.
-        source: Cause,
     },
     /// No answer came.
-    #[error("no answer to {operation}")]
+    #[error("no answer to {operation} from {host}")]
     NoAnswer {
         /// The API's name of the call.
         operation: &'static str,
+        /// What was called.
+        host: String,
         /// The request carried a code.
         with_code: bool,
         /// Why.
         source: Cause,
     },
     /// The server's certificate isn't trusted, or it doesn't speak TLS: nothing was sent.
-    #[error("no secure connection for {operation}")]
+    #[error("no secure connection to {host} for {operation}")]
     Tls {
         /// The API's name of the call.
         operation: &'static str,
+        /// What was called.
+        host: String,
         /// What may be the reason.
         hint: &'static str,
         /// Why.
@@ -96,15 +100,36 @@ impl Cause {
         }
     }
 
-    /// The chain of `error`, by `Display` only.
+    /// The chain of `error`, by `Display` only, without the words that say nothing.
     #[must_use]
     pub fn chain(error: &(dyn Error + 'static)) -> Self {
-        Self {
-            message: sanitize::excerpt(&error.to_string()),
-            source: error.source().map(|source| Box::new(Self::chain(source))),
-        }
+        let chain = std::iter::successors(Some(error), |&error| error.source());
+        let mut messages: Vec<String> = chain
+            .map(|error| sanitize::excerpt(&error.to_string()))
+            .collect();
+        messages.dedup();
+        let root = messages.pop().unwrap_or_default();
+        let message = |message, source| Self { message, source };
+        messages
+            .into_iter()
+            .filter(|message| !EMPTY_WORDS.contains(&message.as_str()))
+            .rfold(message(root, None), |source, words| {
+                message(words, Some(Box::new(source)))
+            })
     }
 }
+
+/// Messages of the SDK and the libraries below it that only say that there is a cause.
+const EMPTY_WORDS: [&str; 8] = [
+    "dispatch failure",
+    "io error",
+    "other",
+    "unhandled error",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "tcp connect error",
+    "TLS handshake failed",
+];
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,9 +183,10 @@ impl StsError {
 
     /// No answer to the question whose keys these are, and no reason seen, in this time.
     #[must_use]
-    pub fn silence(time: Duration) -> Self {
+    pub fn silence(host: String, time: Duration) -> Self {
         Self::NoAnswer {
             operation: super::IDENTITY,
+            host,
             with_code: false,
             source: Cause::message(&format!("nothing came within {} seconds", time.as_secs())),
         }

@@ -126,7 +126,7 @@ impl Sts {
     /// The host that is called.
     #[must_use]
     pub fn host(&self) -> String {
-        self.traffic.host().unwrap_or_else(|| "AWS STS".to_owned())
+        self.traffic.host()
     }
 
     /// When it last answered, whatever it said; none before the first answer.
@@ -145,6 +145,7 @@ impl Sts {
         let call = Call {
             operation: IDENTITY,
             serial: None,
+            traffic: &self.traffic,
         };
         let timeouts = Config::builder().timeout_config(timeouts(attempt));
         let request = self.client.get_caller_identity().customize();
@@ -179,6 +180,7 @@ impl Sts {
         let call = Call {
             operation,
             serial: Some(format!("{serial}, from {}", settings.device.origin)),
+            traffic: &self.traffic,
         };
         let seconds = i32::try_from(settings.duration.value.as_secs()).unwrap_or(i32::MAX);
         let once = Config::builder().retry_config(RetryConfig::disabled());
@@ -231,14 +233,15 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
 }
 
 /// A call that was made, for the error where it failed.
-struct Call {
+struct Call<'s> {
     /// The API's name of the call.
     operation: &'static str,
     /// The MFA serial and its origin, where a code was sent.
     serial: Option<String>,
+    traffic: &'s Traffic,
 }
 
-impl Call {
+impl Call<'_> {
     fn explain<E>(&self, error: &SdkError<E>) -> StsError
     where
         E: StdError + ProvideErrorMetadata + RequestId + 'static,
@@ -246,6 +249,17 @@ impl Call {
         let operation = self.operation;
         let with_code = self.serial.is_some();
         let status = error.raw_response().map(|raw| raw.status().as_u16());
+        let content_type = || {
+            let answer = error.raw_response();
+            let content_type = answer.and_then(|answer| answer.headers().get("content-type"));
+            content_type.map_or("of no type".to_owned(), sanitize::excerpt)
+        };
+        let not_sts = |status| StsError::NotSts {
+            operation,
+            status,
+            content_type: content_type(),
+            with_code,
+        };
         let cause = |error: &dyn StdError| {
             error
                 .source()
@@ -254,6 +268,7 @@ impl Call {
         if let Some(refusal) = error.source().and_then(tls::error_of) {
             return StsError::Tls {
                 operation,
+                host: self.traffic.host(),
                 hint: tls::hint(refusal),
                 source: cause(error),
             };
@@ -269,25 +284,16 @@ impl Call {
                         refused.err().message().unwrap_or("no further explanation"),
                     ),
                 },
-                None => StsError::NotSts {
-                    operation,
-                    status,
-                    with_code,
-                    source: cause(error),
-                },
+                None => not_sts(status),
             },
-            (SdkError::ResponseError(_), Some(status)) => StsError::NotSts {
-                operation,
-                status,
-                with_code,
-                source: cause(error),
-            },
+            (SdkError::ResponseError(_), Some(status)) => not_sts(status),
             (SdkError::ConstructionFailure(_), _) => StsError::Request {
                 operation,
                 source: cause(error),
             },
             _ => StsError::NoAnswer {
                 operation,
+                host: self.traffic.host(),
                 with_code,
                 source: cause(error),
             },

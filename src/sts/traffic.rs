@@ -22,9 +22,10 @@ struct Notes {
 }
 
 impl Traffic {
-    /// The host of the last request; none before the first.
-    pub(super) fn host(&self) -> Option<String> {
-        self.notes().host.clone()
+    /// The host of the last request.
+    pub(super) fn host(&self) -> String {
+        let host = self.notes().host.clone();
+        host.unwrap_or_else(|| "AWS STS".to_owned())
     }
 
     /// When the last HTTP answer came, whatever it said.

@@ -228,7 +228,7 @@ fn files_and_sections_that_are_missing_are_named() {
     outcome.says(&[
         "there is no credentials file ",
         ".aws/credentials",
-        "[dev-long-term]",
+        "hint: run `aws-mfa setup --profile dev`",
     ]);
 
     let home = Home::with(&long_term_section());

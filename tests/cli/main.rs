@@ -30,6 +30,7 @@ mod loopback;
 mod permanent_keys;
 #[cfg(unix)]
 mod prompt;
+mod readme;
 mod refresh;
 mod refusals;
 mod settings;

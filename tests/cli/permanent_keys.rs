@@ -77,6 +77,9 @@ fn without_a_long_term_section_they_are_the_only_ones() {
         .run_offline(&["-p", "dev", "--token", "123456"])
         .run()
         .exits(1);
-    outcome.says(&["permanent keys", "rename [dev] to [dev-long-term]"]);
+    outcome.says(&[
+        "permanent keys",
+        "hint: run `aws-mfa setup --profile dev`: it moves them",
+    ]);
     assert_eq!(home.credentials(), credentials);
 }

@@ -153,14 +153,14 @@ fn signals_restore_the_terminal_and_kill() {
         let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev"]));
         terminal.waits_for(PROMPT);
         assert!(!terminal.echoes());
-        terminal.types("777");
+        terminal.types_half("7zz7");
         if signal == Signal::SIGINT {
             terminal.types_control('c');
         } else {
             terminal.signal(signal);
         }
         terminal.waits_for_echo();
-        let (_, status) = terminal.ends(&["777"]);
+        let (_, status) = terminal.ends(&["7zz7"]);
         assert!(
             matches!(status, WaitStatus::Signaled(_, actual, _) if actual == signal),
             "{status:?}"
@@ -203,4 +203,18 @@ fn what_cannot_be_edited_is_not_asked_for() {
         seen.contains("line 6") && !seen.contains("MFA code"),
         "{seen}"
     );
+}
+
+#[test]
+fn colour_is_for_terminals_that_want_it() {
+    let home = Home::with(&crate::support::session_section(3600));
+    let run = || {
+        home.run_offline(&["-p", "dev"])
+            .env("TERM", "xterm-256color")
+    };
+    let seen = Terminal::start(run()).exits(0, &[]);
+    assert!(seen.contains("\u{1b}[1maws-mfa:"), "{seen}");
+    let seen = Terminal::start(run().env("NO_COLOR", "1")).exits(0, &[]);
+    assert!(!seen.contains('\u{1b}'), "{seen}");
+    run().run().exits(0).never_says("\u{1b}");
 }

@@ -26,7 +26,7 @@ fn half_typed(run: Run) -> (Terminal, Pid) {
     let pid = terminal.waits_for(".").parse().unwrap();
     terminal.waits_for(PROMPT);
     assert!(!terminal.echoes());
-    terminal.types("777");
+    terminal.types_half("7zz7");
     (terminal, Pid::from_raw(pid).unwrap())
 }
 
@@ -37,7 +37,7 @@ fn is_the_shells_again(mut terminal: Terminal, status: i32) -> String {
     assert!(terminal.echoes());
     terminal.types("next\n");
     terminal.waits_for("read:[next]");
-    terminal.exits(0, &["777"]);
+    terminal.exits(0, &["7zz7"]);
     before
 }
 
@@ -128,7 +128,7 @@ fn ctrl_z_and_fg() {
     terminal.waits_for(PROMPT);
     for resume in ["fg\n", "bg\n"] {
         assert!(!terminal.echoes());
-        terminal.types("777");
+        terminal.types_half("7zz7");
         terminal.types_control('z');
         terminal.waits_for("Stopped");
         terminal.waits_for("READY> ");
@@ -150,7 +150,7 @@ fn ctrl_z_and_fg() {
     terminal.waits_for("READY> ");
     assert!(terminal.echoes());
     terminal.types("exit\n");
-    terminal.exits(0, &["777", &code]);
+    terminal.exits(0, &["7zz7", &code]);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_terminal_that_goes_away() {
         let count = rustix::io::read(&master, &mut buffer).unwrap();
         seen.extend(&buffer[..count]);
     }
-    rustix::io::write(&master, b"777").unwrap();
+    rustix::io::write(&master, b"7zz7").unwrap();
     drop(master);
     child.wait().unwrap();
     assert_eq!(std::fs::read_to_string(status).unwrap(), "129\n");

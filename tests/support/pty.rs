@@ -66,6 +66,12 @@ impl Terminal {
         self.session.flush().unwrap();
     }
 
+    /// Types a part of a line, and gives the terminal time to take it.
+    pub fn types_half(&mut self, text: &str) {
+        self.types(text);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+
     pub fn types_control(&mut self, key: char) {
         self.session.send_control(key).unwrap();
     }
@@ -100,6 +106,11 @@ impl Terminal {
     pub fn ends(mut self, typed: &[&str]) -> (String, WaitStatus) {
         let rest = self.session.exp_eof().unwrap();
         self.seen.push_str(&rest);
+        // rexpect makes a character of each byte.
+        let bytes: Option<Vec<u8>> = self.seen.chars().map(|c| u8::try_from(c).ok()).collect();
+        self.seen = bytes.map_or(self.seen, |bytes| {
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
         let status = self.session.process().wait().unwrap();
         assert_no_secret(&self.seen);
         for text in typed {

@@ -384,7 +384,14 @@ async fn answer(
     let length = reply.body.len();
     let mut head = Response::builder()
         .status(StatusCode::from_u16(reply.status).unwrap())
-        .header("content-type", "text/xml")
+        .header(
+            "content-type",
+            if fault == Some(Fault::CaptivePortal) {
+                "text/html"
+            } else {
+                "text/xml"
+            },
+        )
         .header("x-amzn-requestid", "c6104cbe-af31-11e0-8154-cbc7ccf896c7")
         .header(
             "date",

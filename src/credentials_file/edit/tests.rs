@@ -159,3 +159,41 @@ fn names_and_values_the_file_cannot_carry_are_refused() {
             .is_ok()
     );
 }
+
+#[test]
+fn new_keys_stand_beside_their_neighbours() {
+    let beside = |before: &str| {
+        let document = Document::parse(before.as_bytes()).unwrap();
+        let edits = [Edit {
+            key: "device",
+            value: Some("d"),
+        }];
+        let edited = document.set_beside("mfa", &["id", "secret"], &edits);
+        edited.map(|text| text.to_string()).unwrap()
+    };
+    for (before, after) in [
+        (
+            "id=1\nsecret: 2\n# c\nx=y\n",
+            "id=1\nsecret: 2\ndevice = d\n# c\nx=y\n",
+        ),
+        (
+            "secret = 2\nx = y\nid = 1",
+            "secret = 2\nx = y\nid = 1\ndevice = d\n",
+        ),
+        (
+            "id = 1\n  more\n\n  and more\nx = y\n",
+            "id = 1\n  more\n\n  and more\ndevice = d\nx = y\n",
+        ),
+        ("x = y\n", "device = d\nx = y\n"),
+        (
+            "x = y\ndevice = old\nid = 1\n",
+            "x = y\ndevice = d\nid = 1\n",
+        ),
+    ] {
+        let (before, after) = (
+            format!("[mfa]\n{before}[z]\n"),
+            format!("[mfa]\n{after}[z]\n"),
+        );
+        assert_eq!(beside(&before.replace("1[z]", "1\n[z]")), after);
+    }
+}
