@@ -2,11 +2,12 @@
 //! [`crate::sanitize`]. Edge.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use crate::cli::{LogLevel, OutputArgs};
 use crate::sanitize;
+use crate::terminal;
 
 const BOLD: anstyle::Style = anstyle::Style::new().bold();
 const DIM: anstyle::Style = anstyle::Style::new().dimmed();
@@ -101,5 +102,12 @@ impl Console {
 /// away is no reason to fail.
 pub fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
     let text = sanitize::escape(&text.to_string());
-    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
+    let say = || {
+        let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
+    };
+    if std::io::stderr().is_terminal() {
+        terminal::aside(say);
+    } else {
+        say();
+    }
 }

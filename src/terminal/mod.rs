@@ -95,16 +95,23 @@ impl Terminal {
 /// Writes a line above the prompt that is open; where none is, nothing.
 pub fn remark(text: &str) {
     if let Some(open) = open_prompt().as_ref() {
-        let text = format!("\n{}\n{}", sanitize::escape(text), open.text);
-        write(&open.output, &text);
+        open.aside(|| write(&open.output, &format!("{}\n", sanitize::escape(text))));
+    }
+}
+
+/// Has `say` write lines to the terminal, above the prompt where one is open.
+pub fn aside(say: impl FnOnce()) {
+    match OPEN.try_lock().as_deref() {
+        Ok(Some(open)) => open.aside(say),
+        _ => say(),
     }
 }
 
 /// Puts the terminal back into the mode it had before the prompt, and drops what was half typed. For the end of the process:
 /// it must not wait for anything.
 pub fn restore() {
-    if let Ok(open) = OPEN.try_lock()
-        && let Some(open) = open.as_ref()
+    if let Ok(mut open) = OPEN.try_lock()
+        && let Some(open) = open.take()
     {
         open.put_away();
     }
@@ -155,6 +162,13 @@ impl OpenPrompt {
     fn put_away(&self) {
         write(&self.output, "\n");
         self.mode.restore_and_flush(&self.input);
+    }
+
+    /// Has `say` write lines, and asks anew below them.
+    fn aside(&self, say: impl FnOnce()) {
+        write(&self.output, "\n");
+        say();
+        write(&self.output, &self.text);
     }
 
     /// Shows a prompt again that was put away.

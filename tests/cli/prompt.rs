@@ -218,3 +218,17 @@ fn colour_is_for_terminals_that_want_it() {
     assert!(!seen.contains('\u{1b}'), "{seen}");
     run().run().exits(0).never_says("\u{1b}");
 }
+
+#[test]
+fn what_is_said_while_the_prompt_is_open_stands_above_it() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev", "-v"]));
+    terminal.waits_for("account: 123456789012\r\n");
+    let before = terminal.waits_for(PROMPT);
+    assert!(!before.contains('\n'), "{before}");
+    let code = sts.code();
+    terminal.types(&format!("{code}\n"));
+    let seen = terminal.exits(0, &[&code]);
+    assert!(!seen.contains(&format!("{PROMPT}aws-mfa")), "{seen}");
+}
