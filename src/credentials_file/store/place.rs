@@ -74,10 +74,16 @@ pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(),
 
 /// Sees that the commands that a file names are its owner's: nobody else can change the file, or put another in its place.
 pub(super) fn check_commands(path: &Path) -> Result<(), Error> {
-    let target = target(path)?;
     #[cfg(unix)]
-    unix::check_commands(&target, folder_of(&target))?;
-    Ok(())
+    {
+        let target = target(path)?;
+        unix::check_commands(&target, folder_of(&target))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
 }
 
 /// Warns where other users can change the file through their group.
