@@ -1,24 +1,16 @@
 //! Where the token code comes from: `--token`, else the token command, else one line of standard input where that is no
 //! terminal, else the terminal. Edge.
 
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::time::Duration;
-
-use tokio::sync::oneshot;
 
 use crate::cli::RefreshArgs;
 use crate::console::Console;
 use crate::error::Error;
 use crate::external_command::{self, CommandProblem};
-use crate::secret::Secret;
 use crate::settings::NamedCommand;
+use crate::standard_input;
 use crate::terminal::{Terminal, Typed};
 use crate::token_code::{NotACode, TokenCode};
-
-/// How long a code may take to come through standard input.
-const STANDARD_INPUT_TIMEOUT: Duration = Duration::from_secs(30);
-/// More than any code, and little enough to read.
-const MAX_LINE: u64 = 4096;
 
 /// After AWS refused a token command's code, another one is waited for so long: codes change every half minute.
 const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);
@@ -178,24 +170,9 @@ impl Asker {
     }
 }
 
-/// One line of standard input, where that is no terminal; none where nothing comes.
+/// The code on standard input; none where nothing comes.
 async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Error> {
-    if io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let (sender, receiver) = oneshot::channel();
-    // The thread may read for ever; nobody waits for it.
-    std::thread::spawn(move || drop(sender.send(read_line())));
-    let slow = tokio::time::sleep(Duration::from_millis(200));
-    tokio::pin!(slow, receiver);
-    let line = tokio::select! {
-        line = &mut receiver => Ok(line),
-        () = slow => {
-            console.report("reading the code from standard input");
-            tokio::time::timeout(STANDARD_INPUT_TIMEOUT, receiver).await
-        }
-    };
-    let Ok(Ok(Ok(line))) = line else {
+    let Some(line) = standard_input::line("the code", console).await else {
         return Ok(None);
     };
     match TokenCode::parse(line.expose()) {
@@ -209,12 +186,4 @@ async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Err
             Ok(Some(code))
         }
     }
-}
-
-fn read_line() -> io::Result<Secret> {
-    let mut line = Vec::new();
-    BufReader::new(io::stdin().lock())
-        .take(MAX_LINE)
-        .read_until(b'\n', &mut line)?;
-    Ok(Secret::new(String::from_utf8_lossy(&line)))
 }

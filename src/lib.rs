@@ -18,7 +18,7 @@
 //!
 //! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`long_term_keys`],
 //! [`token_code`], [`credentials_file::document`] and its neighbours, [`sanitize`]. Edges, which touch the world:
-//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one
+//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`standard_input`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one
 //! verb a file. [`secret`] and [`error`] are used by all.
 
 pub mod cli;
@@ -35,6 +35,7 @@ pub mod sanitize;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod standard_input;
 pub mod sts;
 pub mod terminal;
 pub mod token_code;

@@ -198,7 +198,7 @@ impl Setup<'_> {
                 return Ok(Keys::Stay(there.clone()));
             }
         }
-        let keys = self.dialogue.keys(given).await?;
+        let keys = self.dialogue.keys(given, self.console).await?;
         Ok(Keys::New(keys))
     }
 

@@ -285,7 +285,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
     run.stdin("two words\n")
         .run()
         .exits(1)
-        .says(&["standard input: the secret access key is one word"]);
+        .says(&["standard input: a secret access key is one word"]);
     assert_eq!(tripwire.hits(), 0);
 }
 

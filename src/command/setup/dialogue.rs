@@ -1,15 +1,16 @@
 //! The questions of `setup`, at the terminal.
 
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
+use crate::console::Console;
 use crate::error::Error;
 use crate::long_term_keys::{LongTermKeys, is_word};
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
+use crate::standard_input;
 use crate::terminal::{Terminal, Typed};
 
-/// More than any secret, in bytes.
-const MAX_LINE: u64 = 4096;
+const NOT_A_SECRET: &str = "a secret access key is one word of ASCII characters, usually 40";
 
 /// Somebody to ask, or the options in their stead.
 pub(super) struct Dialogue {
@@ -96,7 +97,11 @@ impl Dialogue {
     }
 
     /// Permanent keys: the ID given or asked for, the secret from standard input where that is no terminal, else asked for.
-    pub(super) async fn keys(&self, given: Option<&str>) -> Result<LongTermKeys, Error> {
+    pub(super) async fn keys(
+        &self,
+        given: Option<&str>,
+        console: &Console,
+    ) -> Result<LongTermKeys, Error> {
         let access_key_id = match given {
             Some(id) => check_key_id(id).map_err(|problem| Error::Setting {
                 setting: "--access-key-id".to_owned(),
@@ -105,9 +110,18 @@ impl Dialogue {
             })?,
             None => self.line("Access key ID", None, check_key_id).await?,
         };
-        let secret_access_key = match secret_from_standard_input()? {
-            Some(secret) => secret,
-            None => self.secret().await?,
+        let line = standard_input::line("the secret access key", console).await;
+        let line = line.as_ref().map_or("", |line| line.expose().trim());
+        let secret_access_key = match line {
+            "" => self.secret().await?,
+            secret if is_word(secret) => Secret::new(secret),
+            _ => {
+                return Err(Error::Setting {
+                    setting: "standard input".to_owned(),
+                    problem: NOT_A_SECRET.to_owned(),
+                    on_command_line: false,
+                });
+            }
         };
         Ok(LongTermKeys {
             access_key_id,
@@ -125,7 +139,7 @@ impl Dialogue {
             if is_word(secret) {
                 return Ok(Secret::new(secret));
             }
-            terminal.say("a secret access key is one word of ASCII characters, usually 40");
+            terminal.say(NOT_A_SECRET);
         }
     }
 
@@ -148,27 +162,5 @@ fn check_key_id(id: &str) -> Result<String, String> {
         )
     } else {
         Ok(id.to_owned())
-    }
-}
-
-/// The first line of standard input, where that is no terminal and there is one.
-fn secret_from_standard_input() -> Result<Option<Secret>, Error> {
-    if io::stdin().is_terminal() {
-        return Ok(None);
-    }
-    let mut line = zeroize::Zeroizing::new(Vec::new());
-    let bad = |problem: &str| Error::Setting {
-        setting: "standard input".to_owned(),
-        problem: problem.to_owned(),
-        on_command_line: false,
-    };
-    BufReader::new(io::stdin().lock())
-        .take(MAX_LINE)
-        .read_until(b'\n', &mut line)
-        .map_err(|error| bad(&error.to_string()))?;
-    match std::str::from_utf8(&line).map(str::trim) {
-        Ok("") => Ok(None),
-        Ok(secret) if is_word(secret) => Ok(Some(Secret::new(secret))),
-        _ => Err(bad("the secret access key is one word of ASCII characters")),
     }
 }

@@ -1,0 +1,45 @@
+//! One line of standard input, where that is no terminal. Edge.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::console::Console;
+use crate::secret::Secret;
+
+/// A pipe that answers at once needs no mention.
+const UNNOTICED: Duration = Duration::from_millis(200);
+/// How long a line may take to come.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// More than any code or key, and little enough to read, in bytes.
+const MAX_LINE: u64 = 4096;
+
+/// Reads a line, and says that it reads `what` where that takes long. None where standard input is a terminal, ends, or
+/// stays silent.
+pub async fn line(what: &str, console: &Console) -> Option<Secret> {
+    if io::stdin().is_terminal() {
+        return None;
+    }
+    let (sender, receiver) = oneshot::channel();
+    // The thread may read for ever; nobody waits for it.
+    std::thread::spawn(move || drop(sender.send(read_line())));
+    tokio::pin!(receiver);
+    let line = tokio::select! {
+        line = &mut receiver => line,
+        () = tokio::time::sleep(UNNOTICED) => {
+            console.report(format_args!("reading {what} from standard input"));
+            tokio::time::timeout(TIMEOUT, receiver).await.ok()?
+        }
+    };
+    line.ok()?.ok()
+}
+
+fn read_line() -> io::Result<Secret> {
+    let mut line = Zeroizing::new(Vec::new());
+    BufReader::new(io::stdin().lock())
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line)?;
+    Ok(Secret::new(String::from_utf8_lossy(&line)))
+}
