@@ -90,7 +90,7 @@ impl TokenCommand<'_> {
             .ok_or_else(|| external_command::problem(self.command, CommandProblem::NoCode))
     }
 
-    /// Runs it until it prints another code than `refused`, for [`NEXT_CODE_TIMEOUT`] at most.
+    /// Runs it until it prints another code than `refused`, for half a minute and a little more.
     ///
     /// # Errors
     /// As [`TokenCommand::code`], and where it prints no other one.
