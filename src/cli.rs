@@ -7,10 +7,14 @@
     reason = "the options' doc comments are the text of --help"
 )]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::completion;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,7 +29,10 @@ Exit codes:
   1    it failed; the reason is on standard error
   2    wrong command line
   3    a refresh is due and nobody could be asked for the code
-  130  cancelled";
+  130  cancelled
+
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, MFA_DEVICE, MFA_STS_DURATION, MFA_ASSUME_ROLE, AWS_REGION, AWS_DEFAULT_REGION,
+AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_ENDPOINT_URL_STS, HTTPS_PROXY, SSL_CERT_FILE, NO_COLOR";
 
 /// Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file, for every AWS tool.
 #[derive(Debug, Parser)]
@@ -71,13 +78,129 @@ pub enum Command {
     #[command(
         long_about = "Say whether the session is valid, on standard output and by the exit code: 0 valid, 3 expired, \
         missing or less than --min-remaining left, 1 no such profile. Offline, never asks for a code.",
-        args_override_self = true
+        args_override_self = true,
+        after_help = CHECK_EXAMPLES
     )]
-    Check(ValidityArgs),
+    Check(CheckArgs),
+    /// List every profile that has long-term keys or a session
+    #[command(args_override_self = true, after_help = LIST_EXAMPLES)]
+    List(ListArgs),
+    /// Print statements that set the session in a shell; refreshes it first if needed
+    #[command(args_override_self = true, after_help = ENV_EXAMPLES)]
+    Env(EnvArgs),
+    /// Run a command with the session in its environment; refreshes it first if needed
+    #[command(args_override_self = true, after_help = EXEC_EXAMPLES)]
+    Exec(ExecArgs),
+    /// Print the session as AWS's SDKs read it from a credential_process; refreshes it first if needed
+    #[command(args_override_self = true, after_help = CREDENTIAL_PROCESS_EXAMPLES)]
+    CredentialProcess(HandOverArgs),
+    /// Remove the session from the credentials file; permanent keys and all else stay
+    #[command(args_override_self = true, after_help = CLEAR_EXAMPLES)]
+    Clear,
+    /// Print the script that makes a shell complete options and profiles
+    #[command(args_override_self = true, after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
     /// Store a profile's permanent keys and MFA device, after proving them; move them out of the way; replace rotated ones
     #[command(long_about = SETUP, args_override_self = true, after_help = SETUP_EXAMPLES)]
     Setup(SetupArgs),
 }
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  aws-mfa check -p dev
+  aws-mfa check -p dev --min-remaining 30m -q || notify-send 'aws-mfa -p dev'
+  aws-mfa check -p dev --json
+
+Exit codes:
+  0    valid
+  1    it failed: no such profile, for example
+  2    wrong command line
+  3    expired, missing, or less than --min-remaining left
+
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, MFA_ASSUME_ROLE";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  aws-mfa list
+  aws-mfa list --json | jq -r '.[] | select(.status == \"valid\") | .profile'
+
+Exit codes:
+  0    listed, also where there is nothing
+  1    it failed; the reason is on standard error
+  2    wrong command line
+
+Variables: AWS_SHARED_CREDENTIALS_FILE";
+
+const ENV_EXAMPLES: &str = "\
+Examples:
+  eval \"$(aws-mfa env -p dev)\"                                         bash, zsh, dash
+  aws-mfa env -p dev --format fish | source                              fish
+  aws-mfa env -p dev --format powershell | Out-String | Invoke-Expression
+  for /f \"delims=\" %i in ('aws-mfa env -p dev --format windows-cmd') do @%i
+  aws-mfa env -p dev --format env-no-export >session.env                 docker run --env-file session.env
+
+It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION and, where the profile has a
+region, AWS_REGION and AWS_DEFAULT_REGION; it removes AWS_SECURITY_TOKEN, AWS_PROFILE and AWS_DEFAULT_PROFILE.
+
+Exit codes (a shell's eval hides them):
+  0    printed
+  1    it failed; the reason is on standard error
+  2    wrong command line
+  3    a refresh is due and nobody could be asked for the code
+  130  cancelled
+
+Variables: those of aws-mfa itself, and SHELL and MSYSTEM for the format";
+
+const EXEC_EXAMPLES: &str = "\
+Examples:
+  aws-mfa exec -p dev -- terraform plan
+  aws-mfa exec -p dev -- sh -c 'aws s3 ls && aws ec2 describe-instances'
+
+Exit codes:
+  125  aws-mfa failed; the reason is on standard error
+  126  the command can't be run
+  127  the command wasn't found
+       else the command's own
+
+Variables: those of aws-mfa itself";
+
+const CREDENTIAL_PROCESS_EXAMPLES: &str = "\
+Example, in ~/.aws/config; the profile has a name of its own:
+  [profile dev-auto]
+  credential_process = aws-mfa credential-process --profile dev
+
+Exit codes:
+  0    printed
+  1    it failed; the reason is on standard error
+  2    wrong command line
+  3    a refresh is due and nobody could be asked for the code
+  130  cancelled
+
+Variables: those of aws-mfa itself";
+
+const CLEAR_EXAMPLES: &str = "\
+Examples:
+  aws-mfa clear -p dev
+
+Exit codes:
+  0    there is no session any more
+  1    it failed; the reason is on standard error
+  2    wrong command line
+
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  source <(aws-mfa completions bash)                                     in ~/.bashrc
+  source <(aws-mfa completions zsh)                                      in ~/.zshrc, after compinit
+  aws-mfa completions fish | source                                      in ~/.config/fish/config.fish
+  aws-mfa completions powershell | Out-String | Invoke-Expression        in $PROFILE
+
+Exit codes:
+  0    printed
+  2    wrong command line
+
+Variables: none";
 
 const SETUP: &str = "\
 Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. It asks for what it needs, \
@@ -97,14 +220,16 @@ Exit codes:
   0    the keys are stored, and the first session too if it was asked for
   1    it failed; the reason is on standard error
   2    wrong command line, or something is missing and nobody can be asked
-  130  cancelled; nothing was changed";
+  130  cancelled; nothing was changed
+
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_REGION, AWS_DEFAULT_REGION";
 
 /// Which profile, in which files.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
 pub struct CommonArgs {
     /// Profile that gets the session [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
-    #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmptyStringValueParser::new(), add = ArgValueCompleter::new(completion::profiles))]
     pub profile: Option<String>,
     /// Keys are read from [NAME-SUFFIX]; `none`: from [NAME] [default: long-term]
     #[arg(long, visible_alias = "long-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmptyStringValueParser::new())]
@@ -198,6 +323,120 @@ impl ValidityArgs {
     }
 }
 
+/// Options of `check`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CheckArgs {
+    /// Which stored session is good enough.
+    #[command(flatten)]
+    pub validity: ValidityArgs,
+    /// Say it in JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// Options of `list`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ListArgs {
+    /// List in JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+/// Options of `env`.
+#[derive(Args, Debug, Default)]
+pub struct EnvArgs {
+    /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish, powershell, else env]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<Format>,
+    /// Remove what was set instead, without a session
+    #[arg(long, help_heading = "Output")]
+    pub unset: bool,
+    /// Options of the refresh.
+    #[command(flatten)]
+    pub refresh: RefreshArgs,
+}
+
+/// Options of `exec`.
+#[derive(Args, Debug, Default)]
+pub struct ExecArgs {
+    /// Options of the refresh.
+    #[command(flatten)]
+    pub refresh: RefreshArgs,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// Options of `credential-process`.
+#[derive(Args, Debug, Default)]
+pub struct HandOverArgs {
+    /// Options of the refresh.
+    #[command(flatten)]
+    pub refresh: RefreshArgs,
+}
+
+/// Options of `completions`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// How statements for a shell are written; the names of `aws configure export-credentials`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// `export NAME='value'`, for bash, zsh, dash and their like
+    Env,
+    /// NAME=value, for files of variables
+    EnvNoExport,
+    /// `set -gx NAME 'value'`
+    Fish,
+    /// `$Env:NAME = 'value'`
+    Powershell,
+    /// `set "NAME=value"`
+    WindowsCmd,
+}
+
+impl Format {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Env => "env",
+            Self::EnvNoExport => "env-no-export",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+            Self::WindowsCmd => "windows-cmd",
+        }
+    }
+}
+
+/// Shells that can complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// Fish.
+    Fish,
+    /// PowerShell.
+    Powershell,
+}
+
+impl Shell {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+        }
+    }
+}
+
 /// Options of `setup`.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Setup")]
@@ -276,6 +515,25 @@ pub struct RefreshArgs {
 }
 
 impl RefreshArgs {
+    /// These options, or those given before the command.
+    #[must_use]
+    pub fn or(&self, before: &Self) -> Self {
+        let or = |after: &Option<String>, before: &Option<String>| {
+            after.clone().or_else(|| before.clone())
+        };
+        Self {
+            validity: self.validity.or(&before.validity),
+            force: self.force || before.force,
+            duration: or(&self.duration, &before.duration),
+            role_session_name: or(&self.role_session_name, &before.role_session_name),
+            external_id: or(&self.external_id, &before.external_id),
+            device: or(&self.device, &before.device),
+            token: or(&self.token, &before.token),
+            token_command: or(&self.token_command, &before.token_command),
+            no_prompt: self.no_prompt || before.no_prompt,
+        }
+    }
+
     /// The first option given that only a refresh can use, for commands that never refresh.
     #[must_use]
     pub fn first_given(&self) -> Option<&'static str> {
@@ -299,6 +557,12 @@ impl RefreshArgs {
         ]
         .into_iter()
         .find_map(|(given, name)| given.then_some(name))
+    }
+
+    /// The first option given, those of [`ValidityArgs`] included.
+    #[must_use]
+    pub fn first_given_of_all(&self) -> Option<&'static str> {
+        self.first_given().or(self.validity.first_given())
     }
 
     /// The first option given that `setup` can't use.

@@ -17,6 +17,15 @@ const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);
 /// Between two runs of a token command.
 const NEXT_CODE_PAUSE: Duration = Duration::from_secs(1);
 
+/// Whose standard input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// Ours: a code may come through it.
+    Input,
+    /// That of the command which gets the session.
+    InputOfOthers,
+}
+
 /// A code that is at hand, or what to ask for one.
 #[derive(Debug)]
 pub enum CodeSource<'a> {
@@ -35,6 +44,7 @@ impl<'a> CodeSource<'a> {
     /// Something that isn't a code; `nobody` where there is none and nobody can be asked.
     pub async fn find(
         args: &RefreshArgs,
+        standard: Standard,
         command: Option<&'a NamedCommand>,
         busy: &'a str,
         console: &'a Console,
@@ -55,7 +65,9 @@ impl<'a> CodeSource<'a> {
                 console,
             }));
         }
-        if let Some(code) = from_standard_input(console).await? {
+        if standard == Standard::Input
+            && let Some(code) = from_standard_input(console).await?
+        {
             return Ok(Self::Given(code));
         }
         let terminal = if args.no_prompt {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::credentials_file::refusal::Refusal;
 use crate::external_command::CommandProblem;
+use crate::shell::NotExpressible;
 use crate::sts::StsError;
 use crate::token_code::NotACode;
 
@@ -232,6 +233,42 @@ pub enum Error {
         /// What to run.
         command: String,
     },
+    /// The config file's profile calls aws-mfa for the section that outranks it.
+    #[error(
+        "[profile {profile}] of the config file gets its credentials from aws-mfa for [{profile}] of the credentials file, which AWS's tools read first: it would expire and never be renewed"
+    )]
+    OwnSection {
+        /// The profile.
+        profile: String,
+    },
+    /// Standard output can't be written.
+    #[error("cannot write to standard output")]
+    Output {
+        /// Why.
+        source: io::Error,
+    },
+    /// `env`: a value that the shell can't take.
+    #[error(transparent)]
+    NotExpressible(#[from] NotExpressible),
+    /// `exec` without a command.
+    #[error("no command to run: give it behind `--`")]
+    NoCommand,
+    /// `exec`: the command can't be run.
+    #[error("cannot run {program}")]
+    NotRun {
+        /// The program.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another aws-mfa has been asking for the code all the time.
+    #[error("another aws-mfa has been asking for the code of [{section}] for {seconds} seconds")]
+    PromptBusy {
+        /// The section.
+        section: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// The terminal can't be read.
     #[error("cannot ask at the terminal")]
     Terminal {
@@ -291,9 +328,19 @@ impl Error {
             | Self::NobodyToSetUp { .. }
             | Self::SameSection { .. } => 2,
             Self::BadCode { origin, .. } if *origin == "--token" => 2,
-            Self::NobodyToAsk { .. } | Self::NotValid { .. } => 3,
+            Self::NobodyToAsk { .. } | Self::PromptBusy { .. } | Self::NotValid { .. } => 3,
             Self::Cancelled | Self::Interrupted { .. } => 130,
             _ => 1,
+        }
+    }
+
+    /// The exit code of `exec`, whose other codes are the command's own; those of env(1).
+    #[must_use]
+    pub fn exit_code_of_exec(&self) -> u8 {
+        match self {
+            Self::NotRun { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
+            Self::NotRun { .. } => 126,
+            _ => 125,
         }
     }
 
@@ -333,6 +380,11 @@ impl Error {
             }
             Self::Command { .. } => "run the command by itself to see what it says; no code was used".to_owned(),
             Self::Recursion { .. } => "let that command use another profile, or keys of its own".to_owned(),
+            Self::OwnSection { profile } => format!(
+                "give it a name of its own: [profile {profile}-auto] with credential_process = aws-mfa credential-process \
+                 --profile {profile}"
+            ),
+            Self::NotExpressible(_) => "use `aws-mfa exec`, which needs no shell".to_owned(),
             Self::OtherUser { .. } => "nothing was changed; without --yes, at a terminal, you are asked".to_owned(),
             Self::KeysChanged { .. } => "run setup again; nothing was changed".to_owned(),
             Self::BadCode { .. } => "nothing was sent to AWS".to_owned(),

@@ -17,24 +17,28 @@
 //! # The modules
 //!
 //! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`long_term_keys`],
-//! [`token_code`], [`credentials_file::document`] and its neighbours, [`sanitize`]. Edges, which touch the world:
-//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`standard_input`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one
+//! [`token_code`], [`credentials_file::document`] and its neighbours, [`shell`], [`sanitize`]. Edges, which touch the world:
+//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`standard_input`], [`prompt_lock`], [`file_lock`], [`completion`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one
 //! verb a file. [`secret`] and [`error`] are used by all.
 
 pub mod cli;
 pub mod clock;
 pub mod code_source;
 pub mod command;
+pub mod completion;
 pub mod console;
 pub mod crash;
 pub mod credentials_file;
 pub mod error;
 pub mod external_command;
+pub mod file_lock;
 pub mod long_term_keys;
+pub mod prompt_lock;
 pub mod sanitize;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod shell;
 pub mod standard_input;
 pub mod sts;
 pub mod terminal;

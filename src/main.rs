@@ -3,28 +3,48 @@
 use std::error::Error as _;
 use std::process::ExitCode;
 
-use aws_mfa::cli::Cli;
+use aws_mfa::cli::{Cli, Command};
 use aws_mfa::console::{self, RED};
 use aws_mfa::error::Error;
 use clap::Parser;
 
+/// Of `exec`, where aws-mfa itself fails; as env(1).
+const EXEC_FAILED: u8 = 125;
+
 fn main() -> ExitCode {
     aws_mfa::crash::install();
+    aws_mfa::completion::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
             // Help and version are "errors" of clap's that go to standard output with exit code 0.
             let _ = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+            let code = u8::try_from(usage.exit_code()).unwrap_or(2);
+            return ExitCode::from(if code != 0 && is_exec() {
+                EXEC_FAILED
+            } else {
+                code
+            });
         }
     };
     match aws_mfa::command::run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(0) => ExitCode::SUCCESS,
+        // A command's own; Windows has codes of 32 bits.
+        Ok(code) => std::process::exit(code),
         Err(error) => {
             render(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::from(match cli.command {
+                Some(Command::Exec(_)) => error.exit_code_of_exec(),
+                _ => error.exit_code(),
+            })
         }
     }
+}
+
+/// Whether a command line that can't be parsed was meant for `exec`.
+fn is_exec() -> bool {
+    let mut words = std::env::args_os().skip(1).take_while(|word| word != "--");
+    words.any(|word| word == "exec")
 }
 
 fn render(error: &Error) {

@@ -180,6 +180,18 @@ impl<'t> StoredSession<'t> {
         }
     }
 
+    /// The credentials of a session that was found valid.
+    #[must_use]
+    pub fn credentials(&self) -> Option<SessionCredentials> {
+        Some(SessionCredentials {
+            access_key_id: self.access_key_id?.to_owned(),
+            secret_access_key: Secret::new(self.secret_access_key?),
+            session_token: Secret::new(self.session_token?),
+            expiration: self.expiration.and_then(parse_expiration)?,
+            role_arn: self.role_arn.map(str::to_owned),
+        })
+    }
+
     /// Whether the session is valid at `now` for at least `min_remaining`, for `role_arn` or for no role.
     ///
     /// # Errors

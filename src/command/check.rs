@@ -1,9 +1,11 @@
 //! `aws-mfa check`: is the session valid? Offline; never asks.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::profile::{StoredProfile, read_file};
-use crate::cli::{CommonArgs, ValidityArgs};
+use super::status::Status;
+use crate::cli::{CheckArgs, CommonArgs};
 use crate::console::Console;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
@@ -17,47 +19,41 @@ use crate::settings::{Environment, Selection};
 /// [`Error::NotValid`] where it isn't; no such profile; permanent keys in its place.
 pub(super) fn run(
     common: &CommonArgs,
-    validity: &ValidityArgs,
+    args: &CheckArgs,
     environment: &Environment,
     console: &Console,
 ) -> Result<(), Error> {
-    let selection = Selection::resolve(common, validity, environment)?;
+    let selection = Selection::resolve(common, &args.validity, Duration::ZERO, environment)?;
     let store = Store::new(&selection.credentials_file.value);
     let validity = store.once_settled(|| {
         let bytes = read_file(&store, &selection, console)?;
-        let document = selection.parse(&bytes)?;
-        let mut stored = StoredProfile::find(document, &selection);
+        let mut stored = StoredProfile::find(selection.parse(&bytes)?, &selection);
         let validity = stored.validity(&selection)?;
         if validity.is_err() {
             stored.check_sections()?;
         }
-        if stored.session.is_none() && stored.long_term.is_none() {
-            let path = selection.credentials_file.value.clone();
-            let profile = selection.profile.value.clone();
-            return Err(Error::NoProfile {
-                profile,
-                path,
-                known: stored.known(),
-            });
-        }
-        Ok(validity)
+        stored.check_exists(&selection)?;
+        Ok(validity.map(|(session, _)| session))
     })?;
     let profile = &selection.profile.value;
-    match validity {
-        Ok(session) => {
-            let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
-            answer(
-                console,
-                &format!("{profile}: valid until {until} ({left} left)"),
-            );
-            Ok(())
+    let text = if args.json {
+        let text = serde_json::to_string(&Status::new(profile, &validity));
+        text.map_err(|error| Error::Output {
+            source: error.into(),
+        })?
+    } else {
+        match &validity {
+            Ok(session) => {
+                let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
+                format!("{profile}: valid until {until} ({left} left)")
+            }
+            Err(reason) => format!("{profile}: {reason}"),
         }
-        Err(reason) => {
-            let reason = reason.to_string();
-            answer(console, &format!("{profile}: {reason}"));
-            Err(Error::NotValid { reason })
-        }
-    }
+    };
+    answer(console, &text);
+    validity.map(drop).map_err(|reason| Error::NotValid {
+        reason: reason.to_string(),
+    })
 }
 
 fn answer(console: &Console, line: &str) {

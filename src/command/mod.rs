@@ -1,45 +1,81 @@
 //! One verb a file. [`run`] is all that `main` knows of them.
 
 mod check;
+mod clear;
+mod completions;
 mod connection;
+mod credential_process;
+mod env;
+mod exec;
+mod hand_over;
+mod list;
 mod obtain;
 mod profile;
 mod refresh;
 mod report;
 mod setup;
+mod status;
 
-use crate::cli::{Cli, Command, SetupArgs};
+use crate::cli::{CheckArgs, Cli, Command, SetupArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::settings::Environment;
 
-/// Runs what the command line asks for.
+/// Runs what the command line asks for. Returns the exit code: 0, or that of a command that was run and waited for.
 ///
 /// # Errors
 /// Whatever keeps it from succeeding; `main` renders it.
-pub fn run(cli: &Cli) -> Result<(), Error> {
+pub fn run(cli: &Cli) -> Result<i32, Error> {
     let environment = Environment::of_process();
     let console = Console::new(&cli.output);
+    let (common, refresh_args) = (&cli.common, &cli.refresh);
     let refuse = |option: Option<&'static str>, command| match option {
         Some(option) => Err(Error::OptionOfRefresh { option, command }),
         None => Ok(()),
     };
-    match &cli.command {
+    let done = match &cli.command {
         None if cli.setup => {
-            refuse(cli.refresh.first_given_against_setup(), "setup")?;
-            let args = SetupArgs::default().or(&cli.refresh);
-            setup::run(&cli.common, &args, &environment, &console)
+            refuse(refresh_args.first_given_against_setup(), "setup")?;
+            let args = SetupArgs::default().or(refresh_args);
+            setup::run(common, &args, &environment, &console)
         }
-        None => refresh::run(&cli.common, &cli.refresh, &environment, &console),
-        Some(Command::Check(validity)) => {
-            refuse(cli.refresh.first_given(), "check")?;
-            let validity = validity.or(&cli.refresh.validity);
-            check::run(&cli.common, &validity, &environment, &console)
+        None => refresh::run(common, refresh_args, &environment, &console),
+        Some(Command::Check(args)) => {
+            refuse(refresh_args.first_given(), "check")?;
+            let args = CheckArgs {
+                validity: args.validity.or(&refresh_args.validity),
+                json: args.json,
+            };
+            check::run(common, &args, &environment, &console)
         }
         Some(Command::Setup(args)) => {
-            refuse(cli.refresh.first_given_against_setup(), "setup")?;
-            let args = args.or(&cli.refresh);
-            setup::run(&cli.common, &args, &environment, &console)
+            refuse(refresh_args.first_given_against_setup(), "setup")?;
+            setup::run(common, &args.or(refresh_args), &environment, &console)
         }
-    }
+        Some(Command::List(args)) => {
+            refuse(refresh_args.first_given_of_all(), "list")?;
+            list::run(common, args, &environment, &console)
+        }
+        Some(Command::Clear) => {
+            refuse(refresh_args.first_given_of_all(), "clear")?;
+            clear::run(common, &environment, &console)
+        }
+        Some(Command::Completions(args)) => {
+            refuse(refresh_args.first_given_of_all(), "completions")?;
+            completions::run(args.shell)
+        }
+        Some(Command::Env(args)) => {
+            let refresh_args = args.refresh.or(refresh_args);
+            env::run(common, args, &refresh_args, &environment, &console)
+        }
+        Some(Command::CredentialProcess(args)) => {
+            let refresh_args = args.refresh.or(refresh_args);
+            credential_process::run(common, &refresh_args, &environment, &console)
+        }
+        Some(Command::Exec(args)) => {
+            let refresh_args = args.refresh.or(refresh_args);
+            return exec::run(common, &args.command, &refresh_args, &environment, &console);
+        }
+    };
+    done.map(|()| 0)
 }

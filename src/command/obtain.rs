@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use crate::cli::RefreshArgs;
-use crate::code_source::{Asker, CodeSource};
+use crate::code_source::{Asker, CodeSource, Standard};
 use crate::console::Console;
 use crate::error::Error;
 use crate::long_term_keys::LongTermKeys;
@@ -31,13 +31,18 @@ impl Request<'_> {
     ///
     /// # Errors
     /// No code, keys that AWS doesn't accept, codes that it doesn't, no answer, or one that can't be used.
-    pub(super) async fn obtain(&self, args: &RefreshArgs) -> Result<(Granted, Identity), Error> {
+    pub(super) async fn obtain(
+        &self,
+        args: &RefreshArgs,
+        standard: Standard,
+    ) -> Result<(Granted, Identity), Error> {
         let nobody = || Error::NobodyToAsk {
             reason: self.due.to_owned(),
             command: self.selection.command_line(None),
         };
         let command = self.settings.token_command.as_ref();
-        let source = CodeSource::find(args, command, &self.busy, self.console, nobody).await?;
+        let source =
+            CodeSource::find(args, standard, command, &self.busy, self.console, nobody).await?;
         let region = self.settings.region.as_ref();
         let connection = Connection::new(
             self.keys,

@@ -7,7 +7,9 @@ use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
-use crate::session::{NotValid, StoredSession, ValidSession, holds_permanent_keys};
+use crate::session::{
+    NotValid, SessionCredentials, StoredSession, ValidSession, holds_permanent_keys,
+};
 use crate::settings::{FileSection, ProfileSections, Selection, Setting};
 
 /// Reads the credentials file.
@@ -117,12 +119,16 @@ impl<'t> StoredProfile<'t> {
     pub(super) fn validity(
         &self,
         selection: &Selection,
-    ) -> Result<Result<ValidSession, NotValid>, Error> {
+    ) -> Result<Result<(ValidSession, SessionCredentials), NotValid>, Error> {
         self.protect_permanent_keys(selection)?;
         let role = self.role.as_ref().map(|role| role.value.as_str());
         let session = self.session.as_ref().map(|section| &section.profile);
         let stored = StoredSession::read(session);
-        Ok(stored.check(clock::now(), selection.min_remaining.value, role))
+        let valid = stored.check(clock::now(), selection.min_remaining.value, role);
+        Ok(valid.and_then(|valid| {
+            let credentials = stored.credentials().ok_or(NotValid::Missing)?;
+            Ok((valid, credentials))
+        }))
     }
 
     /// Its sections, those of the config file included.
@@ -156,6 +162,21 @@ impl<'t> StoredProfile<'t> {
     /// The first that they read differently.
     pub(super) fn check_sections(&mut self) -> Result<(), Error> {
         self.problem.take().map_or(Ok(()), Err)
+    }
+
+    /// Sees that the profile is in the file at all.
+    ///
+    /// # Errors
+    /// No section of it is there: a typing error.
+    pub(super) fn check_exists(&self, selection: &Selection) -> Result<(), Error> {
+        if self.session.is_some() || self.long_term.is_some() {
+            return Ok(());
+        }
+        Err(Error::NoProfile {
+            profile: selection.profile.value.clone(),
+            path: selection.credentials_file.value.clone(),
+            known: self.known(),
+        })
     }
 
     /// Profiles of this file that have long-term keys under the usual suffix.

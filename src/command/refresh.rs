@@ -3,13 +3,17 @@
 //! The order is the point. Whatever can fail without a code is done before the code is asked for; the code is sent once;
 //! what AWS granted is checked before the file is touched.
 
+use std::path::Path;
 use std::time::Duration;
+
+use clap::Parser;
 
 use super::obtain::{Request, in_runtime};
 use super::profile::{ConfigFile, StoredProfile, read_file};
 use super::report;
-use crate::cli::{CommonArgs, RefreshArgs};
+use crate::cli::{Cli, Command, CommonArgs, RefreshArgs, ValidityArgs};
 use crate::clock;
+use crate::code_source::Standard;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
@@ -17,8 +21,13 @@ use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::external_command::BUSY_SECTIONS;
 use crate::long_term_keys::LongTermKeys;
+use crate::prompt_lock::PromptLock;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
-use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
+use crate::settings::{
+    Environment, NamedCommand, Origin, ProfileSections, RefreshSettings, Selection, Setting,
+    resolve_region,
+};
+use crate::sts::{Granted, Identity};
 
 /// How often the file is written anew where that fails after the code was spent.
 const WRITE_ATTEMPTS: usize = 3;
@@ -27,7 +36,10 @@ const WRITE_PAUSE: Duration = Duration::from_millis(100);
 /// Session tokens have a thousand characters or two, and stand in the file twice; the rehearsal's are shorter.
 const ROOM_FOR_TOKENS: usize = 8192;
 
-/// Refreshes the profile's session, unless it is valid and `--force` isn't given.
+/// A session that is handed on should last for what is done with it.
+const HANDED_ON_FOR: Duration = Duration::from_mins(5);
+
+/// The main job: refreshes the profile's session, unless it is valid and `--force` isn't given.
 ///
 /// # Errors
 /// Whatever keeps the session from being valid.
@@ -37,68 +49,193 @@ pub(super) fn run(
     environment: &Environment,
     console: &Console,
 ) -> Result<(), Error> {
-    let selection = Selection::resolve(common, &args.validity, environment)?;
-    let store = Store::new(&selection.credentials_file.value);
-    let prepare = || prepare(&store, &selection, args, environment, console);
-    let (plan, due) = match store.once_settled(prepare)? {
-        Prepared::StillValid(session) => {
-            report::still_valid(console, &selection, session, environment);
-            return Ok(());
-        }
-        Prepared::Due(plan, due) => (plan, due),
-    };
-    let request = Request {
-        keys: &plan.keys,
-        settings: &plan.settings,
+    let selection = Selection::resolve(common, &args.validity, Duration::ZERO, environment)?;
+    let refresh = Refresh {
+        store: Store::new(&selection.credentials_file.value),
         selection: &selection,
-        due: &due,
-        busy: plan.busy,
+        args,
+        environment,
         console,
     };
-    let (granted, identity) = in_runtime(request.obtain(args))?;
-    store_session(&store, &selection, &granted.credentials, plan.seen, console)?;
-    console.detail("the session is stored");
-    let account = identity.account.as_deref();
-    report::refreshed(
-        console,
-        &selection,
-        &plan.settings,
-        &granted,
-        account,
-        environment,
-    );
+    match refresh.prepare()? {
+        Prepared::StillValid { remaining, .. } => {
+            report::still_valid(console, &selection, remaining, environment);
+        }
+        Prepared::Due(plan, due) => {
+            let new = refresh.get(&plan, &due, Standard::Input)?;
+            report::refreshed(console, &selection, &plan.settings, &new);
+            report::how_to_use(console, &selection, environment);
+        }
+    }
     Ok(())
+}
+
+/// A session to hand on.
+pub(super) struct Session {
+    pub(super) credentials: SessionCredentials,
+    /// The region that the profile's own settings or `--region` name.
+    pub(super) region: Option<String>,
+}
+
+/// Gets a session to hand on to a shell, a command or an SDK: the stored one, where it lasts for a while, else a new one. Of many
+/// callers one asks for the code.
+///
+/// # Errors
+/// Whatever keeps the session from being valid.
+pub(super) fn session(
+    common: &CommonArgs,
+    args: &RefreshArgs,
+    environment: &Environment,
+    console: &Console,
+) -> Result<Session, Error> {
+    let selection = Selection::resolve(common, &args.validity, HANDED_ON_FOR, environment)?;
+    let refresh = Refresh {
+        store: Store::new(&selection.credentials_file.value),
+        selection: &selection,
+        args,
+        environment,
+        console,
+    };
+    let mut prepared = refresh.prepare()?;
+    let mut lock = None;
+    if matches!(prepared, Prepared::Due(..)) {
+        let file = &selection.credentials_file.value;
+        let cache = environment.cache();
+        lock = Some(PromptLock::acquire(
+            &selection.section,
+            file,
+            cache,
+            console,
+        )?);
+        // Another caller may have got one meanwhile.
+        prepared = refresh.prepare()?;
+    }
+    let credentials = match prepared {
+        Prepared::StillValid { credentials, .. } => credentials,
+        Prepared::Due(plan, due) => {
+            let new = refresh.get(&plan, &due, Standard::InputOfOthers)?;
+            report::refreshed(console, &selection, &plan.settings, &new);
+            new.granted.credentials
+        }
+    };
+    drop(lock);
+    Ok(Session {
+        credentials,
+        region: refresh.region()?,
+    })
+}
+
+/// Whether the profile's files name a region, which is handed on with its session.
+///
+/// # Errors
+/// A file that can't be read, or that AWS's tools read differently.
+pub(super) fn has_region(
+    common: &CommonArgs,
+    environment: &Environment,
+    console: &Console,
+) -> Result<bool, Error> {
+    let validity = ValidityArgs::default();
+    let selection = Selection::resolve(common, &validity, HANDED_ON_FOR, environment)?;
+    let store = Store::new(&selection.credentials_file.value);
+    let bytes = read_file(&store, &selection, console)?;
+    let stored = StoredProfile::find(selection.parse(&bytes)?, &selection);
+    let config = ConfigFile::read(&selection, console)?;
+    let sections = stored.sections(&selection, config.as_ref())?;
+    Ok(sections.region()?.is_some())
+}
+
+/// A refresh of a profile, if it is due.
+struct Refresh<'a> {
+    store: Store,
+    selection: &'a Selection,
+    args: &'a RefreshArgs,
+    environment: &'a Environment,
+    console: &'a Console,
 }
 
 /// What there is to do.
 enum Prepared {
     /// Nothing.
-    StillValid(ValidSession),
+    StillValid {
+        remaining: ValidSession,
+        credentials: SessionCredentials,
+    },
     /// A refresh, so planned, for this reason.
     Due(Box<Plan>, String),
 }
 
-/// Everything that can be done, and can fail, without the network and without a code.
-fn prepare(
-    store: &Store,
-    selection: &Selection,
-    args: &RefreshArgs,
-    environment: &Environment,
-    console: &Console,
-) -> Result<Prepared, Error> {
-    let bytes = read_file(store, selection, console)?;
-    let mut stored = StoredProfile::find(selection.parse(&bytes)?, selection);
-    let due = match stored.validity(selection)? {
-        Ok(session) if !args.force => return Ok(Prepared::StillValid(session)),
-        Ok(_) => "a new session is asked for".to_owned(),
-        Err(reason) => due(selection, &reason),
-    };
-    stored.check_sections()?;
-    let plan = Plan::make(selection, &stored, bytes.len(), args, environment, console)?;
-    console.detail(&due);
-    rehearse(store, &bytes, selection, &plan, console)?;
-    console.detail("the file can be edited");
-    Ok(Prepared::Due(Box::new(plan), due))
+/// A session that was got.
+pub(super) struct New {
+    pub(super) granted: Granted,
+    pub(super) identity: Identity,
+}
+
+impl Refresh<'_> {
+    /// Everything that can be done, and can fail, without the network and without a code.
+    fn prepare(&self) -> Result<Prepared, Error> {
+        let attempt = || {
+            let bytes = read_file(&self.store, self.selection, self.console)?;
+            self.prepare_from(&bytes)
+        };
+        self.store.once_settled(attempt)
+    }
+
+    fn prepare_from(&self, bytes: &[u8]) -> Result<Prepared, Error> {
+        let (selection, console) = (self.selection, self.console);
+        let mut stored = StoredProfile::find(selection.parse(bytes)?, selection);
+        let due = match stored.validity(selection)? {
+            Ok((remaining, credentials)) if !self.args.force => {
+                return Ok(Prepared::StillValid {
+                    remaining,
+                    credentials,
+                });
+            }
+            Ok(_) => "a new session is asked for".to_owned(),
+            Err(reason) => due(selection, &reason),
+        };
+        stored.check_sections()?;
+        let (args, environment) = (self.args, self.environment);
+        let plan = Plan::make(selection, &stored, bytes.len(), args, environment, console)?;
+        console.detail(&due);
+        rehearse(&self.store, bytes, selection, &plan, console)?;
+        console.detail("the file can be edited");
+        Ok(Prepared::Due(Box::new(plan), due))
+    }
+
+    /// Gets a new session and stores it.
+    fn get(&self, plan: &Plan, due: &str, standard: Standard) -> Result<New, Error> {
+        let request = Request {
+            keys: &plan.keys,
+            settings: &plan.settings,
+            selection: self.selection,
+            due,
+            busy: plan.busy.clone(),
+            console: self.console,
+        };
+        let (granted, identity) = in_runtime(request.obtain(self.args, standard))?;
+        let credentials = &granted.credentials;
+        store_session(
+            &self.store,
+            self.selection,
+            credentials,
+            plan.seen,
+            self.console,
+        )?;
+        self.console.detail("the session is stored");
+        Ok(New { granted, identity })
+    }
+
+    /// The region that `--region` or the files name for the profile. One of the environment is there anyway.
+    fn region(&self) -> Result<Option<String>, Error> {
+        let bytes = read_file(&self.store, self.selection, self.console)?;
+        let stored = StoredProfile::find(self.selection.parse(&bytes)?, self.selection);
+        let config = ConfigFile::read(self.selection, self.console)?;
+        let sections = stored.sections(self.selection, config.as_ref())?;
+        check_own_section(self.selection, &sections, self.environment)?;
+        let region = resolve_region(self.selection, &sections)?;
+        let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
+        Ok(region.filter(is_new).map(|region| region.value))
+    }
 }
 
 /// Why a refresh is due, as a sentence's beginning.
@@ -136,6 +273,7 @@ impl Plan {
             .long_term
             .as_ref()
             .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
+        check_own_section(selection, &sections, environment)?;
         let keys = LongTermKeys::read(long_term, file)?;
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
         report::settings(console, &keys, selection, &settings);
@@ -171,6 +309,46 @@ fn busy_sections(selection: &Selection, environment: &Environment) -> Result<Str
         });
     }
     Ok(format!("{} {section}", busy.value))
+}
+
+/// Sees that the config file's profile of the session's name doesn't get its credentials from aws-mfa for that very session: the
+/// one in the credentials file goes before it, and expires without being renewed.
+fn check_own_section(
+    selection: &Selection,
+    sections: &ProfileSections<'_>,
+    environment: &Environment,
+) -> Result<(), Error> {
+    let Some(section) = &sections.config else {
+        return Ok(());
+    };
+    let Some(command) = section.get("credential_process")? else {
+        return Ok(());
+    };
+    let Ok(command) = NamedCommand::parse(command, None) else {
+        return Ok(());
+    };
+    let is_aws_mfa = Path::new(command.program()).file_stem() == Some("aws-mfa".as_ref());
+    let words = std::iter::once("aws-mfa").chain(command.arguments().iter().map(String::as_str));
+    let Ok(cli) = Cli::try_parse_from(words) else {
+        return Ok(());
+    };
+    if !is_aws_mfa || !matches!(cli.command, Some(Command::CredentialProcess(_))) {
+        return Ok(());
+    }
+    let called = Selection::resolve(
+        &cli.common,
+        &ValidityArgs::default(),
+        Duration::ZERO,
+        environment,
+    )?;
+    // Without --profile the SDK's own environment says which, and that is the profile's.
+    let is_own = cli.common.profile.is_none() || called.section == selection.section;
+    if is_own && selection.section == selection.profile.value {
+        return Err(Error::OwnSection {
+            profile: selection.profile.value.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// Why there are no long-term keys.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::refresh::New;
 use crate::console::Console;
 use crate::long_term_keys::LongTermKeys;
 use crate::session::{LocalTime, TimeLeft, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection};
-use crate::sts::Granted;
 
 /// A clock that is off by more is mentioned: the validity of a stored session follows it.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
@@ -49,13 +49,13 @@ pub(super) fn refreshed(
     console: &Console,
     selection: &Selection,
     settings: &RefreshSettings,
-    granted: &Granted,
-    account: Option<&str>,
-    environment: &Environment,
+    new: &New,
 ) {
+    let granted = &new.granted;
     let now = granted.server_time.unwrap_or_else(crate::clock::now);
     let expiration = granted.credentials.expiration;
     let left = Duration::try_from(expiration - now).unwrap_or_default();
+    let account = new.identity.account.as_ref();
     let account = account
         .map(|account| format!(", account {account}"))
         .unwrap_or_default();
@@ -75,6 +75,10 @@ pub(super) fn refreshed(
     if clock_error > CLOCK_TOLERANCE {
         console.warn(format_args!("this computer's clock is off by {}: set it, or sessions will seem to last longer or shorter", TimeLeft(clock_error)));
     }
+}
+
+/// Says what the new session is good for.
+pub(super) fn how_to_use(console: &Console, selection: &Selection, environment: &Environment) {
     if !is_selected(selection) {
         console.advise(
             "use it:",

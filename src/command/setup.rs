@@ -44,7 +44,7 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let dialogue = Dialogue::open(args.yes);
     let validity = ValidityArgs::default();
-    let selection = Selection::resolve(common, &validity, environment)?;
+    let selection = Selection::resolve(common, &validity, Duration::ZERO, environment)?;
     let mut setup = Setup {
         common: common.clone(),
         args,
@@ -57,7 +57,8 @@ pub(super) fn run(
         && let Some(profile) = in_runtime(setup.ask_profile())?
     {
         setup.common.profile = Some(profile);
-        setup.selection = Selection::resolve(&setup.common, &validity, environment)?;
+        setup.selection =
+            Selection::resolve(&setup.common, &validity, Duration::ZERO, environment)?;
     }
     setup.run()
 }

@@ -83,6 +83,14 @@ impl<'t> Document<'t> {
             .map(|index| self.section_text(&self.sections[index])))
     }
 
+    /// All sections with their names, as the SDKs read them, in the file's order.
+    pub fn sections(&self) -> impl Iterator<Item = (&'t str, SectionText<'t>)> {
+        self.sections.iter().filter_map(|section| {
+            let text = self.section_text(section);
+            Some((text.header.sdk_section()?, text))
+        })
+    }
+
     /// The names of all sections, as the SDKs read them, in the file's order.
     pub fn section_names(&self) -> impl Iterator<Item = &'t str> {
         self.sections

@@ -13,6 +13,7 @@ type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 pub struct Environment {
     lookup: Lookup,
     home: fn() -> Option<PathBuf>,
+    cache: fn() -> Option<PathBuf>,
 }
 
 impl Environment {
@@ -26,6 +27,7 @@ impl Environment {
         Self {
             lookup: Box::new(|name| std::env::var_os(name)),
             home: dirs::home_dir,
+            cache: dirs::cache_dir,
         }
     }
 
@@ -49,6 +51,7 @@ impl Environment {
         Self {
             lookup,
             home: || Some("/home/user".into()),
+            cache: || None,
         }
     }
 
@@ -84,6 +87,12 @@ impl Environment {
             .iter()
             .find_map(|name| self.get(name).transpose())
             .transpose()
+    }
+
+    /// The user's cache folder.
+    #[must_use]
+    pub fn cache(&self) -> Option<PathBuf> {
+        (self.cache)()
     }
 
     /// The user's home folder (`USERPROFILE` first on Windows, as the AWS CLI).

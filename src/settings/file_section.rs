@@ -120,7 +120,10 @@ impl<'t> ProfileSections<'t> {
     }
 
     /// The region that the files name.
-    pub(super) fn region(&self) -> Result<Option<Setting<String>>, Error> {
+    ///
+    /// # Errors
+    /// Where AWS's tools disagree on a value.
+    pub fn region(&self) -> Result<Option<Setting<String>>, Error> {
         Self::first(&[
             (&self.session, "region"),
             (&self.config, "region"),

@@ -32,6 +32,8 @@ pub struct Selection {
     pub min_remaining: Setting<Duration>,
     /// The role asked for by flag or variable; the long-term section may name another ([`Selection::role`]).
     role: Option<Setting<String>>,
+    long_term_suffix: String,
+    short_term_suffix: String,
     /// The suffixes that were given.
     suffixes: Vec<(&'static str, String)>,
     /// Region from the flag or a variable.
@@ -39,13 +41,14 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Resolves what names a profile and its files.
+    /// Resolves what names a profile and its files. `default_min_remaining` is the command's.
     ///
     /// # Errors
     /// A variable that isn't text, two equal section names, no home folder, a duration that can't be read.
     pub fn resolve(
         common: &CommonArgs,
         validity: &ValidityArgs,
+        default_min_remaining: Duration,
         environment: &Environment,
     ) -> Result<Self, Error> {
         let profile = match Setting::flag("--profile", common.profile.clone()) {
@@ -55,17 +58,19 @@ impl Selection {
                 .unwrap_or_else(|| Setting::default("default".to_owned())),
         };
         let name = &profile.value;
-        let section = with_suffix(name, common.short_term_suffix.as_deref().unwrap_or("none"));
-        let long_term_section = with_suffix(
-            name,
-            common.long_term_suffix.as_deref().unwrap_or("long-term"),
-        );
+        let or = |suffix: &Option<String>, default: &str| {
+            suffix.clone().unwrap_or_else(|| default.to_owned())
+        };
+        let short_term_suffix = or(&common.short_term_suffix, "none");
+        let long_term_suffix = or(&common.long_term_suffix, "long-term");
+        let section = with_suffix(name, &short_term_suffix);
+        let long_term_section = with_suffix(name, &long_term_suffix);
         if section == long_term_section {
             return Err(Error::SameSection { section });
         }
         let min_remaining = match Setting::flag("--min-remaining", validity.min_remaining.clone()) {
             Some(flag) => Setting::new(parse_duration(&flag)?, flag.origin),
-            None => Setting::default(Duration::ZERO),
+            None => Setting::default(default_min_remaining),
         };
         let role = match Setting::flag("--assume-role", validity.assume_role.clone()) {
             Some(flag) => Some(flag),
@@ -99,6 +104,8 @@ impl Selection {
             .filter_map(|(name, suffix)| Some((name, suffix.clone()?)));
         Ok(Self {
             suffixes: given.collect(),
+            long_term_suffix,
+            short_term_suffix,
             profile,
             section,
             long_term_section,
@@ -143,6 +150,18 @@ impl Selection {
         words.join(" ")
     }
 
+    /// The profile whose long-term section would have this name.
+    #[must_use]
+    pub fn owner_of_long_term<'n>(&self, section: &'n str) -> Option<&'n str> {
+        without_suffix(section, &self.long_term_suffix)
+    }
+
+    /// The profile whose session's section would have this name.
+    #[must_use]
+    pub fn owner_of_session<'n>(&self, section: &'n str) -> Option<&'n str> {
+        without_suffix(section, &self.short_term_suffix)
+    }
+
     /// Finds the sections of the credentials file's `bytes`.
     ///
     /// # Errors
@@ -180,6 +199,15 @@ fn with_suffix(name: &str, suffix: &str) -> String {
     } else {
         format!("{name}-{suffix}")
     }
+}
+
+/// The name that [`with_suffix`] made `section` of.
+fn without_suffix<'n>(section: &'n str, suffix: &str) -> Option<&'n str> {
+    if suffix.eq_ignore_ascii_case("none") {
+        return Some(section);
+    }
+    let name = section.strip_suffix(suffix)?.strip_suffix('-')?;
+    (!name.is_empty()).then_some(name)
 }
 
 /// A path from the flag or the variable of these names.

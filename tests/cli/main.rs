@@ -17,8 +17,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(unix)]
+mod callers;
 mod check;
+mod clear;
 mod code;
+#[cfg(unix)]
+mod completions;
 mod connection;
 #[cfg(unix)]
 mod crowd;
@@ -26,6 +31,8 @@ mod crowd;
 mod death;
 mod errors;
 mod file;
+mod hand_over;
+mod list;
 mod loopback;
 mod permanent_keys;
 #[cfg(unix)]
@@ -35,6 +42,8 @@ mod refresh;
 mod refusals;
 mod settings;
 mod setup;
+#[cfg(unix)]
+mod shells;
 mod still_valid;
 #[cfg(target_os = "linux")]
 mod store;

@@ -4,14 +4,14 @@
 //! something that is gone, and on Windows its readers would fail. The sidecar is empty and stays. Held for milliseconds,
 //! never while a person is asked.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::console::Console;
 use crate::error::Error;
+use crate::file_lock::{self, Locked};
 
 /// Long, because a code has been spent by now; others hold the lock for milliseconds.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -42,30 +42,18 @@ pub(super) fn acquire(target: &Path, console: &Console) -> Result<WriteLock, Err
             return Ok(WriteLock { _file: None });
         }
     };
-    let start = Instant::now();
-    let mut said = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(WriteLock { _file: Some(file) }),
-            Err(TryLockError::WouldBlock) if start.elapsed() > TIMEOUT => {
-                return Err(Error::Locked {
-                    path: target.to_owned(),
-                    lock: sidecar,
-                });
-            }
-            Err(TryLockError::WouldBlock) => {
-                if !said && start.elapsed() > PATIENCE {
-                    console.report("waiting for another aws-mfa that is writing the same file");
-                    said = true;
-                }
-                sleep(PAUSE);
-            }
-            Err(TryLockError::Error(error)) => {
-                console.detail(format_args!(
-                    "no write lock, this file system has none: {error}"
-                ));
-                return Ok(WriteLock { _file: None });
-            }
+    let say = || console.report("waiting for another aws-mfa that is writing the same file");
+    match file_lock::wait(file, TIMEOUT, PAUSE, PATIENCE, say) {
+        Locked::Held(file) => Ok(WriteLock { _file: Some(file) }),
+        Locked::Busy => Err(Error::Locked {
+            path: target.to_owned(),
+            lock: sidecar,
+        }),
+        Locked::Unsupported(error) => {
+            console.detail(format_args!(
+                "no write lock, this file system has none: {error}"
+            ));
+            Ok(WriteLock { _file: None })
         }
     }
 }

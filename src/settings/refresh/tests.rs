@@ -27,7 +27,12 @@ const NOTHING: Given<'_> = Given {
 fn resolve(given: &Given<'_>) -> Result<RefreshSettings, Error> {
     let cli = Cli::try_parse_from([&["aws-mfa", "-p", "dev"], given.args].concat()).unwrap();
     let environment = Environment::of_variables(given.variables);
-    let selection = Selection::resolve(&cli.common, &cli.refresh.validity, &environment)?;
+    let selection = Selection::resolve(
+        &cli.common,
+        &cli.refresh.validity,
+        Duration::ZERO,
+        &environment,
+    )?;
     let credentials = Document::parse(given.credentials.as_bytes()).unwrap();
     let config = Document::parse(given.config.as_bytes()).unwrap();
     let path = Path::new("file");

@@ -9,6 +9,7 @@ fn select(args: &[&str], variables: &[(&str, &str)]) -> Result<Selection, Error>
     Selection::resolve(
         &cli.common,
         &cli.refresh.validity,
+        Duration::ZERO,
         &Environment::of_variables(variables),
     )
 }
@@ -193,6 +194,7 @@ fn a_variable_that_is_not_text_is_named() {
     let error = Selection::resolve(
         &CommonArgs::default(),
         &ValidityArgs::default(),
+        Duration::ZERO,
         &environment,
     )
     .unwrap_err();

@@ -1,0 +1,207 @@
+//! Statements that set and remove variables in a shell, quoted by each shell's own rules. Pure.
+//!
+//! A value that a shell can't take as it is, is refused and never changed.
+
+use std::fmt::Write;
+
+use zeroize::Zeroizing;
+
+use crate::cli::Format;
+
+/// A variable and its new value; none removes it.
+#[derive(Clone, Copy)]
+pub struct Change<'v> {
+    /// The variable's name.
+    pub name: &'static str,
+    /// Its new value.
+    pub value: Option<&'v str>,
+}
+
+/// A value that can't be written for a shell.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the value of {name} holds a character that cannot be written safely for {format}")]
+pub struct NotExpressible {
+    name: &'static str,
+    format: &'static str,
+}
+
+/// The statements that make `changes`, one a line.
+///
+/// # Errors
+/// A value that the shell can't take as it is.
+pub fn statements(
+    format: Format,
+    changes: &[Change<'_>],
+) -> Result<Zeroizing<String>, NotExpressible> {
+    let room: usize = changes
+        .iter()
+        .map(|change| 64 + 4 * change.value.map_or(0, str::len))
+        .sum();
+    // Growing would leave copies of secrets behind.
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    for change in changes {
+        let name = change.name;
+        // Writing to a string doesn't fail.
+        let _ = match change.value {
+            None => remove(&mut text, format, name),
+            Some(value) => set(&mut text, format, name, &quoted(format, name, value)?),
+        };
+    }
+    Ok(text)
+}
+
+fn set(text: &mut String, format: Format, name: &str, value: &str) -> std::fmt::Result {
+    match format {
+        Format::Env => writeln!(text, "export {name}={value}"),
+        Format::EnvNoExport => writeln!(text, "{name}={value}"),
+        Format::Fish => writeln!(text, "set -gx {name} {value}"),
+        Format::Powershell => writeln!(text, "$Env:{name} = {value}"),
+        Format::WindowsCmd => writeln!(text, "set \"{name}={value}\""),
+    }
+}
+
+fn remove(text: &mut String, format: Format, name: &str) -> std::fmt::Result {
+    match format {
+        Format::Env => writeln!(text, "unset {name}"),
+        // Lines for a file of variables, such as docker's: there is nothing to remove.
+        Format::EnvNoExport => Ok(()),
+        Format::Fish => writeln!(text, "set -e {name}"),
+        Format::Powershell => {
+            writeln!(text, "Remove-Item Env:{name} -ErrorAction SilentlyContinue")
+        }
+        Format::WindowsCmd => writeln!(text, "set \"{name}=\""),
+    }
+}
+
+fn quoted(
+    format: Format,
+    name: &'static str,
+    value: &str,
+) -> Result<Zeroizing<String>, NotExpressible> {
+    let refused = |is_bad: fn(char) -> bool| {
+        let not_expressible = NotExpressible {
+            name,
+            format: format.name(),
+        };
+        if value.chars().any(is_bad) {
+            Err(not_expressible)
+        } else {
+            Ok(())
+        }
+    };
+    // No shell keeps a NUL, and a line's end would be another statement's beginning where lines are read one by one.
+    refused(char::is_control)?;
+    let mut text = Zeroizing::new(String::with_capacity(2 + 4 * value.len()));
+    match format {
+        // Also docker and systemd read such lines, and take quotes for a part of the value.
+        Format::EnvNoExport => {
+            refused(|c| !(c.is_ascii_alphanumeric() || "+/=_-.,:@%^~".contains(c)))?;
+            text.push_str(value);
+        }
+        Format::Env => quote(&mut text, value, |c| match c {
+            '\'' => Some("'\\''"),
+            _ => None,
+        }),
+        Format::Fish => quote(&mut text, value, |c| match c {
+            '\'' => Some("\\'"),
+            '\\' => Some("\\\\"),
+            _ => None,
+        }),
+        // Typographic quotes end a string, too.
+        Format::Powershell => quote(&mut text, value, |c| match c {
+            '\'' => Some("''"),
+            '\u{2018}' => Some("\u{2018}\u{2018}"),
+            '\u{2019}' => Some("\u{2019}\u{2019}"),
+            '\u{201a}' => Some("\u{201a}\u{201a}"),
+            '\u{201b}' => Some("\u{201b}\u{201b}"),
+            _ => None,
+        }),
+        // What these mean differs between the command line, `for /f` and a batch file.
+        Format::WindowsCmd => {
+            refused(|c| matches!(c, '"' | '%' | '!' | '^'))?;
+            text.push_str(value);
+        }
+    }
+    Ok(text)
+}
+
+/// `value` in single quotes, with some characters replaced.
+fn quote(text: &mut String, value: &str, escape: impl Fn(char) -> Option<&'static str>) {
+    text.push('\'');
+    for c in value.chars() {
+        match escape(c) {
+            Some(escaped) => text.push_str(escaped),
+            None => text.push(c),
+        }
+    }
+    text.push('\'');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(format: Format, value: Option<&str>) -> Result<String, NotExpressible> {
+        let change = Change {
+            name: "NAME",
+            value,
+        };
+        statements(format, &[change]).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn each_shell_has_its_own_quotes() {
+        let value = Some("it's $(a) `b` \\ \"c\"");
+        for (format, expected) in [
+            (Format::Env, "export NAME='it'\\''s $(a) `b` \\ \"c\"'\n"),
+            (Format::Fish, "set -gx NAME 'it\\'s $(a) `b` \\\\ \"c\"'\n"),
+            (
+                Format::Powershell,
+                "$Env:NAME = 'it''s $(a) `b` \\ \"c\"'\n",
+            ),
+        ] {
+            assert_eq!(statement(format, value).as_deref(), Ok(expected));
+        }
+        let plain = Some("IQoJ//b3+z==");
+        for (format, expected) in [
+            (Format::EnvNoExport, "NAME=IQoJ//b3+z==\n"),
+            (Format::WindowsCmd, "set \"NAME=IQoJ//b3+z==\"\n"),
+        ] {
+            assert_eq!(statement(format, plain).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn removal() {
+        for (format, expected) in [
+            (Format::Env, "unset NAME\n"),
+            (Format::EnvNoExport, ""),
+            (Format::Fish, "set -e NAME\n"),
+            (
+                Format::Powershell,
+                "Remove-Item Env:NAME -ErrorAction SilentlyContinue\n",
+            ),
+            (Format::WindowsCmd, "set \"NAME=\"\n"),
+        ] {
+            assert_eq!(statement(format, None).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_a_shell_cannot_take_is_refused() {
+        for (format, bad) in [
+            (Format::Env, "a\nb"),
+            (Format::Fish, "a\0b"),
+            (Format::Powershell, "a\rb"),
+            (Format::EnvNoExport, "a b"),
+            (Format::EnvNoExport, "a'b"),
+            (Format::WindowsCmd, "a%b"),
+            (Format::WindowsCmd, "a\"b"),
+            (Format::WindowsCmd, "a!b"),
+            (Format::WindowsCmd, "a^b"),
+        ] {
+            let error = statement(format, Some(bad)).unwrap_err().to_string();
+            assert!(error.contains("NAME") && !error.contains(bad), "{error}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The real shells load the completion scripts and complete the user's own profiles.
+
+use std::process::Command;
+
+use crate::support::home::Home;
+use crate::support::pty::Terminal;
+use crate::support::run::program;
+use crate::support::{long_term_section, session_section};
+
+fn home() -> Home {
+    let home = Home::with(&format!(
+        "{}{}[prod-long-term]\naws_access_key_id = x\n",
+        long_term_section(),
+        session_section(3600)
+    ));
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(program(), bin.join("aws-mfa")).unwrap();
+    home
+}
+
+/// A shell in this home, with aws-mfa in its path.
+fn shell(home: &Home, program: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).env_clear().current_dir(home.path());
+    for (name, value) in crate::support::run::clean_environment(home.path()) {
+        command.env(name, value);
+    }
+    let path = format!(
+        "{}:/usr/bin:/bin:/usr/local/bin",
+        home.path().join("bin").display()
+    );
+    command
+        .env("PATH", path)
+        .env("TERM", "dumb")
+        .env("PS1", "READY> ");
+    command
+}
+
+fn is_there(shell: &str) -> bool {
+    let found = Command::new(shell).args(["-c", "exit 0"]).output().is_ok();
+    let must_be = std::env::var_os("AWS_MFA_TEST_TOOLS").is_some();
+    assert!(found || !must_be, "{shell} is missing");
+    if !found {
+        eprintln!("SKIPPED: {shell} is not installed");
+    }
+    found
+}
+
+#[test]
+fn the_program_answers_for_each_shell() {
+    let home = home();
+    for shell_name in ["bash", "zsh", "fish", "powershell"] {
+        let outcome = home
+            .run_offline(&["completions", shell_name])
+            .run()
+            .exits(0);
+        assert!(outcome.stdout.contains("aws-mfa"), "{}", outcome.stdout);
+        assert_eq!(outcome.stderr, "");
+    }
+    home.run_offline(&["completions", "tcsh"]).run().exits(2);
+}
+
+#[test]
+fn bash_completes_profiles() {
+    if !is_there("bash") {
+        return;
+    }
+    let home = home();
+    let script = "source <(aws-mfa completions bash)
+        COMP_WORDS=(aws-mfa --profile d) COMP_CWORD=2 COMP_TYPE=9
+        spec=$(complete -p aws-mfa); function=${spec#*-F }; function=${function%% *}
+        $function aws-mfa d --profile; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let output = shell(&home, "bash", &["-c", script]).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "dev",
+        "{output:?}"
+    );
+}
+
+#[test]
+fn fish_completes_profiles() {
+    if !is_there("fish") {
+        return;
+    }
+    let home = home();
+    let script = "aws-mfa completions fish | source; complete -C 'aws-mfa --profile d'; complete -C 'aws-mfa che'";
+    let output = shell(&home, "fish", &["-c", script]).output().unwrap();
+    let seen = String::from_utf8_lossy(&output.stdout);
+    let words: Vec<&str> = seen
+        .lines()
+        .filter_map(|line| line.split('\t').next())
+        .collect();
+    assert_eq!(words, ["dev", "check"], "{output:?}");
+}
+
+#[test]
+fn zsh_completes_profiles() {
+    if !is_there("zsh") {
+        return;
+    }
+    let home = home();
+    std::fs::write(
+        home.path().join(".zshrc"),
+        "autoload -Uz compinit && compinit -u; source <(aws-mfa completions zsh); PS1='READY> '\n",
+    )
+    .unwrap();
+    let mut terminal = Terminal::start_command(shell(&home, "zsh", &["-i"]));
+    terminal.waits_for("READY> ");
+    terminal.types("aws-mfa check --profile d\t\n");
+    terminal.waits_for("dev: valid until");
+    terminal.types("exit\n");
+    terminal.exits(0, &[]);
+}
+
+/// Whatever is wrong with the file, completion is silent.
+#[test]
+fn without_a_readable_file_nothing_is_completed() {
+    for home in [
+        Home::empty(),
+        Home::with_bytes(b"\xff\xfe[dev-long-term]\n"),
+    ] {
+        let outcome = home
+            .run_offline(&["--", "aws-mfa", "--profile", "d"])
+            .env("COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", "2")
+            .run()
+            .exits(0);
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    }
+}
