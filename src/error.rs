@@ -64,6 +64,8 @@ pub enum Error {
     /// The file has no such section.
     #[error("no section [{section}] in {}", path.display())]
     NoLongTermSection {
+        /// The profile.
+        profile: String,
         /// The section that should hold the long-term keys.
         section: String,
         /// The credentials file.
@@ -356,11 +358,11 @@ impl Error {
             Self::TakesFromAnother { profile, source_profile, .. } => {
                 format!("run `aws-mfa --profile {source_profile}`, then use {profile}")
             }
-            Self::NoLongTermSection { known, setup, .. } => {
+            Self::NoLongTermSection { profile, known, setup, .. } => {
                 let make = format!("run `{setup}` to store keys for it");
-                known_profiles(known).map_or(make.clone(), |known| format!("{known}; {make}"))
+                known_profiles(profile, known).map_or(make.clone(), |known| format!("{known}; {make}"))
             }
-            Self::NoProfile { known, .. } => known_profiles(known)?,
+            Self::NoProfile { profile, known, .. } => known_profiles(profile, known)?,
             Self::NoLongTermKey { .. } => "run `aws-mfa setup` for this profile, which asks for its keys".to_owned(),
             Self::NoDevice { setup, .. } => format!(
                 "run `{setup}`, which asks for it; or give --device; the AWS console shows its ARN under \"Security credentials\""
@@ -394,6 +396,26 @@ impl Error {
     }
 }
 
-fn known_profiles(known: &[String]) -> Option<String> {
-    (!known.is_empty()).then(|| format!("profiles with long-term keys there: {}", known.join(", ")))
+/// How many profiles are named at most: those whose names are nearest to the one that was meant.
+const NAMED: usize = 5;
+
+/// The profiles that there are, nearest first where there are many.
+fn known_profiles(meant: &str, known: &[String]) -> Option<String> {
+    if known.is_empty() {
+        return None;
+    }
+    let mut names: Vec<&str> = known.iter().map(String::as_str).collect();
+    if names.len() <= NAMED {
+        return Some(format!(
+            "profiles with long-term keys there: {}",
+            names.join(", ")
+        ));
+    }
+    let distance = |name: &&str| strsim::damerau_levenshtein(meant, name);
+    names.sort_by_key(distance);
+    let nearest = names[..NAMED].join(", ");
+    Some(format!(
+        "of {} profiles with long-term keys there, the nearest are: {nearest}; `aws-mfa list` shows all",
+        names.len()
+    ))
 }

@@ -366,6 +366,7 @@ fn no_long_term_section(
             section,
         },
         Ok(None) => Error::NoLongTermSection {
+            profile,
             section: selection.long_term_section.clone(),
             path: selection.credentials_file.value.clone(),
             known,

@@ -354,3 +354,88 @@ fn sections_that_tools_read_differently_are_named_also_with_force() {
         .exits(1)
         .says(&words);
 }
+
+#[test]
+fn of_many_profiles_the_nearest_are_named() {
+    let profiles: String = (0..300)
+        .map(|n| format!("[team{n:03}-long-term]\n"))
+        .collect();
+    let home = Home::with(&format!("{profiles}{}", long_term_section()));
+    for args in [&["-p", "dve"][..], &["check", "-p", "dve"]] {
+        let outcome = home.run_offline(args).run().exits(1);
+        outcome
+            .says(&[
+                "of 301 profiles",
+                "the nearest are: dev, ",
+                "`aws-mfa list`",
+            ])
+            .never_says("team299");
+    }
+}
+
+#[test]
+fn what_is_damaged_is_said_by_every_command() {
+    let half = "[dev]\naws_access_key_id = ASIAX\naws_session_token = x\nexpiration = 2099-01-01 00:00:00\n";
+    let odd = crate::support::session_section_until("tomorrow");
+    for (credentials, words) in [
+        (
+            half.to_owned(),
+            "the session's aws_secret_access_key is missing or unreadable",
+        ),
+        (odd, "the session's expiration is missing or unreadable"),
+        (String::new(), "no session yet"),
+    ] {
+        let home = Home::with(&format!("{credentials}{}", long_term_section()));
+        let outcome = home.run_offline(&["check", "-p", "dev"]).run().exits(3);
+        assert!(outcome.stdout.contains(words), "{}", outcome.stdout);
+        for args in [
+            &["-p", "dev"][..],
+            &["env", "-p", "dev"],
+            &["credential-process", "-p", "dev"],
+        ] {
+            home.run_offline(args).run().exits(3).says(&[words]);
+        }
+        home.run_offline(&["exec", "-p", "dev", "--", "true"])
+            .run()
+            .exits(125)
+            .says(&[words]);
+        home.run_offline(&["list"]).run().exits(0);
+    }
+    let empty = Home::with("");
+    for (args, code) in [
+        (&["check"][..], 1),
+        (&[], 1),
+        (&["env"], 1),
+        (&["exec", "--", "true"], 125),
+        (&["credential-process"], 1),
+        (&["clear"], 1),
+        (&["list"], 0),
+    ] {
+        let outcome = empty.run_offline(args).run().exits(code);
+        assert!(!outcome.stderr.contains("panic"), "{}", outcome.stderr);
+    }
+}
+
+/// As from cron and Task Scheduler.
+#[test]
+fn as_a_pre_check_without_a_terminal() {
+    let valid = Home::with(&crate::support::session_section(3600));
+    let outcome = valid
+        .run_offline(&["-q", "-p", "dev"])
+        .run()
+        .exits(0)
+        .prints("");
+    assert_eq!(outcome.stderr, "");
+    let due = Home::with(&long_term_section());
+    let outcome = due
+        .run_offline(&["-q", "-p", "dev"])
+        .run()
+        .exits(3)
+        .prints("");
+    assert_eq!(outcome.stderr.lines().count(), 1);
+    let sts = LoopbackSts::start();
+    let command = format!("echo {}", sts.code());
+    let args = ["-q", "-p", "dev", "--token-command", &command];
+    let outcome = due.run(&sts, &args).run().exits(0).prints("");
+    assert_eq!(outcome.stderr, "");
+}

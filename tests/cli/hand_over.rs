@@ -293,3 +293,46 @@ fn a_profile_that_calls_us_for_its_own_section_is_refused() {
         }
     }
 }
+
+/// The Rust SDK as a client, in this process.
+#[test]
+#[cfg(unix)]
+fn the_rust_sdk_reads_it() {
+    use aws_config::profile::ProfileFileCredentialsProvider;
+    use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+    use aws_sdk_sts::config::ProvideCredentials;
+
+    let home = valid();
+    let path = home.path().display();
+    let program = crate::support::run::program();
+    let config = format!(
+        "[profile dev-auto]\ncredential_process = env -i HOME={path} {} credential-process -p dev\n",
+        program.display()
+    );
+    let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config);
+    let provider = ProfileFileCredentialsProvider::builder()
+        .profile_files(files.build())
+        .profile_name("dev-auto")
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let credentials = runtime.block_on(provider.provide_credentials()).unwrap();
+    assert_eq!(credentials.access_key_id(), "ASIASTOREDEXAMPLE123");
+    assert_eq!(credentials.secret_access_key(), STORED_SECRET);
+    assert_eq!(credentials.session_token(), Some(STORED_TOKEN));
+    assert!(credentials.expiry().is_some());
+}
+
+/// What came in by a command is a circle's beginning where that command is ours.
+#[test]
+#[cfg(unix)]
+fn recursion_is_refused() {
+    let home = Home::with(&long_term_section());
+    for command in ["env", "credential-process"] {
+        let run = home.run_offline(&[command, "-p", "dev"]);
+        let outcome = run.env("AWS_MFA_SECTION", "other dev").run().exits(1);
+        outcome.says(&["asks aws-mfa for [dev] again"]);
+    }
+}
