@@ -32,6 +32,7 @@ mod death;
 mod errors;
 mod file;
 mod hand_over;
+mod help;
 mod list;
 mod loopback;
 mod permanent_keys;

@@ -184,3 +184,33 @@ fn nobody_to_ask_and_pipes() {
     let setup = new.run(&sts, &args).stdin(SECRET_ACCESS_KEY).run().exits(0);
     is_in_the_readme(&setup.stderr, "");
 }
+
+/// The commands that the README shows with their output say just that.
+#[test]
+fn examples_with_their_output() {
+    let expired =
+        crate::support::session_section_until("2026-11-21 18:30:00").replace("[dev]", "[ops]");
+    let ops = long_term_section().replace("[dev-", "[ops-");
+    // Eleven hours and 58 minutes.
+    let valid = session_section(43_125);
+    let home = Home::with(&format!("{}{valid}{ops}{expired}", long_term_section()));
+    let text = include_str!("../../README.md");
+    let mut shown = 0;
+    for block in text.split("```console\n").skip(1) {
+        let block = block.split("\n```").next().unwrap();
+        let Some(command) = block.strip_prefix("$ aws-mfa ") else {
+            continue;
+        };
+        let (command, output) = command.split_once('\n').unwrap();
+        if !command.starts_with("check") && !command.starts_with("list") {
+            continue;
+        }
+        let args: Vec<&str> = command.split(' ').collect();
+        let said = home.run_offline(&args).run().exits(0).stdout;
+        // Columns are as wide as what stands in them.
+        let words = |text: &str| text.split_whitespace().map(normalised).collect::<Vec<_>>();
+        assert_eq!(words(&said), words(output), "{command}");
+        shown += 1;
+    }
+    assert_eq!(shown, 3);
+}
