@@ -61,6 +61,8 @@ fn morning() -> Result<()> {
     println!("\nIn the next terminal:");
     sandbox.run(&["--profile", "dev"], None)?;
     sandbox.run(&["check", "--profile", "dev"], None)?;
+    sandbox.run(&["list"], None)?;
+    sandbox.run(&["env", "--profile", "dev", "--format", "env"], None)?;
     println!("\n{}", sandbox.what_sts_received());
     if sandbox.interactive {
         sandbox.play()?;
