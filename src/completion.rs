@@ -1,6 +1,6 @@
 //! What shells complete: the scripts they load, and the names of the user's own profiles. Edge.
 //!
-//! The scripts ask the program itself, by the variable `COMPLETE`, so that they never grow old.
+//! The scripts ask the program itself, by the variable `AWS_MFA_COMPLETE`, so that they never grow old.
 
 use std::ffi::OsStr;
 
@@ -13,8 +13,8 @@ use crate::cli::{Cli, CommonArgs, Shell, ValidityArgs};
 use crate::credentials_file::store::Store;
 use crate::settings::{Environment, Selection};
 
-/// The variable by which a script asks.
-const VARIABLE: &str = "COMPLETE";
+/// The variable by which a script asks. Its usual name, `COMPLETE`, may be set for something else.
+const VARIABLE: &str = "AWS_MFA_COMPLETE";
 const PROGRAM: &str = "aws-mfa";
 
 /// Answers a script's question, if this run is one, and ends the process then.

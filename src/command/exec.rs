@@ -38,7 +38,7 @@ pub(super) fn run(
         program: program.to_string_lossy().into_owned(),
         source,
     };
-    os::run(&mut process).map_err(failed)
+    os::run(process).map_err(failed)
 }
 
 #[cfg(unix)]
@@ -53,12 +53,12 @@ mod os {
     }
 
     /// Signals, the terminal and the exit code are the command's own: nothing of this process stays.
-    pub(super) fn run(process: &mut Command) -> io::Result<i32> {
+    pub(super) fn run(mut process: Command) -> io::Result<i32> {
         Err(process.exec())
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod os {
     use std::ffi::{OsStr, OsString};
     use std::io;
@@ -69,16 +69,16 @@ mod os {
         which::which(program).map_or_else(|_| program.to_owned(), Into::into)
     }
 
-    /// Ctrl-C goes to all processes of a console, and is the command's: this one waits for its end.
-    pub(super) fn run(process: &mut Command) -> io::Result<i32> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
+    /// Ctrl-C goes to all processes of a console, and is the command's: this one listens, which keeps the console from ending it,
+    /// and waits for the command's end.
+    pub(super) fn run(process: Command) -> io::Result<i32> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        // With a listener the console doesn't end this process.
-        runtime.spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
-        let status = process.status()?;
-        runtime.shutdown_background();
-        Ok(status.code().unwrap_or(1))
+        runtime.block_on(async {
+            let _listener = tokio::signal::windows::ctrl_c()?;
+            let mut child = tokio::process::Command::from(process).spawn()?;
+            Ok(child.wait().await?.code().unwrap_or(1))
+        })
     }
 }

@@ -96,9 +96,10 @@ pub(super) fn session(
         environment,
         console,
     };
-    let mut prepared = refresh.prepare()?;
     let mut lock = None;
-    if matches!(prepared, Prepared::Due(..)) {
+    let credentials = if let Some(credentials) = refresh.stored()? {
+        credentials
+    } else {
         let file = &selection.credentials_file.value;
         let cache = environment.cache();
         lock = Some(PromptLock::acquire(
@@ -108,14 +109,13 @@ pub(super) fn session(
             console,
         )?);
         // Another caller may have got one meanwhile.
-        prepared = refresh.prepare()?;
-    }
-    let credentials = match prepared {
-        Prepared::StillValid { credentials, .. } => credentials,
-        Prepared::Due(plan, due) => {
-            let new = refresh.get(&plan, &due, Standard::InputOfOthers)?;
-            report::refreshed(console, &selection, &plan.settings, &new);
-            new.granted.credentials
+        match refresh.prepare()? {
+            Prepared::StillValid { credentials, .. } => credentials,
+            Prepared::Due(plan, due) => {
+                let new = refresh.get(&plan, &due, Standard::InputOfOthers)?;
+                report::refreshed(console, &selection, &plan.settings, &new);
+                new.granted.credentials
+            }
         }
     };
     drop(lock);
@@ -171,6 +171,19 @@ pub(super) struct New {
 }
 
 impl Refresh<'_> {
+    /// The stored session's credentials, where it is valid and good enough.
+    fn stored(&self) -> Result<Option<SessionCredentials>, Error> {
+        if self.args.force {
+            return Ok(None);
+        }
+        let validity = self.store.once_settled(|| {
+            let bytes = read_file(&self.store, self.selection, self.console)?;
+            let stored = StoredProfile::find(self.selection.parse(&bytes)?, self.selection);
+            stored.validity(self.selection)
+        })?;
+        Ok(validity.ok().map(|(_, credentials)| credentials))
+    }
+
     /// Everything that can be done, and can fail, without the network and without a code.
     fn prepare(&self) -> Result<Prepared, Error> {
         let attempt = || {
@@ -227,7 +240,7 @@ impl Refresh<'_> {
 
     /// The region that `--region` or the files name for the profile. One of the environment is there anyway.
     fn region(&self) -> Result<Option<String>, Error> {
-        let bytes = read_file(&self.store, self.selection, self.console)?;
+        let bytes = self.store.read()?.unwrap_or_default();
         let stored = StoredProfile::find(self.selection.parse(&bytes)?, self.selection);
         let config = ConfigFile::read(self.selection, self.console)?;
         let sections = stored.sections(self.selection, config.as_ref())?;

@@ -123,7 +123,7 @@ fn without_a_readable_file_nothing_is_completed() {
     ] {
         let outcome = home
             .run_offline(&["--", "aws-mfa", "--profile", "d"])
-            .env("COMPLETE", "bash")
+            .env("AWS_MFA_COMPLETE", "bash")
             .env("_CLAP_COMPLETE_INDEX", "2")
             .run()
             .exits(0);

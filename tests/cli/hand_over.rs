@@ -99,10 +99,26 @@ fn a_session_that_ends_soon_is_refreshed_first() {
         let code = sts.code();
         // Options of the refresh may stand before and behind the command.
         for args in [
-            [args, &["env", "-p", "dev", "--token", &code]].concat(),
-            [&["--token", &code, "env", "-p", "dev"], args].concat(),
+            [
+                args,
+                &["env", "-p", "dev", "--format", "env", "--token", &code],
+            ]
+            .concat(),
+            [
+                &["--token", &code, "env", "--format", "env", "-p", "dev"],
+                args,
+            ]
+            .concat(),
         ] {
-            home.run(&sts, &args).hands_over().run().exits(0);
+            let outcome = home.run(&sts, &args).hands_over().run().exits(0);
+            let is_statement =
+                |line: &str| line.starts_with("export AWS_") || line.starts_with("unset AWS_");
+            assert!(
+                outcome.stdout.lines().all(is_statement),
+                "{}",
+                outcome.stdout
+            );
+            assert_eq!(outcome.stderr.contains("new session"), refreshes);
             assert_eq!(sts.codes_received() > 0, refreshes, "{args:?}");
             if refreshes {
                 break;
