@@ -1,6 +1,8 @@
 //! `aws-mfa exec`: runs a command with the session in its environment.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
 use std::process::Command;
 
 use super::hand_over::with_variables;
@@ -21,10 +23,15 @@ pub(super) fn run(
     environment: &Environment,
     console: &Console,
 ) -> Result<i32, Error> {
-    let session = refresh::session(common, args, environment, console)?;
     let (program, arguments) = command.split_first().ok_or(Error::NoCommand)?;
-    let mut process = Command::new(os::find(program));
+    let failed = |source| Error::NotRun {
+        program: program.to_string_lossy().into_owned(),
+        source,
+    };
+    // A typing error is found before a code is asked for.
+    let mut process = Command::new(find(program, environment).map_err(failed)?);
     process.args(arguments);
+    let session = refresh::session(common, args, environment, console)?;
     with_variables(&session, |changes| {
         for change in changes {
             match change.value {
@@ -34,23 +41,28 @@ pub(super) fn run(
         }
         Ok(())
     })?;
-    let failed = |source| Error::NotRun {
-        program: program.to_string_lossy().into_owned(),
-        source,
-    };
     os::run(process).map_err(failed)
+}
+
+/// The program as the system finds it; on Windows by `PATHEXT`: npm, cdk and aws are .cmd files there, which Windows itself
+/// doesn't find.
+fn find(program: &OsStr, environment: &Environment) -> io::Result<OsString> {
+    // "No such file", on Unix and on Windows.
+    const NOT_FOUND: i32 = 2;
+    match which::which(program) {
+        Ok(path) if cfg!(windows) => Ok(path.into()),
+        Ok(_) => Ok(program.to_owned()),
+        // It is there and can't be run, or the system has a path of its own: the system will say.
+        Err(_) if Path::new(program).exists() || !environment.has("PATH") => Ok(program.to_owned()),
+        Err(_) => Err(io::Error::from_raw_os_error(NOT_FOUND)),
+    }
 }
 
 #[cfg(unix)]
 mod os {
-    use std::ffi::{OsStr, OsString};
     use std::io;
     use std::os::unix::process::CommandExt;
     use std::process::Command;
-
-    pub(super) fn find(program: &OsStr) -> OsString {
-        program.to_owned()
-    }
 
     /// Signals, the terminal and the exit code are the command's own: nothing of this process stays.
     pub(super) fn run(mut process: Command) -> io::Result<i32> {
@@ -60,14 +72,8 @@ mod os {
 
 #[cfg(windows)]
 mod os {
-    use std::ffi::{OsStr, OsString};
     use std::io;
     use std::process::Command;
-
-    /// By `PATHEXT`: npm, cdk and aws are .cmd files, which Windows itself doesn't find.
-    pub(super) fn find(program: &OsStr) -> OsString {
-        which::which(program).map_or_else(|_| program.to_owned(), Into::into)
-    }
 
     /// Ctrl-C goes to all processes of a console, and is the command's: this one listens, which keeps the console from ending it,
     /// and waits for the command's end.

@@ -243,6 +243,13 @@ fn exec_s_own_failures_have_codes_of_their_own() {
             home.run_offline(&args).run().exits(code).says(&[words]);
         }
     }
+    // A typing error costs no code.
+    let due = Home::with(&long_term_section());
+    due.run_offline(&["exec", "-p", "dev", "--", "no-such-command"])
+        .env("PATH", "/usr/bin:/bin")
+        .run()
+        .exits(127)
+        .says(&["cannot run no-such-command"]);
     home.run_offline(&["exec", "-p", "nope", "--", "true"])
         .run()
         .exits(125)
