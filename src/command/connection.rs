@@ -15,7 +15,7 @@ use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
 use crate::long_term_keys::LongTermKeys;
-use crate::settings::{RefreshSettings, Selection};
+use crate::settings::{RefreshSettings, Selection, StsSettings};
 use crate::sts::{ATTEMPT_TIMEOUT, Granted, Identity, SdkFiles, Sts, StsError};
 use crate::terminal;
 use crate::token_code::TokenCode;
@@ -37,7 +37,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 /// The way to AWS with a profile's long-term keys. Nothing is opened before the first question.
 pub(super) struct Connection<'a> {
     keys: &'a LongTermKeys,
-    region: Option<&'a str>,
+    settings: &'a StsSettings,
     files: SdkFiles<'a>,
     console: &'a Console,
     sts: OnceCell<Sts>,
@@ -48,7 +48,7 @@ pub(super) struct Connection<'a> {
 impl<'a> Connection<'a> {
     pub(super) fn new(
         keys: &'a LongTermKeys,
-        region: Option<&'a str>,
+        settings: &'a StsSettings,
         selection: &'a Selection,
         console: &'a Console,
     ) -> Self {
@@ -62,7 +62,7 @@ impl<'a> Connection<'a> {
         };
         Self {
             keys,
-            region,
+            settings,
             files,
             console,
             sts: OnceCell::new(),
@@ -129,7 +129,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn sts(&self) -> Result<&Sts, StsError> {
-        let make = || Sts::new(self.keys, self.region, self.files);
+        let make = || Sts::new(self.keys, self.settings, self.files);
         self.sts.get_or_try_init(make).await
     }
 

@@ -43,13 +43,8 @@ impl Request<'_> {
         let command = self.settings.token_command.as_ref();
         let source =
             CodeSource::find(args, standard, command, &self.busy, self.console, nobody).await?;
-        let region = self.settings.region.as_ref();
-        let connection = Connection::new(
-            self.keys,
-            region.map(|region| region.value.as_str()),
-            self.selection,
-            self.console,
-        );
+        let connection =
+            Connection::new(self.keys, &self.settings.sts, self.selection, self.console);
         let wrong_code =
             |error: &Error| matches!(error, Error::Sts(error) if error.is_wrong_code());
         match source {

@@ -25,7 +25,7 @@ use crate::prompt_lock::PromptLock;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
 use crate::settings::{
     Environment, NamedCommand, Origin, ProfileSections, RefreshSettings, Selection, Setting,
-    resolve_region,
+    StsSettings,
 };
 use crate::sts::{Granted, Identity};
 
@@ -245,7 +245,7 @@ impl Refresh<'_> {
         let config = ConfigFile::read(self.selection, self.console)?;
         let sections = stored.sections(self.selection, config.as_ref())?;
         check_own_section(self.selection, &sections, self.environment)?;
-        let region = resolve_region(self.selection, &sections)?;
+        let region = StsSettings::resolve(self.selection, self.environment, &sections)?.region;
         let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
         Ok(region.filter(is_new).map(|region| region.value))
     }

@@ -109,7 +109,14 @@ pub(super) fn settings(
         duration.value.as_secs(),
         duration.origin
     ));
-    match &settings.region {
+    if let Some(bundle) = &settings.sts.ca_bundle {
+        console.detail(format_args!(
+            "certificate authorities: {} (from {})",
+            bundle.value.display(),
+            bundle.origin
+        ));
+    }
+    match &settings.sts.region {
         Some(region) => console.detail(format_args!(
             "region: {} (from {})",
             region.value, region.origin

@@ -75,7 +75,7 @@ struct Setup<'a> {
 impl Setup<'_> {
     fn run(&self) -> Result<(), Error> {
         let store = Store::new(&self.selection.credentials_file.value);
-        let read = || Situation::read(&store, &self.selection, self.console);
+        let read = || Situation::read(&store, &self.selection, self.environment, self.console);
         let situation = store.once_settled(read)?;
         store.rehearse(situation.size + ROOM, self.console)?;
         let (mut change, identity) = in_runtime(self.decide(&situation))?;
@@ -205,9 +205,7 @@ impl Setup<'_> {
 
     /// Asks AWS whose keys they are.
     async fn prove(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
-        let region = situation.region.as_ref();
-        let region = region.map(|region| region.value.as_str());
-        let connection = Connection::new(keys, region, &self.selection, self.console);
+        let connection = Connection::new(keys, &situation.sts, &self.selection, self.console);
         connection.prove().await
     }
 

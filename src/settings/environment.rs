@@ -89,6 +89,21 @@ impl Environment {
             .transpose()
     }
 
+    /// Expands a leading `~/`, as AWS's tools do for paths.
+    pub(super) fn expand_home(&self, path: OsString) -> Result<PathBuf, Error> {
+        let below_home = path
+            .to_str()
+            .and_then(|path| path.strip_prefix('~'))
+            .and_then(|rest| {
+                let separators: &[char] = if cfg!(windows) { &['/', '\\'] } else { &['/'] };
+                rest.strip_prefix(separators)
+            });
+        match below_home {
+            Some(rest) => Ok(self.home()?.join(rest)),
+            None => Ok(path.into()),
+        }
+    }
+
     /// The user's cache folder.
     #[must_use]
     pub fn cache(&self) -> Option<PathBuf> {

@@ -10,15 +10,15 @@ mod named_command;
 mod origin;
 mod refresh;
 mod selection;
+mod sts;
 
 pub use environment::Environment;
 pub use file_section::{FileSection, ProfileSections};
 pub use named_command::NamedCommand;
 pub use origin::{Origin, Setting};
-pub use refresh::{
-    RefreshSettings, Role, check_device, check_duration, default_duration, resolve_region,
-};
+pub use refresh::{RefreshSettings, Role, check_device, check_duration, default_duration};
 pub use selection::Selection;
+pub use sts::StsSettings;
 
 use std::time::Duration;
 

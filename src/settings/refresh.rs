@@ -4,7 +4,9 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, parse_duration};
+use super::{
+    Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings, parse_duration,
+};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
@@ -26,8 +28,8 @@ pub struct RefreshSettings {
     pub duration: Setting<Duration>,
     /// The role to assume; none for `GetSessionToken`.
     pub role: Option<Role>,
-    /// The region whose STS is called; none for the global endpoint.
-    pub region: Option<Setting<String>>,
+    /// Where AWS STS is and whom to trust.
+    pub sts: StsSettings,
     /// The command that prints the code.
     pub token_command: Option<NamedCommand>,
 }
@@ -71,7 +73,7 @@ impl RefreshSettings {
             device: resolve_device(selection, args, environment, sections)?,
             duration,
             role,
-            region: resolve_region(selection, sections)?,
+            sts: StsSettings::resolve(selection, environment, sections)?,
             token_command: resolve_token_command(args, sections)?,
         })
     }
@@ -238,27 +240,6 @@ fn local_user(environment: &Environment) -> Option<Setting<String>> {
         .into_iter()
         .filter_map(|name| environment.get(name).ok().flatten())
         .find(|user| is_session_name(&user.value))
-}
-
-/// The region whose STS is called; none for the global endpoint.
-///
-/// # Errors
-/// What can't be a region's name, or what AWS's tools read differently.
-pub fn resolve_region(
-    selection: &Selection,
-    sections: &ProfileSections<'_>,
-) -> Result<Option<Setting<String>>, Error> {
-    let region = match &selection.region {
-        Some(region) => Some(region.clone()),
-        None => sections.region()?,
-    };
-    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    match region {
-        Some(region) if !region.value.bytes().all(is_name) => Err(region
-            .origin
-            .problem("not a region's name, such as eu-central-1")),
-        region => Ok(region),
-    }
 }
 
 fn is_session_name(name: &str) -> bool {

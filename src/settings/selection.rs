@@ -1,6 +1,5 @@
 //! Which profile, in which files: all that is needed to find out whether a session is still valid.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -219,7 +218,7 @@ fn path_setting(
     let flag = Setting::flag(option, flag.map(PathBuf::into_os_string));
     match flag.or_else(|| environment.raw(variable)) {
         Some(Setting { value, origin }) => {
-            Ok(Some(Setting::new(expand_home(value, environment)?, origin)))
+            Ok(Some(Setting::new(environment.expand_home(value)?, origin)))
         }
         None => Ok(None),
     }
@@ -227,21 +226,6 @@ fn path_setting(
 
 fn default_path(environment: &Environment, file: &str) -> Result<PathBuf, Error> {
     Ok(environment.home()?.join(".aws").join(file))
-}
-
-/// Expands a leading `~/`, as AWS's tools do for these paths.
-fn expand_home(path: OsString, environment: &Environment) -> Result<PathBuf, Error> {
-    let below_home = path
-        .to_str()
-        .and_then(|path| path.strip_prefix('~'))
-        .and_then(|rest| {
-            let separators: &[char] = if cfg!(windows) { &['/', '\\'] } else { &['/'] };
-            rest.strip_prefix(separators)
-        });
-    match below_home {
-        Some(rest) => Ok(environment.home()?.join(rest)),
-        None => Ok(path.into()),
-    }
 }
 
 #[cfg(test)]

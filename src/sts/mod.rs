@@ -9,9 +9,11 @@
 
 mod answer;
 mod error;
+mod plain_http;
 mod signing;
 mod tls;
 mod traffic;
+mod trust;
 
 use std::error::Error as StdError;
 use std::path::Path;
@@ -31,13 +33,14 @@ use time::OffsetDateTime;
 pub use answer::Granted;
 use answer::ServerDate;
 pub use error::{Cause, StsError};
+use plain_http::{NoPlainHttp, PlainHttp};
 use signing::GlobalSigning;
 use tls::NoRetryWithoutTrust;
 use traffic::Traffic;
 
 use crate::long_term_keys::LongTermKeys;
 use crate::sanitize;
-use crate::settings::RefreshSettings;
+use crate::settings::{RefreshSettings, StsSettings};
 use crate::token_code::TokenCode;
 
 /// The region that stands for the global endpoint, which is used where none is set, as botocore does.
@@ -80,15 +83,19 @@ impl Sts {
     /// Makes the client. Opens no connection.
     ///
     /// # Errors
-    /// Where this system trusts no certificate authority: the SDK would panic.
+    /// Where this system trusts no certificate authority, or those named can't be read: the SDK would panic.
     pub async fn new(
         keys: &LongTermKeys,
-        region: Option<&str>,
+        settings: &StsSettings,
         files: SdkFiles<'_>,
     ) -> Result<Self, StsError> {
-        if rustls_native_certs::load_native_certs().certs.is_empty() {
+        let bundle = settings.ca_bundle.as_ref();
+        let client = bundle.map(trust::client).transpose()?;
+        if client.is_none() && rustls_native_certs::load_native_certs().certs.is_empty() {
             return Err(StsError::NoTrust);
         }
+        let region = settings.region.as_ref();
+        let region = region.map(|region| region.value.as_str());
         let secret = keys.secret_access_key.expose();
         let credentials =
             Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");
@@ -106,6 +113,9 @@ impl Sts {
             // The attempt's timeout covers the body too.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(timeouts(ATTEMPT_TIMEOUT));
+        if let Some(client) = client {
+            loader = loader.http_client(client);
+        }
         if let Ok(name) = AppName::new(concat!("aws-mfa-", env!("CARGO_PKG_VERSION"))) {
             loader = loader.app_name(name);
         }
@@ -113,6 +123,7 @@ impl Sts {
         let mut config = Config::from(&Box::pin(loader.load()).await)
             .to_builder()
             .retry_classifier(NoRetryWithoutTrust)
+            .interceptor(NoPlainHttp)
             .interceptor(traffic.clone());
         if region.is_none() {
             config = config.interceptor(GlobalSigning);
@@ -265,6 +276,12 @@ impl Call<'_> {
                 .source()
                 .map_or_else(|| Cause::message(&error.to_string()), Cause::chain)
         };
+        let mut chain = std::iter::successors(error.source(), |&error| error.source());
+        if let Some(plain) = chain.find_map(|error| error.downcast_ref::<PlainHttp>()) {
+            return StsError::PlainHttp {
+                host: plain.host.clone(),
+            };
+        }
         if let Some(refusal) = error.source().and_then(tls::error_of) {
             return StsError::Tls {
                 operation,

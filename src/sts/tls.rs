@@ -51,8 +51,8 @@ pub(super) fn hint(error: &rustls::Error) -> &'static str {
             "another server answers in AWS's place: a captive portal (open a web page and sign in there), or a wrong endpoint"
         }
         rustls::Error::InvalidCertificate(_) => {
-            "a proxy that looks into TLS connections may be in between: name a file with its certificate authority, and the \
-             system's, in SSL_CERT_FILE"
+            "a proxy that looks into TLS connections may be in between: name a file with its certificate authority in \
+             AWS_CA_BUNDLE"
         }
         _ => {
             "what answers doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in at a captive portal"

@@ -228,6 +228,98 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
     assert!(sts.operations().is_empty() && plain.operations().is_empty());
 }
 
+/// A company's own authority, that of the loopback STS, as the AWS CLI takes it.
+#[test]
+fn certificate_authorities_of_ones_own() {
+    let run = |home: &Home, sts: &LoopbackSts| {
+        home.run(sts, &["-p", "dev", "--force", "--token", &sts.code()])
+            .env_remove("SSL_CERT_FILE")
+    };
+    let sts = LoopbackSts::start_with_tls();
+    let home = Home::with(&long_term_section());
+    let outcome = run(&home, &sts).run().exits(1);
+    outcome.says(&["UnknownIssuer", "AWS_CA_BUNDLE"]);
+    let bundle = home.path().join("bundle.pem");
+    std::fs::write(&bundle, sts.certificate().unwrap()).unwrap();
+    let path = bundle.to_str().unwrap();
+    run(&home, &sts).env("AWS_CA_BUNDLE", path).run().exits(0);
+    home.set_config(&format!("[profile dev]\nca_bundle = {path}\n"));
+    let outcome = run(&home, &sts).run().exits(0);
+    outcome.says(&["new session"]);
+    assert_eq!(sts.codes_received(), 2);
+    // Behind a proxy, too: it is one where nobody listens.
+    let outcome = run(&home, &sts)
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .run();
+    outcome.exits(1).says(&["no answer to GetCallerIdentity"]);
+    run(&home, &sts)
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .env("NO_PROXY", "localhost")
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn certificate_authorities_that_cannot_be_used_are_said() {
+    let sts = LoopbackSts::start_with_tls();
+    let home = Home::with(&long_term_section());
+    let bundle = home.path().join("bundle.pem");
+    let path = bundle.to_str().unwrap();
+    let whole = sts.certificate().unwrap();
+    for (content, words) in [
+        (None, "No such file"),
+        (Some(String::new()), "no certificate is in it"),
+        (Some("rubbish".to_owned()), "no certificate is in it"),
+        (Some(whole.replace("MII", "M!I")), "not PEM"),
+        (
+            Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()),
+            "a certificate that can't be read",
+        ),
+    ] {
+        let _ = std::fs::remove_file(&bundle);
+        if let Some(content) = content {
+            std::fs::write(&bundle, content).unwrap();
+        }
+        let outcome = home
+            .run(&sts, &["-p", "dev", "--token", &sts.code()])
+            .env("AWS_CA_BUNDLE", path)
+            .run()
+            .exits(1);
+        outcome.says(&[
+            "cannot use the certificate authorities in ",
+            "(from AWS_CA_BUNDLE)",
+            words,
+            "hint: it must hold certificates in PEM",
+        ]);
+    }
+    assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn plain_http_goes_to_this_computer_only() {
+    let home = Home::with(&long_term_section());
+    home.set_config("[profile dev]\nendpoint_url = http://192.0.2.1:8080\n");
+    for variable in [None, Some("http://sts.example.com/")] {
+        let mut run = home
+            .run_offline(&["-p", "dev", "--token", "123456"])
+            .env_remove("AWS_ENDPOINT_URL_STS");
+        if let Some(url) = variable {
+            run = run.env("AWS_ENDPOINT_URL_STS", url);
+        }
+        let outcome = run.run().exits(1);
+        let host = if variable.is_some() {
+            "sts.example.com"
+        } else {
+            "192.0.2.1"
+        };
+        outcome.says(&[
+            &format!("the endpoint at {host} is plain http"),
+            "hint: give an https:// URL",
+            "nothing was sent",
+        ]);
+    }
+}
+
 #[test]
 fn bad_keys_and_answers_that_are_not_aws_s_withdraw_the_prompt() {
     for (fault, words) in [

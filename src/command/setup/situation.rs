@@ -10,7 +10,7 @@ use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::long_term_keys::LongTermKeys;
 use crate::session::holds_permanent_keys;
-use crate::settings::{FileSection, Selection, Setting, resolve_region};
+use crate::settings::{Environment, FileSection, Selection, Setting, StsSettings};
 
 /// A profile before `setup`.
 pub(super) struct Situation {
@@ -26,8 +26,8 @@ pub(super) struct Situation {
     pub(super) duration: Option<Setting<String>>,
     /// The sessions are a role's.
     pub(super) has_role: bool,
-    /// The region whose STS is called.
-    pub(super) region: Option<Setting<String>>,
+    /// Where AWS STS is and whom to trust.
+    pub(super) sts: StsSettings,
 }
 
 impl Situation {
@@ -38,6 +38,7 @@ impl Situation {
     pub(super) fn read(
         store: &Store,
         selection: &Selection,
+        environment: &Environment,
         console: &Console,
     ) -> Result<Self, Error> {
         let bytes = store.read()?.unwrap_or_default();
@@ -68,7 +69,7 @@ impl Situation {
             device: sections.device()?,
             duration,
             has_role: stored.role.is_some(),
-            region: resolve_region(selection, &sections)?,
+            sts: StsSettings::resolve(selection, environment, &sections)?,
             long_term,
         })
     }

@@ -434,7 +434,12 @@ fn the_region_comes_from_the_first_place_that_has_one() {
     ];
     for (given, expected) in table {
         assert_eq!(
-            resolve(&given).unwrap().region.map(|r| r.value).as_deref(),
+            resolve(&given)
+                .unwrap()
+                .sts
+                .region
+                .map(|r| r.value)
+                .as_deref(),
             expected
         );
     }

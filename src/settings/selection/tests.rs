@@ -189,7 +189,8 @@ fn the_role_comes_from_the_flag_the_variable_or_the_long_term_section() {
 #[cfg(unix)]
 fn a_variable_that_is_not_text_is_named() {
     use std::os::unix::ffi::OsStringExt;
-    let lookup = |name: &str| (name == "AWS_PROFILE").then(|| OsString::from_vec(vec![0xff]));
+    let lookup =
+        |name: &str| (name == "AWS_PROFILE").then(|| std::ffi::OsString::from_vec(vec![0xff]));
     let environment = Environment::of_lookup(Box::new(lookup));
     let error = Selection::resolve(
         &CommonArgs::default(),

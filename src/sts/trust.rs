@@ -1,0 +1,55 @@
+//! A file of certificate authorities, such as a company's that looks into TLS connections. Edge.
+//!
+//! The SDK doesn't know `AWS_CA_BUNDLE`. Given a bundle, it panics on a certificate that can't be read, so each is tried
+//! before.
+
+use std::path::PathBuf;
+
+use aws_sdk_sts::config::SharedHttpClient;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::StsError;
+use crate::settings::Setting;
+
+/// An HTTP client that trusts the authorities in this file, and none but them. Proxies are those of the environment.
+pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, StsError> {
+    let bad = |problem: String| StsError::CaBundle {
+        path: bundle.value.clone(),
+        origin: bundle.origin.to_string(),
+        problem,
+    };
+    let pem = std::fs::read(&bundle.value).map_err(|error| bad(error.to_string()))?;
+    let mut authorities = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| bad(format!("not PEM: {error}")))?;
+        authorities
+            .add(certificate)
+            .map_err(|error| bad(format!("a certificate that can't be read: {error}")))?;
+    }
+    if authorities.is_empty() {
+        return Err(bad("no certificate is in it".to_owned()));
+    }
+    let context = TlsContext::builder()
+        .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
+        .build()
+        .map_err(|error| bad(error.to_string()))?;
+    Ok(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder()
+                .proxy_config(ProxyConfig::from_env())
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .tls_context(context.clone());
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.build()
+        }),
+    )
+}
