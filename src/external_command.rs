@@ -6,12 +6,14 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
 use crate::console::Console;
 use crate::error::Error;
+use crate::long_term_keys::{LongTermKeys, is_word};
 use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;
@@ -43,6 +45,12 @@ pub enum CommandProblem {
     /// Its output isn't what was asked for.
     #[error("it printed no six-digit code")]
     NoCode,
+    /// It printed no keys in the form that the SDKs document.
+    #[error("it printed no JSON with AccessKeyId and SecretAccessKey")]
+    NoKeys,
+    /// It printed keys with which AWS grants no session.
+    #[error("it printed temporary keys; AWS grants a session with MFA only to permanent ones")]
+    TemporaryKeys,
     /// It printed a code that AWS had refused, again and again.
     #[error("AWS refused the code that it printed, and it printed no other one within {} seconds", .0.as_secs())]
     NoOtherCode(Duration),
@@ -83,6 +91,46 @@ pub async fn output(
         Ok(Err(source)) => Err(failed(CommandProblem::NotStarted(source))),
         Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
         Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),
+    }
+}
+
+/// What a `credential_process` prints. Source:
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Printed {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+/// Runs `command`, a `credential_process`, for permanent keys.
+///
+/// # Errors
+/// As [`output`], and where it prints no permanent keys.
+pub async fn keys(
+    command: &NamedCommand,
+    busy: &str,
+    console: &Console,
+) -> Result<LongTermKeys, Error> {
+    console.detail(format_args!("running the command of {}", command.origin));
+    let output = output(command, busy, console).await?;
+    // The error would quote what was printed.
+    let printed: Printed = serde_json::from_str(output.expose())
+        .map_err(|_| problem(command, CommandProblem::NoKeys))?;
+    let keys = LongTermKeys {
+        access_key_id: printed.access_key_id,
+        secret_access_key: Secret::new(printed.secret_access_key),
+    };
+    let has_token = printed.session_token.is_some_and(|token| !token.is_empty());
+    if has_token || keys.are_temporary() {
+        return Err(problem(command, CommandProblem::TemporaryKeys));
+    }
+    // The SDK panics on a value that can't stand in an HTTP header.
+    if is_word(&keys.access_key_id) && is_word(keys.secret_access_key.expose()) {
+        Ok(keys)
+    } else {
+        Err(problem(command, CommandProblem::NoKeys))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
-use crate::settings::FileSection;
+use crate::settings::{FileSection, NamedCommand, ProfileSections};
 
 /// Keys that make the AWS SDK assume a role or sign in elsewhere, which it would do without MFA.
 const OTHER_SOURCES: [&str; 5] = [
@@ -15,6 +15,52 @@ const OTHER_SOURCES: [&str; 5] = [
     "sso_start_url",
     "web_identity_token_file",
 ];
+
+/// Where a profile's permanent keys come from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// They stand in a file.
+    File {
+        /// The keys.
+        keys: LongTermKeys,
+        /// The section's name.
+        section: String,
+    },
+    /// A command prints them, such as a password manager's.
+    Process(NamedCommand),
+}
+
+impl KeySource {
+    /// Finds the keys in the long-term section of the credentials file, else in the config file's section of that name: the keys
+    /// themselves, else a `credential_process`. None where neither section is there.
+    ///
+    /// # Errors
+    /// As [`LongTermKeys::read`], also where no section has keys or a command.
+    pub fn find(sections: &ProfileSections<'_>) -> Result<Option<Self>, Error> {
+        let places = [&sections.long_term, &sections.config_long_term];
+        let mut without_keys = None;
+        for section in places.into_iter().flatten() {
+            let has = |key| section.profile.line_of(key).is_some();
+            if has("aws_access_key_id") || has("aws_secret_access_key") {
+                return Ok(Some(Self::File {
+                    keys: LongTermKeys::read(section, section.path())?,
+                    section: section.name.clone(),
+                }));
+            }
+            check_other_sources(section)?;
+            if let Some(command) = section.get("credential_process")? {
+                return NamedCommand::parse(command, Some(section.path()))
+                    .map(|command| Some(Self::Process(command)));
+            }
+            without_keys = without_keys.or(Some(section));
+        }
+        match without_keys {
+            // Says which key is missing.
+            Some(section) => LongTermKeys::read(section, section.path()).map(|_| None),
+            None => Ok(None),
+        }
+    }
+}
 
 /// An IAM user's permanent keys.
 #[derive(Clone, Debug)]
@@ -38,13 +84,7 @@ impl LongTermKeys {
             problem,
         };
         check_beginning(section, path)?;
-        for other in OTHER_SOURCES {
-            if section.profile.line_of(other).is_some() {
-                return Err(bad(format!(
-                    "{other} has no place among permanent keys; it belongs to a profile that uses the session"
-                )));
-            }
-        }
+        check_other_sources(section)?;
         let keys = Self::read_pair(section, path)?;
         if keys.are_temporary() || section.get("aws_session_token")?.is_some() {
             return Err(bad(
@@ -103,6 +143,22 @@ impl LongTermKeys {
 #[must_use]
 pub fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
+    let other = OTHER_SOURCES
+        .into_iter()
+        .find(|other| section.profile.line_of(other).is_some());
+    match other {
+        Some(other) => Err(Error::BadLongTermSection {
+            section: section.name.clone(),
+            path: section.path().to_owned(),
+            problem: format!(
+                "{other} has no place among permanent keys; it belongs to a profile that uses the session"
+            ),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn check_beginning(section: &FileSection<'_>, path: &Path) -> Result<(), Error> {

@@ -18,9 +18,33 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// `text` on one line, at most [`MAX_LEN`] characters of it: runs of white space become one blank, the rest as [`escape`].
+/// `text` with the user and password of each URL in it replaced.
+fn redact(text: &str) -> String {
+    let mut redacted = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, url)) = rest.split_once("://") {
+        redacted.push_str(before);
+        redacted.push_str("://");
+        let end = url
+            .find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c))
+            .unwrap_or(url.len());
+        rest = match url[..end].rfind('@') {
+            Some(at) => {
+                redacted.push_str("***");
+                &url[at..]
+            }
+            None => url,
+        };
+    }
+    redacted.push_str(rest);
+    redacted
+}
+
+/// `text` on one line, at most [`MAX_LEN`] characters of it: runs of white space become one blank, users and passwords in
+/// URLs are left out, the rest as [`escape`].
 #[must_use]
 pub fn excerpt(text: &str) -> String {
+    let text = redact(text);
     let mut line = String::new();
     for word in text.split_whitespace() {
         if line.chars().count() + word.chars().count() > MAX_LEN {
@@ -54,6 +78,21 @@ mod tests {
         assert_eq!(escape("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
         assert_eq!(escape("user\u{202e}nimda"), "user\\u{202e}nimda");
         assert_eq!(escape("é 日本 ok"), "é 日本 ok");
+    }
+
+    #[test]
+    fn passwords_in_urls_are_left_out() {
+        for (text, safe) in [
+            (
+                "via http://user:pa@ss@proxy:3128/x failed",
+                "via http://***@proxy:3128/x failed",
+            ),
+            ("https://a@b https://c", "https://***@b https://c"),
+            ("no url: a@b", "no url: a@b"),
+            ("http://host/path@x", "http://host/path@x"),
+        ] {
+            assert_eq!(excerpt(text), safe);
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn profiles<'t>(document: &Document<'t>, selection: &Selection) -> Vec<Sections<
         let profile = Profile::read(&section);
         let has = |key| profile.line_of(key).is_some();
         if let Some(owner) = selection.owner_of_long_term(name)
-            && has("aws_access_key_id")
+            && (has("aws_access_key_id") || has("credential_process"))
             && !has("aws_session_token")
         {
             let index = place(owner, &mut profiles);

@@ -19,8 +19,8 @@ use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::external_command::BUSY_SECTIONS;
-use crate::long_term_keys::LongTermKeys;
+use crate::external_command::{self, BUSY_SECTIONS};
+use crate::long_term_keys::KeySource;
 use crate::prompt_lock::PromptLock;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
 use crate::settings::{
@@ -217,8 +217,15 @@ impl Refresh<'_> {
 
     /// Gets a new session and stores it.
     fn get(&self, plan: &Plan, due: &str, standard: Standard) -> Result<New, Error> {
+        // Before any prompt of ours: a password manager may have its own.
+        let keys = match &plan.keys {
+            KeySource::File { keys, .. } => keys.clone(),
+            KeySource::Process(command) => {
+                in_runtime(external_command::keys(command, &plan.busy, self.console))?
+            }
+        };
         let request = Request {
-            keys: &plan.keys,
+            keys: &keys,
             settings: &plan.settings,
             selection: self.selection,
             due,
@@ -261,7 +268,7 @@ fn due(selection: &Selection, reason: &NotValid) -> String {
 
 /// All that a refresh needs before a code.
 struct Plan {
-    keys: LongTermKeys,
+    keys: KeySource,
     settings: RefreshSettings,
     /// The sections that aws-mfa is busy with, this one included.
     busy: String,
@@ -282,19 +289,17 @@ impl Plan {
         let (known, role) = (stored.known(), stored.role.clone());
         let config = ConfigFile::read(selection, console)?;
         let sections = stored.sections(selection, config.as_ref())?;
-        let long_term = sections
-            .long_term
-            .as_ref()
+        let keys = KeySource::find(&sections)?
             .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
         check_own_section(selection, &sections, environment)?;
-        let keys = LongTermKeys::read(long_term, file)?;
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
-        report::settings(console, &keys, selection, &settings);
-        if let Some(path) = settings
-            .token_command
-            .as_ref()
-            .and_then(|c| c.file.as_deref())
-        {
+        report::settings(console, &keys, &settings);
+        let of_keys = match &keys {
+            KeySource::Process(command) => Some(command),
+            KeySource::File { .. } => None,
+        };
+        let commands = of_keys.into_iter().chain(&settings.token_command);
+        for path in commands.filter_map(|command| command.file.as_deref()) {
             let store = Store::new(path);
             store.check_commands()?;
             if path != file {

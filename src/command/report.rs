@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::refresh::New;
 use crate::console::Console;
-use crate::long_term_keys::LongTermKeys;
+use crate::long_term_keys::KeySource;
 use crate::session::{LocalTime, TimeLeft, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection};
 
@@ -89,16 +89,16 @@ pub(super) fn how_to_use(console: &Console, selection: &Selection, environment: 
 }
 
 /// Says, with `--verbose`, which settings are used and where each came from.
-pub(super) fn settings(
-    console: &Console,
-    keys: &LongTermKeys,
-    selection: &Selection,
-    settings: &RefreshSettings,
-) {
-    console.detail(format_args!(
-        "access key ID: {} (from [{}])",
-        keys.access_key_id, selection.long_term_section
-    ));
+pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSettings) {
+    match keys {
+        KeySource::File { keys, section } => console.detail(format_args!(
+            "access key ID: {} (from [{section}])",
+            keys.access_key_id
+        )),
+        KeySource::Process(command) => {
+            console.detail(format_args!("access key: from {}", command.origin));
+        }
+    }
     console.detail(format_args!(
         "MFA serial: {} (from {})",
         settings.device.value, settings.device.origin

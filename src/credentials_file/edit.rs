@@ -61,6 +61,7 @@ impl Document<'_> {
         check_name(name)?;
         edits.iter().try_for_each(check_value)?;
         self.check_lines()?;
+        self.check_default()?;
         let edited = match self.find(name)? {
             Some(index) => self.rewrite(&self.sections[index], name, neighbours, edits)?,
             None => self.append(name, edits),
@@ -77,6 +78,7 @@ impl Document<'_> {
     pub fn remove(&self, name: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
         let edits: Vec<Edit<'_>> = keys.iter().map(|&key| Edit { key, value: None }).collect();
         self.check_lines()?;
+        self.check_default()?;
         let Some(index) = self.find(name)? else {
             return Ok(self.unchanged());
         };
@@ -156,6 +158,43 @@ impl Document<'_> {
         }
         let copied = self.set(to, &edits)?;
         Document::parse(copied.as_bytes())?.remove(from, keys)
+    }
+
+    /// Sees that a section would be readable that inherits the keys of `[DEFAULT]`, as botocore has it: a key without a value of its own
+    /// there, with indented lines behind it, is taken for a block of settings in each section, which fails where a line has no `=`.
+    fn check_default(&self) -> Result<(), Refusal> {
+        for section in &self.sections {
+            let text = self.section_text(section);
+            if text.header.botocore_section() != Some("DEFAULT") {
+                continue;
+            }
+            let mut block = None;
+            for line in text.lines() {
+                match line.kind() {
+                    Kind::Property => {
+                        let value = line
+                            .content()
+                            .split_once(['=', ':'])
+                            .map(|(_, value)| value);
+                        let is_empty = value.is_none_or(|value| value.trim().is_empty());
+                        block = is_empty.then_some(line.number);
+                    }
+                    Kind::Indented if !line.is_indented_comment() => {
+                        // Python ends a line at these, too.
+                        let mut settings = line.content().split(['\u{2028}', '\u{2029}']);
+                        let is_none =
+                            |setting: &str| !setting.trim().is_empty() && !setting.contains('=');
+                        if let Some(number) = block
+                            && settings.any(is_none)
+                        {
+                            return Err(Refusal::at(number, Problem::BadDefault));
+                        }
+                    }
+                    Kind::Indented | Kind::Blank | Kind::Comment | Kind::Header => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     fn unchanged(&self) -> Text {

@@ -121,6 +121,11 @@ pub enum Problem {
         /// The key's name.
         key: String,
     },
+    /// `[DEFAULT]` holds a block of settings that isn't one: the AWS CLI, which gives it to every section, can't read any then.
+    #[error(
+        "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and can't read a section with them"
+    )]
+    BadDefault,
     /// A value that the SDKs cut at ` #` or ` ;`, or that the grammars read differently in another way.
     #[error("the value of {key} isn't the same to all AWS tools (is there a comment behind it?)")]
     AmbiguousValue {

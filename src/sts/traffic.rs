@@ -50,7 +50,9 @@ impl Intercept for Traffic {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let rest = context.request().uri().split_once("://");
-        let host = rest.and_then(|(_, rest)| rest.split(['/', '?']).next());
+        let authority = rest.and_then(|(_, rest)| rest.split(['/', '?']).next());
+        // Without a password that somebody put there.
+        let host = authority.and_then(|authority| authority.rsplit('@').next());
         self.notes().host = host.map(str::to_owned);
         Ok(())
     }

@@ -33,6 +33,8 @@ mod errors;
 mod file;
 mod hand_over;
 mod help;
+#[cfg(unix)]
+mod key_process;
 mod list;
 mod loopback;
 mod permanent_keys;
