@@ -136,7 +136,14 @@ impl<'a> Connection<'a> {
     async fn identity(&self, attempt: Duration) -> Result<Identity, StsError> {
         let sts = self.sts().await?;
         self.console.detail("asking AWS whose keys these are");
-        let identity = sts.identity(attempt).await?;
+        let identity = sts.identity(attempt).await;
+        if let Some(region) = sts.signing_region() {
+            self.console.detail(format_args!(
+                "endpoint: {}, signed for {region}",
+                sts.host()
+            ));
+        }
+        let identity = identity?;
         let account = identity.account.as_deref();
         self.console.detail(format_args!(
             "account: {}",

@@ -140,6 +140,12 @@ impl Sts {
         self.traffic.host()
     }
 
+    /// The region that requests are signed for; none before the first.
+    #[must_use]
+    pub fn signing_region(&self) -> Option<String> {
+        self.traffic.signing_region()
+    }
+
     /// When it last answered, whatever it said; none before the first answer.
     #[must_use]
     pub fn answered(&self) -> Option<OffsetDateTime> {

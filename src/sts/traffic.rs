@@ -18,6 +18,7 @@ pub(super) struct Traffic(Arc<Mutex<Notes>>);
 #[derive(Debug, Default)]
 struct Notes {
     host: Option<String>,
+    signing_region: Option<String>,
     answered: Option<OffsetDateTime>,
 }
 
@@ -26,6 +27,11 @@ impl Traffic {
     pub(super) fn host(&self) -> String {
         let host = self.notes().host.clone();
         host.unwrap_or_else(|| "AWS STS".to_owned())
+    }
+
+    /// The region that the last request was signed for.
+    pub(super) fn signing_region(&self) -> Option<String> {
+        self.notes().signing_region.clone()
     }
 
     /// When the last HTTP answer came, whatever it said.
@@ -53,7 +59,13 @@ impl Intercept for Traffic {
         let authority = rest.and_then(|(_, rest)| rest.split(['/', '?']).next());
         // Without a password that somebody put there.
         let host = authority.and_then(|authority| authority.rsplit('@').next());
-        self.notes().host = host.map(str::to_owned);
+        // …Credential=<access key ID>/<date>/<region>/sts/aws4_request…
+        let authorization = context.request().headers().get("authorization");
+        let scope = authorization.and_then(|header| header.split("Credential=").nth(1));
+        let signing_region = scope.and_then(|scope| scope.split('/').nth(2));
+        let mut notes = self.notes();
+        notes.host = host.map(str::to_owned);
+        notes.signing_region = signing_region.map(str::to_owned);
         Ok(())
     }
 
