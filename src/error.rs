@@ -41,6 +41,20 @@ pub enum Error {
     /// Neither `HOME` nor the system's user database has a home folder.
     #[error("no home folder, so no ~/.aws/credentials")]
     NoHome,
+    /// The home folder depends on where one is.
+    #[error("the home folder is a relative path: {}", home.display())]
+    RelativeHome {
+        /// What the environment says.
+        home: PathBuf,
+    },
+    /// The program runs with another user's rights.
+    #[error("aws-mfa was started by user {user} with the rights of user {effective}")]
+    SetUserId {
+        /// Who started it.
+        user: u32,
+        /// Whose rights it has.
+        effective: u32,
+    },
     /// The credentials file isn't there.
     #[error("there is no credentials file {}", path.display())]
     NoCredentialsFile {
@@ -351,6 +365,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::SameSection { .. } => "give --long-term-suffix or --short-term-suffix a value other than `none`".to_owned(),
+            Self::RelativeHome { .. } => "set HOME to an absolute path, or name the file with --credentials-file".to_owned(),
+            Self::SetUserId { .. } => "it isn't made for that: remove the set-user-ID bit (chmod u-s)".to_owned(),
             Self::NoHome => "set HOME, or name the file with --credentials-file".to_owned(),
             Self::NoCredentialsFile { setup, .. } => {
                 format!("run `{setup}`: it asks for your keys and your MFA device, and stores them there")

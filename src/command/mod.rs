@@ -21,11 +21,30 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::settings::Environment;
 
+/// Sees that whoever started this program has its rights: else the environment and the files would be somebody else's.
+#[cfg(unix)]
+fn check_user() -> Result<(), Error> {
+    use rustix::process::{geteuid, getuid};
+    if getuid() == geteuid() {
+        return Ok(());
+    }
+    Err(Error::SetUserId {
+        user: getuid().as_raw(),
+        effective: geteuid().as_raw(),
+    })
+}
+
+#[cfg(not(unix))]
+fn check_user() -> Result<(), Error> {
+    Ok(())
+}
+
 /// Runs what the command line asks for. Returns the exit code: 0, or that of a command that was run and waited for.
 ///
 /// # Errors
 /// Whatever keeps it from succeeding; `main` renders it.
 pub fn run(cli: &Cli) -> Result<i32, Error> {
+    check_user()?;
     let environment = Environment::of_process();
     let console = Console::new(&cli.output);
     let (common, refresh_args) = (&cli.common, &cli.refresh);

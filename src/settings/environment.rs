@@ -117,6 +117,12 @@ impl Environment {
         } else {
             None
         };
-        windows.or_else(self.home).ok_or(Error::NoHome)
+        let home = windows.or_else(self.home).ok_or(Error::NoHome)?;
+        if home.is_absolute() {
+            Ok(home)
+        } else {
+            // Whoever chooses the working folder would choose the file.
+            Err(Error::RelativeHome { home })
+        }
     }
 }

@@ -50,6 +50,48 @@ fn suffixes_choose_the_sections() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_relative_home_is_refused() {
+    let home = Home::with(&long_term_section());
+    let run = home
+        .run_offline(&["check", "-p", "dev"])
+        .env("HOME", "here");
+    let outcome = run.run().exits(1);
+    outcome.says(&["the home folder is a relative path: here", "hint: set HOME"]);
+    // With the files named it isn't needed.
+    let path = home.credentials_path();
+    let run = home
+        .run_offline(&["check", "-p", "dev"])
+        .env("HOME", "here")
+        .env("AWS_SHARED_CREDENTIALS_FILE", path.to_str().unwrap());
+    run.run().exits(3);
+}
+
+/// As root, with the set-user-ID bit of another user.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_rights_of_another_user_are_refused() {
+    use std::os::unix::fs::chown;
+    if !crate::support::linux::can_make(&[]) {
+        return;
+    }
+    let home = Home::with(&long_term_section());
+    let program = home.path().join("aws-mfa");
+    std::fs::copy(crate::support::run::program(), &program).unwrap();
+    chown(&program, Some(65534), None).unwrap();
+    crate::support::home::set_mode(&program, 0o4755);
+    crate::support::home::set_mode(home.path(), 0o755);
+    let output = std::process::Command::new(&program)
+        .args(["check", "-p", "dev"])
+        .env("HOME", home.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("with the rights of user 65534"), "{said}");
+}
+
+#[test]
 fn empty_variables_are_unset() {
     let sts = LoopbackSts::start();
     let home = Home::with(&long_term_section().replace("[dev-", "[default-"));

@@ -63,6 +63,17 @@ def test_boto3_uses_the_session(home, moto, monkeypatch):
     assert identity["Account"] == "123456789012"
 
 
+def test_one_code_many_roles(home):
+    """As the README has it: roles by the config file, from one session."""
+    assert home.aws_mfa("--profile", "dev", "--token", "123456").returncode == 0
+    roles = [f"arn:aws:iam::{n:012}:role/role{n}" for n in range(1, 31)]
+    config = "".join(f"[profile role{n}]\nrole_arn = {role}\nsource_profile = dev\n" for n, role in enumerate(roles, 1))
+    (home.folder / ".aws" / "config").write_text(config)
+    for n in (1, 15, 30):
+        identity = json.loads(aws(home, "sts", "get-caller-identity", "--profile", f"role{n}", "--output", "json"))
+        assert f":assumed-role/role{n}/" in identity["Arn"]
+
+
 def test_role(home, monkeypatch):
     result = home.aws_mfa("--profile", "dev", "--token", "123456", "--assume-role", ROLE)
     assert result.returncode == 0, result.stderr
