@@ -40,6 +40,8 @@ mod loopback;
 mod permanent_keys;
 #[cfg(unix)]
 mod prompt;
+#[cfg(target_os = "linux")]
+mod proxy;
 mod readme;
 mod refresh;
 mod refusals;
