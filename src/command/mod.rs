@@ -10,6 +10,7 @@ mod exec;
 mod hand_over;
 mod list;
 mod obtain;
+mod own_section;
 mod profile;
 mod refresh;
 mod report;

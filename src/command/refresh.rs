@@ -3,15 +3,13 @@
 //! The order is the point. Whatever can fail without a code is done before the code is asked for; the code is sent once;
 //! what AWS granted is checked before the file is touched.
 
-use std::path::Path;
 use std::time::Duration;
 
-use clap::Parser;
-
 use super::obtain::{Request, in_runtime};
+use super::own_section;
 use super::profile::{ConfigFile, StoredProfile, read_file};
 use super::report;
-use crate::cli::{Cli, Command, CommonArgs, RefreshArgs, ValidityArgs};
+use crate::cli::{CommonArgs, RefreshArgs, ValidityArgs};
 use crate::clock;
 use crate::code_source::Standard;
 use crate::console::Console;
@@ -24,8 +22,7 @@ use crate::long_term_keys::KeySource;
 use crate::prompt_lock::PromptLock;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
 use crate::settings::{
-    Environment, NamedCommand, Origin, ProfileSections, RefreshSettings, Selection, Setting,
-    StsSettings,
+    Environment, Origin, ProfileSections, RefreshSettings, Selection, Setting, StsSettings,
 };
 use crate::sts::{Granted, Identity};
 
@@ -251,7 +248,7 @@ impl Refresh<'_> {
         let stored = StoredProfile::find(self.selection.parse(&bytes)?, self.selection);
         let config = ConfigFile::read(self.selection, self.console)?;
         let sections = stored.sections(self.selection, config.as_ref())?;
-        check_own_section(self.selection, &sections, self.environment)?;
+        own_section::check(self.selection, &sections, self.environment)?;
         let region = StsSettings::resolve(self.selection, self.environment, &sections)?.region;
         let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
         Ok(region.filter(is_new).map(|region| region.value))
@@ -291,7 +288,7 @@ impl Plan {
         let sections = stored.sections(selection, config.as_ref())?;
         let keys = KeySource::find(&sections)?
             .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
-        check_own_section(selection, &sections, environment)?;
+        own_section::check(selection, &sections, environment)?;
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
         report::settings(console, &keys, &settings);
         let of_keys = match &keys {
@@ -327,46 +324,6 @@ fn busy_sections(selection: &Selection, environment: &Environment) -> Result<Str
         });
     }
     Ok(format!("{} {section}", busy.value))
-}
-
-/// Sees that the config file's profile of the session's name doesn't get its credentials from aws-mfa for that very session: the
-/// one in the credentials file goes before it, and expires without being renewed.
-fn check_own_section(
-    selection: &Selection,
-    sections: &ProfileSections<'_>,
-    environment: &Environment,
-) -> Result<(), Error> {
-    let Some(section) = &sections.config else {
-        return Ok(());
-    };
-    let Some(command) = section.get("credential_process")? else {
-        return Ok(());
-    };
-    let Ok(command) = NamedCommand::parse(command, None) else {
-        return Ok(());
-    };
-    let is_aws_mfa = Path::new(command.program()).file_stem() == Some("aws-mfa".as_ref());
-    let words = std::iter::once("aws-mfa").chain(command.arguments().iter().map(String::as_str));
-    let Ok(cli) = Cli::try_parse_from(words) else {
-        return Ok(());
-    };
-    if !is_aws_mfa || !matches!(cli.command, Some(Command::CredentialProcess(_))) {
-        return Ok(());
-    }
-    let called = Selection::resolve(
-        &cli.common,
-        &ValidityArgs::default(),
-        Duration::ZERO,
-        environment,
-    )?;
-    // Without --profile the SDK's own environment says which, and that is the profile's.
-    let is_own = cli.common.profile.is_none() || called.section == selection.section;
-    if is_own && selection.section == selection.profile.value {
-        return Err(Error::OwnSection {
-            profile: selection.profile.value.clone(),
-        });
-    }
-    Ok(())
 }
 
 /// Why there are no long-term keys.

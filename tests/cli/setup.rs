@@ -428,6 +428,21 @@ fn keys_that_change_meanwhile_are_left_alone() {
 }
 
 #[test]
+fn a_section_that_goes_meanwhile_is_not_made_anew() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut terminal = Terminal::start(home.run(&sts, &["setup", "-p", "dev"]));
+    answers(&mut terminal, "Replace its keys? [y/N]: ", "");
+    answers(&mut terminal, "MFA device [", "");
+    terminal.waits_for("How long");
+    std::fs::write(home.credentials_path(), "# empty now\n").unwrap();
+    terminal.types("8h\n");
+    let seen = terminal.exits(1, &[]);
+    assert!(seen.contains("have changed meanwhile"), "{seen}");
+    assert_eq!(home.credentials(), "# empty now\n");
+}
+
+#[test]
 fn what_cannot_be_edited_is_said_before_anything_is_asked() {
     let sts = LoopbackSts::start();
     let broken = format!("{}junk\n", configured());

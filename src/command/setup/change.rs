@@ -100,6 +100,12 @@ impl Change {
         let mut text = match &self.keys {
             Keys::New(keys) => store_keys(document, long_term, keys).map_err(refused)?,
             Keys::Move(keys) => move_keys(document, selection, keys)?,
+            Keys::Stay(_) if document.section(long_term).map_err(refused)?.is_none() => {
+                return Err(Error::KeysChanged {
+                    section: long_term.clone(),
+                    path: selection.credentials_file.value.clone(),
+                });
+            }
             Keys::Stay(_) => document.set(long_term, &[]).map_err(refused)?,
         };
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());
