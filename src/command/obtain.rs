@@ -1,6 +1,7 @@
 //! Gets a code and, for it, a session.
 
 use super::connection::Connection;
+use super::report;
 use crate::cli::RefreshArgs;
 use crate::code_source::{Asker, CodeSource, Standard};
 use crate::console::Console;
@@ -66,6 +67,9 @@ impl Request<'_> {
                 Ok((granted, identity))
             }
             CodeSource::Terminal(terminal) => {
+                if let Some(foreign) = report::foreign_endpoint(self.settings) {
+                    terminal.say(&foreign);
+                }
                 let mut asker = Asker::new(terminal, self.prompt());
                 let (mut code, identity) = connection.prove_while(asker.ask()).await?;
                 let mut tries = 1;

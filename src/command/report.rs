@@ -65,6 +65,9 @@ pub(super) fn refreshed(
         LocalTime(expiration),
         TimeLeft(left)
     ));
+    if let Some(foreign) = foreign_endpoint(settings) {
+        console.report(foreign);
+    }
     if left + SLACK < settings.duration.value {
         console.warn(format_args!(
             "AWS granted less than the {} asked for (root's sessions, for example, last an hour at most)",
@@ -75,6 +78,14 @@ pub(super) fn refreshed(
     if clock_error > CLOCK_TOLERANCE {
         console.warn(format_args!("this computer's clock is off by {}: set it, or sessions will seem to last longer or shorter", TimeLeft(clock_error)));
     }
+}
+
+/// Names an endpoint that isn't AWS's own.
+pub(super) fn foreign_endpoint(settings: &RefreshSettings) -> Option<String> {
+    let (host, origin) = settings.sts.foreign_host()?;
+    Some(format!(
+        "STS is at {host} (from {origin}), which isn't AWS's own"
+    ))
 }
 
 /// Says what the new session is good for.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Origin, Setting};
 use crate::credentials_file::document::Document;
+use crate::credentials_file::line::Kind;
 use crate::credentials_file::profile::Profile;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
@@ -82,6 +83,8 @@ pub struct ProfileSections<'t> {
     pub config_long_term: Option<FileSection<'t>>,
     /// The config file's section for the profile.
     pub config: Option<FileSection<'t>>,
+    /// The endpoint of STS in the config file's `services` section that the profile names.
+    pub sts_endpoint: Option<Setting<String>>,
 }
 
 impl<'t> ProfileSections<'t> {
@@ -103,6 +106,11 @@ impl<'t> ProfileSections<'t> {
         };
         self.config = find(profile)?;
         self.config_long_term = find(long_term)?;
+        let services = match &self.config {
+            Some(config) => config.get("services")?,
+            None => None,
+        };
+        self.sts_endpoint = services.and_then(|services| sts_endpoint(document, &services.value));
         Ok(())
     }
 
@@ -154,4 +162,27 @@ impl<'t> ProfileSections<'t> {
             .filter_map(|(section, key)| section.as_ref().map(|section| section.get(key)));
         values.find_map(Result::transpose).transpose()
     }
+}
+
+/// `endpoint_url` of the block `sts =` in `[services NAME]`. Only to be named: what can't be read counts as absent.
+fn sts_endpoint(document: &Document<'_>, name: &str) -> Option<Setting<String>> {
+    let section = format!("services {name}");
+    let mut in_sts = false;
+    for line in document.section(&section).ok()??.lines() {
+        match line.kind() {
+            Kind::Property => in_sts = line.has_key("sts"),
+            Kind::Indented if in_sts => {
+                let (key, value) = line.content().split_once('=')?;
+                if key.trim() == "endpoint_url" {
+                    let origin = Origin::Key {
+                        key: "endpoint_url",
+                        section,
+                    };
+                    return Some(Setting::new(value.trim().to_owned(), origin));
+                }
+            }
+            Kind::Indented | Kind::Blank | Kind::Comment | Kind::Header => {}
+        }
+    }
+    None
 }

@@ -62,6 +62,53 @@ impl Case {
 }
 
 #[test]
+fn an_endpoint_that_is_not_aws_s_is_named_with_what_set_it() {
+    let case = Case::at_distance(NOW);
+    let port = case.relay.address().port();
+    let named =
+        format!("STS is at localhost:{port} (from AWS_ENDPOINT_URL_STS), which isn't AWS's own");
+    let mut terminal = Terminal::start(case.run(&["-p", "dev"]));
+    terminal.waits_for(&named);
+    terminal.waits_for(PROMPT);
+    let seen = case.types_the_code(terminal);
+    assert!(seen.contains(&format!("aws-mfa: {named}")), "{seen}");
+    for (config, origin) in [
+        (
+            "endpoint_url = https://user:pw@sts.invalid\n",
+            "endpoint_url in [profile dev]",
+        ),
+        (
+            "services = s\n[services s]\ns3 =\n  endpoint_url = https://s3.invalid\nsts =\n  endpoint_url = https://sts.invalid\n",
+            "endpoint_url in [services s]",
+        ),
+    ] {
+        let home = Home::with(&long_term_section());
+        home.set_config(&format!("[profile dev]\n{config}"));
+        let run = home
+            .run_offline(&["-p", "dev"])
+            .env_remove("AWS_ENDPOINT_URL_STS");
+        let mut terminal = Terminal::start(run);
+        terminal.waits_for(&format!(
+            "STS is at sts.invalid (from {origin}), which isn't AWS's own"
+        ));
+        terminal.waits_for(PROMPT);
+        terminal.types_control('c');
+        terminal.ends(&["pw@"]);
+    }
+    // AWS's own needs no mention.
+    let home = Home::with(&long_term_section());
+    let run = home.run_offline(&["-p", "dev"]).env(
+        "AWS_ENDPOINT_URL_STS",
+        "https://vpce-1.sts.us-east-1.vpce.amazonaws.com",
+    );
+    let mut terminal = Terminal::start(run.env("HTTPS_PROXY", "http://127.0.0.1:9"));
+    let before = terminal.waits_for(PROMPT);
+    assert!(!before.contains("STS is at"), "{before}");
+    terminal.types_control('c');
+    terminal.ends(&[]);
+}
+
+#[test]
 fn one_connection_and_after_the_code_one_request() {
     let case = Case::at_distance(NOW);
     let terminal = case.asks();

@@ -42,6 +42,9 @@ fn is_in_the_readme(said: &str, host: &str) {
     } else {
         said.replace(host, "sts.amazonaws.com")
     };
+    // All runs of tests have an endpoint of their own.
+    let named = format!("STS is at {}", "sts.amazonaws.com");
+    let said = said.replace(&named, "STS is at sts.private.example");
     for line in said.lines() {
         let line = normalised(line);
         assert!(
