@@ -7,6 +7,8 @@
     reason = "the options' doc comments are the text of --help"
 )]
 
+mod help;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -15,24 +17,6 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::completion;
-
-const EXAMPLES: &str = "\
-Examples:
-  aws-mfa                          refresh the default profile, if its session isn't valid any more
-  aws-mfa --profile dev --force    a new session for dev, although the old one is valid
-  aws-mfa --duration 1h30m         a shorter session
-  oathtool … | aws-mfa -p dev      the token code from another program
-  aws-mfa check -p dev             is the session valid? the exit code answers
-
-Exit codes:
-  0    the session is valid, still or anew
-  1    it failed; the reason is on standard error
-  2    wrong command line
-  3    a refresh is due and nobody could be asked for the code
-  130  cancelled
-
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, MFA_DEVICE, MFA_STS_DURATION, MFA_ASSUME_ROLE, AWS_REGION, AWS_DEFAULT_REGION,
-AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_ENDPOINT_URL_STS, HTTPS_PROXY, AWS_CA_BUNDLE, NO_COLOR";
 
 /// Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file, for every AWS tool.
 #[derive(Debug, Parser)]
@@ -51,7 +35,7 @@ AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_ENDPOINT_URL_STS, HTTPS_PROXY,
     `aws-mfa --profile dev` reads the permanent keys and the MFA device in [dev-long-term] of ~/.aws/credentials, asks \
     for the code, and writes the session to [dev], where every AWS tool finds it. While that session is valid it says \
     so at once, without a code and without the network.",
-    after_help = EXAMPLES
+    after_help = help::EXAMPLES
 )]
 pub struct Cli {
     /// Options that stand before or after a command.
@@ -79,150 +63,31 @@ pub enum Command {
         long_about = "Say whether the session is valid, on standard output and by the exit code: 0 valid, 3 expired, \
         missing or less than --min-remaining left, 1 no such profile. Offline, never asks for a code.",
         args_override_self = true,
-        after_help = CHECK_EXAMPLES
+        after_help = help::CHECK_EXAMPLES
     )]
     Check(CheckArgs),
     /// List every profile that has long-term keys or a session
-    #[command(args_override_self = true, after_help = LIST_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::LIST_EXAMPLES)]
     List(ListArgs),
     /// Print statements that set the session in a shell; refreshes it first if needed
-    #[command(args_override_self = true, after_help = ENV_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::ENV_EXAMPLES)]
     Env(EnvArgs),
     /// Run a command with the session in its environment; refreshes it first if needed
-    #[command(args_override_self = true, after_help = EXEC_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::EXEC_EXAMPLES)]
     Exec(ExecArgs),
     /// Print the session as AWS's SDKs read it from a credential_process; refreshes it first if needed
-    #[command(args_override_self = true, after_help = CREDENTIAL_PROCESS_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::CREDENTIAL_PROCESS_EXAMPLES)]
     CredentialProcess(HandOverArgs),
     /// Remove the session from the credentials file; permanent keys and all else stay
-    #[command(args_override_self = true, after_help = CLEAR_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::CLEAR_EXAMPLES)]
     Clear,
     /// Print the script that makes a shell complete options and profiles
-    #[command(args_override_self = true, after_help = COMPLETIONS_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
     /// Store a profile's permanent keys and MFA device, after proving them; move them out of the way; replace rotated ones
-    #[command(long_about = SETUP, args_override_self = true, after_help = SETUP_EXAMPLES)]
+    #[command(long_about = help::SETUP, args_override_self = true, after_help = help::SETUP_EXAMPLES)]
     Setup(SetupArgs),
 }
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  aws-mfa check -p dev
-  aws-mfa check -p dev --min-remaining 30m -q || notify-send 'aws-mfa -p dev'
-  aws-mfa check -p dev --json
-
-Exit codes:
-  0    valid
-  1    it failed: no such profile, for example
-  2    wrong command line
-  3    expired, missing, or less than --min-remaining left
-
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, MFA_ASSUME_ROLE";
-
-const LIST_EXAMPLES: &str = "\
-Examples:
-  aws-mfa list
-  aws-mfa list --json | jq -r '.[] | select(.status == \"valid\") | .profile'
-
-Exit codes:
-  0    listed, also where there is nothing
-  1    it failed; the reason is on standard error
-  2    wrong command line
-
-Variables: AWS_SHARED_CREDENTIALS_FILE";
-
-const ENV_EXAMPLES: &str = "\
-Examples:
-  eval \"$(aws-mfa env -p dev)\"                                         bash, zsh, dash
-  aws-mfa env -p dev --format fish | source                              fish
-  aws-mfa env -p dev --format powershell | Out-String | Invoke-Expression
-  for /f \"delims=\" %i in ('aws-mfa env -p dev --format windows-cmd') do @%i
-  aws-mfa env -p dev --format env-no-export >session.env                 docker run --env-file session.env
-
-It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION and, where the profile has a
-region, AWS_REGION and AWS_DEFAULT_REGION; it removes AWS_SECURITY_TOKEN, AWS_PROFILE and AWS_DEFAULT_PROFILE.
-
-Exit codes (a shell's eval hides them):
-  0    printed
-  1    it failed; the reason is on standard error
-  2    wrong command line
-  3    a refresh is due and nobody could be asked for the code
-  130  cancelled
-
-Variables: those of aws-mfa itself, and SHELL and MSYSTEM for the format";
-
-const EXEC_EXAMPLES: &str = "\
-Examples:
-  aws-mfa exec -p dev -- terraform plan
-  aws-mfa exec -p dev -- sh -c 'aws s3 ls && aws ec2 describe-instances'
-
-Exit codes:
-  125  aws-mfa failed; the reason is on standard error
-  126  the command can't be run
-  127  the command wasn't found
-       else the command's own
-
-Variables: those of aws-mfa itself";
-
-const CREDENTIAL_PROCESS_EXAMPLES: &str = "\
-Example, in ~/.aws/config; the profile has a name of its own:
-  [profile dev-auto]
-  credential_process = aws-mfa credential-process --profile dev
-
-Exit codes:
-  0    printed
-  1    it failed; the reason is on standard error
-  2    wrong command line
-  3    a refresh is due and nobody could be asked for the code
-  130  cancelled
-
-Variables: those of aws-mfa itself";
-
-const CLEAR_EXAMPLES: &str = "\
-Examples:
-  aws-mfa clear -p dev
-
-Exit codes:
-  0    there is no session any more
-  1    it failed; the reason is on standard error
-  2    wrong command line
-
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  source <(aws-mfa completions bash)                                     in ~/.bashrc
-  source <(aws-mfa completions zsh)                                      in ~/.zshrc, after compinit
-  aws-mfa completions fish | source                                      in ~/.config/fish/config.fish
-  aws-mfa completions powershell | Out-String | Invoke-Expression        in $PROFILE
-
-Exit codes:
-  0    printed
-  2    wrong command line
-
-Variables: none";
-
-const SETUP: &str = "\
-Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. It asks for what it needs, \
-proves the keys to AWS, and only then writes. Keys that `aws configure` has put into [NAME] are moved; keys that are there \
-already can be replaced by rotated ones. At the end it gets the first session.
-
-The secret access key is never an option: it is asked for, or read from standard input where that is no terminal.";
-
-const SETUP_EXAMPLES: &str = "\
-Examples:
-  aws-mfa setup                                        asks for everything
-  aws-mfa setup --profile dev                          for profile dev
-  aws-mfa setup -p dev --access-key-id AKIA… --device arn:aws:iam::123456789012:mfa/alice --yes <secret
-                                                       without a question
-
-Exit codes:
-  0    the keys are stored, and the first session too if it was asked for
-  1    it failed; the reason is on standard error
-  2    wrong command line, or something is missing and nobody can be asked
-  130  cancelled; nothing was changed
-
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_REGION, AWS_DEFAULT_REGION";
 
 /// Which profile, in which files.
 #[derive(Args, Clone, Debug, Default)]

@@ -18,8 +18,9 @@
 //!
 //! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`long_term_keys`],
 //! [`token_code`], [`credentials_file::document`] and its neighbours, [`shell`], [`sanitize`]. Edges, which touch the world:
-//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`standard_input`], [`prompt_lock`], [`file_lock`], [`completion`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one
-//! verb a file. [`secret`] and [`error`] are used by all.
+//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`standard_input`], [`prompt_lock`],
+//! [`file_lock`], [`completion`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one verb a file. [`secret`] and
+//! [`error`] are used by all.
 
 pub mod cli;
 pub mod clock;

@@ -8,7 +8,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::profile::read_file;
-use super::status::{Status, word};
+use super::status::Status;
 use crate::cli::{CommonArgs, ListArgs, ValidityArgs};
 use crate::clock;
 use crate::console::Console;
@@ -75,7 +75,7 @@ pub(super) fn run(
     writeln!(std::io::stdout(), "{text}").map_err(|source| Error::Output { source })
 }
 
-/// The profiles of the file, in its order, each with its sections. A section that others may read differently counts for none.
+/// The profiles of the file, in its order, each with its sections. Of a section that is there twice the first counts.
 fn profiles<'t>(document: &Document<'t>, selection: &Selection) -> Vec<Sections<'t>> {
     let mut profiles: Vec<Sections<'t>> = Vec::new();
     let mut places: HashMap<&'t str, usize> = HashMap::new();
@@ -152,7 +152,7 @@ fn table(entries: &[Entry<'_>]) -> String {
         let foreign = |text: Option<&str>| sanitize::escape(text.unwrap_or("-"));
         table.add_row([
             sanitize::escape(entry.status.profile),
-            word(&entry.validity).to_owned(),
+            entry.status.word.to_owned(),
             expires,
             left,
             foreign(entry.device),

@@ -11,11 +11,13 @@ mod hand_over;
 mod list;
 mod obtain;
 mod own_section;
+mod plan;
 mod profile;
 mod refresh;
 mod report;
 mod setup;
 mod status;
+mod store_session;
 
 use crate::cli::{CheckArgs, Cli, Command, SetupArgs};
 use crate::console::Console;

@@ -6,32 +6,20 @@
 use std::time::Duration;
 
 use super::obtain::{Request, in_runtime};
-use super::own_section;
+use super::plan::Plan;
 use super::profile::{ConfigFile, StoredProfile, read_file};
-use super::report;
+use super::{own_section, report, store_session};
 use crate::cli::{CommonArgs, RefreshArgs, ValidityArgs};
-use crate::clock;
 use crate::code_source::Standard;
 use crate::console::Console;
-use crate::credentials_file::document::Document;
-use crate::credentials_file::edit::Text;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::external_command::{self, BUSY_SECTIONS};
+use crate::external_command;
 use crate::long_term_keys::KeySource;
 use crate::prompt_lock::PromptLock;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
-use crate::settings::{
-    Environment, Origin, ProfileSections, RefreshSettings, Selection, Setting, StsSettings,
-};
+use crate::settings::{Environment, Origin, Selection, Setting, StsSettings};
 use crate::sts::{Granted, Identity};
-
-/// How often the file is written anew where that fails after the code was spent.
-const WRITE_ATTEMPTS: usize = 3;
-const WRITE_PAUSE: Duration = Duration::from_millis(100);
-
-/// Session tokens have a thousand characters or two, and stand in the file twice; the rehearsal's are shorter.
-const ROOM_FOR_TOKENS: usize = 8192;
 
 /// A session that is handed on should last for what is done with it.
 const HANDED_ON_FOR: Duration = Duration::from_mins(5);
@@ -47,13 +35,7 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<(), Error> {
     let selection = Selection::resolve(common, &args.validity, Duration::ZERO, environment)?;
-    let refresh = Refresh {
-        store: Store::new(&selection.credentials_file.value),
-        selection: &selection,
-        args,
-        environment,
-        console,
-    };
+    let refresh = Refresh::new(&selection, args, environment, console);
     match refresh.prepare()? {
         Prepared::StillValid { remaining, .. } => {
             report::still_valid(console, &selection, remaining, environment);
@@ -86,13 +68,9 @@ pub(super) fn session(
     console: &Console,
 ) -> Result<Session, Error> {
     let selection = Selection::resolve(common, &args.validity, HANDED_ON_FOR, environment)?;
-    let refresh = Refresh {
-        store: Store::new(&selection.credentials_file.value),
-        selection: &selection,
-        args,
-        environment,
-        console,
-    };
+    let refresh = Refresh::new(&selection, args, environment, console);
+    // What is wrong with it is found before a code is asked for.
+    let region = refresh.region()?;
     let mut lock = None;
     let credentials = if let Some(credentials) = refresh.stored()? {
         credentials
@@ -118,7 +96,7 @@ pub(super) fn session(
     drop(lock);
     Ok(Session {
         credentials,
-        region: refresh.region()?,
+        region,
     })
 }
 
@@ -167,7 +145,22 @@ pub(super) struct New {
     pub(super) identity: Identity,
 }
 
-impl Refresh<'_> {
+impl<'a> Refresh<'a> {
+    fn new(
+        selection: &'a Selection,
+        args: &'a RefreshArgs,
+        environment: &'a Environment,
+        console: &'a Console,
+    ) -> Self {
+        Self {
+            store: Store::new(&selection.credentials_file.value),
+            selection,
+            args,
+            environment,
+            console,
+        }
+    }
+
     /// The stored session's credentials, where it is valid and good enough.
     fn stored(&self) -> Result<Option<SessionCredentials>, Error> {
         if self.args.force {
@@ -207,7 +200,7 @@ impl Refresh<'_> {
         let (args, environment) = (self.args, self.environment);
         let plan = Plan::make(selection, &stored, bytes.len(), args, environment, console)?;
         console.detail(&due);
-        rehearse(&self.store, bytes, selection, &plan, console)?;
+        store_session::rehearse(&self.store, bytes, selection, &plan.settings, console)?;
         console.detail("the file can be edited");
         Ok(Prepared::Due(Box::new(plan), due))
     }
@@ -231,7 +224,7 @@ impl Refresh<'_> {
         };
         let (granted, identity) = in_runtime(request.obtain(self.args, standard))?;
         let credentials = &granted.credentials;
-        store_session(
+        store_session::store(
             &self.store,
             self.selection,
             credentials,
@@ -261,159 +254,4 @@ fn due(selection: &Selection, reason: &NotValid) -> String {
         "the session of profile {} needs a refresh ({reason})",
         selection.profile.value
     )
-}
-
-/// All that a refresh needs before a code.
-struct Plan {
-    keys: KeySource,
-    settings: RefreshSettings,
-    /// The sections that aws-mfa is busy with, this one included.
-    busy: String,
-    /// The size of the credentials file that it was made from, in bytes.
-    seen: usize,
-}
-
-impl Plan {
-    fn make(
-        selection: &Selection,
-        stored: &StoredProfile<'_>,
-        seen: usize,
-        args: &RefreshArgs,
-        environment: &Environment,
-        console: &Console,
-    ) -> Result<Self, Error> {
-        let file = &selection.credentials_file.value;
-        let (known, role) = (stored.known(), stored.role.clone());
-        let config = ConfigFile::read(selection, console)?;
-        let sections = stored.sections(selection, config.as_ref())?;
-        let keys = KeySource::find(&sections)?
-            .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
-        own_section::check(selection, &sections, environment)?;
-        let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
-        report::settings(console, &keys, &settings);
-        let of_keys = match &keys {
-            KeySource::Process(command) => Some(command),
-            KeySource::File { .. } => None,
-        };
-        let commands = of_keys.into_iter().chain(&settings.token_command);
-        for path in commands.filter_map(|command| command.file.as_deref()) {
-            let store = Store::new(path);
-            store.check_commands()?;
-            if path != file {
-                store.warn_of_group(console);
-            }
-        }
-        Ok(Self {
-            keys,
-            settings,
-            busy: busy_sections(selection, environment)?,
-            seen,
-        })
-    }
-}
-
-/// The sections that aws-mfa is busy with, for the commands that it runs.
-fn busy_sections(selection: &Selection, environment: &Environment) -> Result<String, Error> {
-    let section = &selection.section;
-    let Some(busy) = environment.get(BUSY_SECTIONS)? else {
-        return Ok(section.clone());
-    };
-    if busy.value.split(' ').any(|busy| busy == section) {
-        return Err(Error::Recursion {
-            section: section.clone(),
-        });
-    }
-    Ok(format!("{} {section}", busy.value))
-}
-
-/// Why there are no long-term keys.
-fn no_long_term_section(
-    selection: &Selection,
-    sections: &ProfileSections<'_>,
-    known: Vec<String>,
-) -> Error {
-    let profile = selection.profile.value.clone();
-    match sections.source_profile() {
-        Err(error) => error,
-        Ok(Some((source, section))) => Error::TakesFromAnother {
-            profile,
-            source_profile: source,
-            section,
-        },
-        Ok(None) => Error::NoLongTermSection {
-            profile,
-            section: selection.long_term_section.clone(),
-            path: selection.credentials_file.value.clone(),
-            known,
-            setup: selection.command_line(Some("setup")),
-        },
-    }
-}
-
-/// Makes the edit with placeholders, and sees that the folder can be written: what would fail later fails now, before a
-/// code is spent.
-fn rehearse(
-    store: &Store,
-    bytes: &[u8],
-    selection: &Selection,
-    plan: &Plan,
-    console: &Console,
-) -> Result<(), Error> {
-    let role_arn = plan
-        .settings
-        .role
-        .as_ref()
-        .map(|role| role.arn.value.clone());
-    let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
-    let document = selection.parse(bytes)?;
-    let edited = edit(&document, selection, &placeholder)?;
-    let path = selection.credentials_file.value.display();
-    for oddity in document.oddities() {
-        console.warn(format_args!("{path}: {oddity}"));
-    }
-    store.rehearse(edited.len() + ROOM_FOR_TOKENS, console)
-}
-
-/// The edit, of the file as it is at the moment: also then it may hold permanent keys where the session belongs.
-fn edit(
-    document: &Document<'_>,
-    selection: &Selection,
-    credentials: &SessionCredentials,
-) -> Result<Text, Error> {
-    StoredProfile::find(document.clone(), selection).protect_permanent_keys(selection)?;
-    let edited = credentials.with_edits(|edits| document.set(&selection.section, edits));
-    edited.map_err(|refusal| selection.refused(refusal))
-}
-
-/// Writes the session. The code is spent by now, so a failure is tried again.
-fn store_session(
-    store: &Store,
-    selection: &Selection,
-    credentials: &SessionCredentials,
-    seen: usize,
-    console: &Console,
-) -> Result<(), Error> {
-    let mut attempt = 1;
-    loop {
-        match store.edit(seen, console, |document| {
-            edit(document, selection, credentials)
-        }) {
-            Ok(_) => return Ok(()),
-            Err(source) if attempt == WRITE_ATTEMPTS || has_waited(&source) => {
-                return Err(Error::NotStored {
-                    source: Box::new(source),
-                });
-            }
-            Err(error) => {
-                console.detail(format_args!("{error}; trying again"));
-                std::thread::sleep(WRITE_PAUSE);
-                attempt += 1;
-            }
-        }
-    }
-}
-
-/// Whether the failed attempt has been waiting for others long enough.
-fn has_waited(error: &Error) -> bool {
-    matches!(error, Error::Locked { .. } | Error::Busy { .. })
 }

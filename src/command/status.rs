@@ -37,7 +37,7 @@ impl<'p> Status<'p> {
 }
 
 /// The status in a word. A session that is another role's, or not whole, is as good as none.
-pub(super) fn word(validity: &Result<ValidSession, NotValid>) -> &'static str {
+fn word(validity: &Result<ValidSession, NotValid>) -> &'static str {
     match validity {
         Ok(_) => "valid",
         Err(NotValid::Expiring(..)) => "expiring",

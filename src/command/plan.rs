@@ -1,0 +1,99 @@
+//! What a refresh needs before a code: keys, settings, and the right to run the commands that files name.
+
+use super::profile::{ConfigFile, StoredProfile};
+use super::{own_section, report};
+use crate::cli::RefreshArgs;
+use crate::console::Console;
+use crate::credentials_file::store::Store;
+use crate::error::Error;
+use crate::external_command::BUSY_SECTIONS;
+use crate::long_term_keys::KeySource;
+use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
+
+/// All that a refresh needs before a code.
+pub(super) struct Plan {
+    pub(super) keys: KeySource,
+    pub(super) settings: RefreshSettings,
+    /// The sections that aws-mfa is busy with, this one included.
+    pub(super) busy: String,
+    /// The size of the credentials file that it was made from, in bytes.
+    pub(super) seen: usize,
+}
+
+impl Plan {
+    /// Makes it of the options, the environment and the files.
+    pub(super) fn make(
+        selection: &Selection,
+        stored: &StoredProfile<'_>,
+        seen: usize,
+        args: &RefreshArgs,
+        environment: &Environment,
+        console: &Console,
+    ) -> Result<Self, Error> {
+        let file = &selection.credentials_file.value;
+        let (known, role) = (stored.known(), stored.role.clone());
+        let config = ConfigFile::read(selection, console)?;
+        let sections = stored.sections(selection, config.as_ref())?;
+        let keys = KeySource::find(&sections)?
+            .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
+        own_section::check(selection, &sections, environment)?;
+        let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
+        report::settings(console, &keys, &settings);
+        let of_keys = match &keys {
+            KeySource::Process(command) => Some(command),
+            KeySource::File { .. } => None,
+        };
+        let commands = of_keys.into_iter().chain(&settings.token_command);
+        for path in commands.filter_map(|command| command.file.as_deref()) {
+            let store = Store::new(path);
+            store.check_commands()?;
+            if path != file {
+                store.warn_of_group(console);
+            }
+        }
+        Ok(Self {
+            keys,
+            settings,
+            busy: busy_sections(selection, environment)?,
+            seen,
+        })
+    }
+}
+
+/// The sections that aws-mfa is busy with, for the commands that it runs.
+fn busy_sections(selection: &Selection, environment: &Environment) -> Result<String, Error> {
+    let section = &selection.section;
+    let Some(busy) = environment.get(BUSY_SECTIONS)? else {
+        return Ok(section.clone());
+    };
+    if busy.value.split(' ').any(|busy| busy == section) {
+        return Err(Error::Recursion {
+            section: section.clone(),
+        });
+    }
+    Ok(format!("{} {section}", busy.value))
+}
+
+/// Why there are no long-term keys.
+fn no_long_term_section(
+    selection: &Selection,
+    sections: &ProfileSections<'_>,
+    known: Vec<String>,
+) -> Error {
+    let profile = selection.profile.value.clone();
+    match sections.source_profile() {
+        Err(error) => error,
+        Ok(Some((source, section))) => Error::TakesFromAnother {
+            profile,
+            source_profile: source,
+            section,
+        },
+        Ok(None) => Error::NoLongTermSection {
+            profile,
+            section: selection.long_term_section.clone(),
+            path: selection.credentials_file.value.clone(),
+            known,
+            setup: selection.command_line(Some("setup")),
+        },
+    }
+}
