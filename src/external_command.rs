@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::long_term_keys::{LongTermKeys, is_word};
+use crate::long_term_keys::{LongTermKeys, is_key_id, is_word};
 use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;
@@ -127,7 +127,7 @@ pub async fn keys(
         return Err(problem(command, CommandProblem::TemporaryKeys));
     }
     // The SDK panics on a value that can't stand in an HTTP header.
-    if is_word(&keys.access_key_id) && is_word(keys.secret_access_key.expose()) {
+    if is_key_id(&keys.access_key_id) && is_word(keys.secret_access_key.expose()) {
         Ok(keys)
     } else {
         Err(problem(command, CommandProblem::NoKeys))

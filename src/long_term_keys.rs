@@ -108,19 +108,28 @@ impl LongTermKeys {
                 path: path.to_owned(),
             };
             let value = section.get(key)?.ok_or_else(missing)?.value;
-            if is_word(&value) {
-                Ok(value)
-            } else {
-                Err(Error::BadLongTermSection {
-                    section: section.name.clone(),
-                    path: path.to_owned(),
-                    problem: format!("{key} is not one word of ASCII characters"),
-                })
-            }
+            Ok::<_, Error>(value)
         };
+        let bad = |problem: &str| Error::BadLongTermSection {
+            section: section.name.clone(),
+            path: path.to_owned(),
+            problem: problem.to_owned(),
+        };
+        let access_key_id = key("aws_access_key_id")?;
+        if !is_key_id(&access_key_id) {
+            return Err(bad(
+                "aws_access_key_id is not letters and digits (quotes don't belong there)",
+            ));
+        }
+        let secret_access_key = key("aws_secret_access_key")?;
+        if !is_word(&secret_access_key) {
+            return Err(bad(
+                "aws_secret_access_key is not one word of ASCII characters",
+            ));
+        }
         Ok(Self {
-            access_key_id: key("aws_access_key_id")?,
-            secret_access_key: Secret::new(key("aws_secret_access_key")?),
+            access_key_id,
+            secret_access_key: Secret::new(secret_access_key),
         })
     }
 
@@ -139,7 +148,15 @@ impl LongTermKeys {
     }
 }
 
-/// Whether `text` can be a key: the SDK panics on a value that can't stand in an HTTP header.
+/// Whether `text` can be an access key ID. Source: the type `AccessKeyId` of AWS's APIs.
+#[must_use]
+pub fn is_key_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether `text` can be a secret access key: the SDK panics on a value that can't stand in an HTTP header.
 #[must_use]
 pub fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
@@ -203,6 +220,18 @@ mod tests {
             ),
             (
                 "aws_access_key_id = AKIA1\naws_secret_access_key = a b\n",
+                "aws_secret_access_key",
+            ),
+            (
+                "aws_access_key_id = \"AKIA1\"\naws_secret_access_key = S\n",
+                "quotes",
+            ),
+            (
+                "aws_access_key_id = AKIA\u{e9}\naws_secret_access_key = S\n",
+                "aws_access_key_id",
+            ),
+            (
+                "aws_access_key_id = AKIA1\naws_secret_access_key = S\u{e9}\n",
                 "aws_secret_access_key",
             ),
             (

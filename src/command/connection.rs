@@ -15,8 +15,8 @@ use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
 use crate::long_term_keys::LongTermKeys;
-use crate::settings::{RefreshSettings, Selection, StsSettings};
-use crate::sts::{ATTEMPT_TIMEOUT, Granted, Identity, SdkFiles, Sts, StsError};
+use crate::settings::{RefreshSettings, StsSettings};
+use crate::sts::{ATTEMPT_TIMEOUT, Granted, Identity, Sts, StsError};
 use crate::terminal;
 use crate::token_code::TokenCode;
 
@@ -38,7 +38,6 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 pub(super) struct Connection<'a> {
     keys: &'a LongTermKeys,
     settings: &'a StsSettings,
-    files: SdkFiles<'a>,
     console: &'a Console,
     sts: OnceCell<Sts>,
     /// Why AWS couldn't be reached last.
@@ -49,21 +48,11 @@ impl<'a> Connection<'a> {
     pub(super) fn new(
         keys: &'a LongTermKeys,
         settings: &'a StsSettings,
-        selection: &'a Selection,
         console: &'a Console,
     ) -> Self {
-        let files = SdkFiles {
-            profile: &selection.profile.value,
-            credentials: &selection.credentials_file.value,
-            config: selection
-                .config_file
-                .as_ref()
-                .map(|file| file.value.as_path()),
-        };
         Self {
             keys,
             settings,
-            files,
             console,
             sts: OnceCell::new(),
             failure: RefCell::default(),
@@ -129,7 +118,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn sts(&self) -> Result<&Sts, StsError> {
-        let make = || Sts::new(self.keys, self.settings, self.files);
+        let make = || Sts::new(self.keys, self.settings);
         self.sts.get_or_try_init(make).await
     }
 

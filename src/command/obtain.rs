@@ -44,8 +44,7 @@ impl Request<'_> {
         let command = self.settings.token_command.as_ref();
         let source =
             CodeSource::find(args, standard, command, &self.busy, self.console, nobody).await?;
-        let connection =
-            Connection::new(self.keys, &self.settings.sts, self.selection, self.console);
+        let connection = Connection::new(self.keys, &self.settings.sts, self.console);
         let wrong_code =
             |error: &Error| matches!(error, Error::Sts(error) if error.is_wrong_code());
         match source {

@@ -146,10 +146,12 @@ impl<'t> StoredProfile<'t> {
             ..ProfileSections::default()
         };
         if let Some(ConfigFile { path, bytes }) = config {
-            let document = Document::parse(bytes).map_err(|refusal| Error::Refused {
+            let refused = |refusal| Error::Refused {
                 path: path.to_path_buf(),
                 refusal,
-            })?;
+            };
+            let document = Document::parse(bytes).map_err(refused)?;
+            document.check_readable().map_err(refused)?;
             let (profile, long_term) = (&selection.profile.value, &selection.long_term_section);
             sections.add_config(&document, profile, long_term, path)?;
         }

@@ -18,7 +18,7 @@ use crate::external_command;
 use crate::long_term_keys::KeySource;
 use crate::prompt_lock::PromptLock;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
-use crate::settings::{Environment, Origin, Selection, Setting, StsSettings};
+use crate::settings::{Environment, Origin, Selection, Setting, resolve_region};
 use crate::sts::{Granted, Identity};
 
 /// A session that is handed on should last for what is done with it.
@@ -116,7 +116,7 @@ pub(super) fn has_region(
     let stored = StoredProfile::find(selection.parse(&bytes)?, &selection);
     let config = ConfigFile::read(&selection, console)?;
     let sections = stored.sections(&selection, config.as_ref())?;
-    Ok(sections.region()?.is_some())
+    Ok(sections.value("region")?.is_some())
 }
 
 /// A refresh of a profile, if it is due.
@@ -242,7 +242,7 @@ impl<'a> Refresh<'a> {
         let config = ConfigFile::read(self.selection, self.console)?;
         let sections = stored.sections(self.selection, config.as_ref())?;
         own_section::check(self.selection, &sections, self.environment)?;
-        let region = StsSettings::resolve(self.selection, self.environment, &sections)?.region;
+        let region = resolve_region(self.selection, &sections)?;
         let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
         Ok(region.filter(is_new).map(|region| region.value))
     }

@@ -207,7 +207,7 @@ impl Setup<'_> {
 
     /// Asks AWS whose keys they are.
     async fn prove(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
-        let connection = Connection::new(keys, &situation.sts, &self.selection, self.console);
+        let connection = Connection::new(keys, &situation.sts, self.console);
         connection.prove().await
     }
 

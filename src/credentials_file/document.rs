@@ -139,13 +139,27 @@ impl<'t> Document<'t> {
         Ok(found)
     }
 
+    /// Whether both grammars read the file at all. Each rejects the whole of it for a line like these, wherever it stands.
+    ///
+    /// # Errors
+    /// The first line that neither can read.
+    pub fn check_readable(&self) -> Result<(), Refusal> {
+        let mut refusals = self.refusals();
+        let unreadable = refusals.find(|refusal| refusal.problem.makes_unreadable());
+        unreadable.map_or(Ok(()), Err)
+    }
+
     /// Whether the grammars agree on every line's kind.
     pub(super) fn check_lines(&self) -> Result<(), Refusal> {
+        self.refusals().next().map_or(Ok(()), Err)
+    }
+
+    fn refusals(&self) -> impl Iterator<Item = Refusal> {
         let mut in_section = false;
-        for line in lines(self.text, 1) {
-            line.check(in_section)?;
+        lines(self.text, 1).filter_map(move |line| {
+            let refusal = line.check(in_section).err();
             in_section |= line.kind() == Kind::Header;
-        }
-        Ok(())
+            refusal
+        })
     }
 }

@@ -155,3 +155,13 @@ pub enum Problem {
     )]
     Unverified,
 }
+
+impl Problem {
+    /// Whether no AWS tool reads any of a file with such a line.
+    pub(super) fn makes_unreadable(&self) -> bool {
+        matches!(
+            self,
+            Self::Header | Self::BeforeFirstHeader | Self::NoDelimiter | Self::EmptyKey
+        )
+    }
+}

@@ -6,7 +6,7 @@ use super::{Origin, Setting};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::line::Kind;
 use crate::credentials_file::profile::Profile;
-use crate::credentials_file::refusal::Refusal;
+use crate::credentials_file::refusal::{Problem, Refusal};
 use crate::error::Error;
 
 /// A section of the credentials file or the config file.
@@ -106,11 +106,9 @@ impl<'t> ProfileSections<'t> {
         };
         self.config = find(profile)?;
         self.config_long_term = find(long_term)?;
-        let services = match &self.config {
-            Some(config) => config.get("services")?,
-            None => None,
-        };
-        self.sts_endpoint = services.and_then(|services| sts_endpoint(document, &services.value));
+        if let Some(services) = self.value("services")? {
+            self.sts_endpoint = sts_endpoint(document, &services, path)?;
+        }
         Ok(())
     }
 
@@ -127,16 +125,16 @@ impl<'t> ProfileSections<'t> {
         ])
     }
 
-    /// The region that the files name.
+    /// What the files say of `key`: those of the profile before those of the long-term section.
     ///
     /// # Errors
     /// Where AWS's tools disagree on a value.
-    pub fn region(&self) -> Result<Option<Setting<String>>, Error> {
+    pub fn value(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         Self::first(&[
-            (&self.session, "region"),
-            (&self.config, "region"),
-            (&self.long_term, "region"),
-            (&self.config_long_term, "region"),
+            (&self.session, key),
+            (&self.config, key),
+            (&self.long_term, key),
+            (&self.config_long_term, key),
         ])
     }
 
@@ -164,25 +162,42 @@ impl<'t> ProfileSections<'t> {
     }
 }
 
-/// `endpoint_url` of the block `sts =` in `[services NAME]`. Only to be named: what can't be read counts as absent.
-fn sts_endpoint(document: &Document<'_>, name: &str) -> Option<Setting<String>> {
-    let section = format!("services {name}");
+/// `endpoint_url` of the block `sts =` in the config file's `[services NAME]`.
+fn sts_endpoint(
+    document: &Document<'_>,
+    services: &Setting<String>,
+    path: &Path,
+) -> Result<Option<Setting<String>>, Error> {
+    let refused = |refusal| Error::Refused {
+        path: path.to_owned(),
+        refusal,
+    };
+    let name = format!("services {}", services.value);
+    let section = document.section(&name).map_err(refused)?;
+    let missing = || {
+        services.origin.problem(format!(
+            "there is no section [{name}] in {}",
+            path.display()
+        ))
+    };
     let mut in_sts = false;
-    for line in document.section(&section).ok()??.lines() {
+    for line in section.ok_or_else(missing)?.lines() {
         match line.kind() {
             Kind::Property => in_sts = line.has_key("sts"),
-            Kind::Indented if in_sts => {
-                let (key, value) = line.content().split_once('=')?;
-                if key.trim() == "endpoint_url" {
+            Kind::Indented if in_sts && !line.is_indented_comment() => {
+                let nested = line.content().split_once('=');
+                let (key, value) = nested
+                    .ok_or_else(|| refused(Refusal::at(line.number, Problem::NoDelimiter)))?;
+                if key.trim() == "endpoint_url" && !value.trim().is_empty() {
                     let origin = Origin::Key {
                         key: "endpoint_url",
-                        section,
+                        section: name,
                     };
-                    return Some(Setting::new(value.trim().to_owned(), origin));
+                    return Ok(Some(Setting::new(value.trim().to_owned(), origin)));
                 }
             }
             Kind::Indented | Kind::Blank | Kind::Comment | Kind::Header => {}
         }
     }
-    None
+    Ok(None)
 }

@@ -4,6 +4,7 @@
 //! in which file, [`RefreshSettings`] all that a refresh needs besides. Each value remembers where it came from
 //! ([`Origin`]), so that a message can name what to mend. Only [`Environment`] reads environment variables.
 
+mod endpoint;
 mod environment;
 mod file_section;
 mod named_command;
@@ -12,13 +13,14 @@ mod refresh;
 mod selection;
 mod sts;
 
+pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use file_section::{FileSection, ProfileSections};
 pub use named_command::NamedCommand;
 pub use origin::{Origin, Setting};
 pub use refresh::{RefreshSettings, Role, check_device, check_duration, default_duration};
 pub use selection::Selection;
-pub use sts::StsSettings;
+pub use sts::{StsSettings, resolve_region};
 
 use std::time::Duration;
 

@@ -1,9 +1,11 @@
-//! How AWS STS is reached: the region, whom to trust, and whether another endpoint than AWS's was configured. The SDK resolves
-//! endpoints by itself; here they are only found to be named.
+//! How AWS STS is reached: the region, FIPS and dual stack, an endpoint other than AWS's, and whom to trust.
+//!
+//! Resolved here, not by the SDK: it reads a config file that doesn't parse as an empty one and passes over values that it doesn't
+//! know, and so would call another endpoint than the user asked for. Which host the region means is the SDK's to know.
 
 use std::path::PathBuf;
 
-use super::{Environment, Origin, ProfileSections, Selection, Setting};
+use super::{Endpoint, Environment, Origin, ProfileSections, Selection, Setting};
 use crate::error::Error;
 
 /// Where AWS STS is and whom to trust.
@@ -11,36 +13,42 @@ use crate::error::Error;
 pub struct StsSettings {
     /// The region whose STS is called; none for the global endpoint.
     pub region: Option<Setting<String>>,
+    /// Whether the endpoint must be one that is validated for FIPS 140.
+    pub fips: bool,
+    /// Whether the endpoint must answer over IPv4 and IPv6.
+    pub dual_stack: bool,
     /// A file of certificate authorities that are trusted instead of the system's; none for the system's.
     pub ca_bundle: Option<Setting<PathBuf>>,
-    /// The URL of an endpoint that was configured.
-    pub endpoint: Option<Setting<String>>,
+    /// The endpoint that is called instead of AWS's own.
+    pub endpoint: Option<Setting<Endpoint>>,
 }
 
-/// The domains of AWS's partitions. Source: the endpoint rules of the SDKs.
-const AWS_DOMAINS: [&str; 5] = [
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".api.amazonwebservices.com.cn",
-];
-
 impl StsSettings {
-    /// Resolves them: the region from its flag, its variables, the profile's and the long-term section's files; the bundle from
-    /// `AWS_CA_BUNDLE`, else `ca_bundle` of these sections, as the AWS CLI.
+    /// Resolves them: the region from its flag, all from their variables, else from the profile's and the long-term section's
+    /// files.
     ///
     /// # Errors
-    /// What can't be a region's name, or what AWS's tools read differently.
+    /// A value that can't be right, or that AWS's tools read differently.
     pub fn resolve(
         selection: &Selection,
         environment: &Environment,
         sections: &ProfileSections<'_>,
     ) -> Result<Self, Error> {
+        let is_set = |variable, key| is_set(environment, sections, variable, key);
+        let fips = is_set("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
+        let endpoint = resolve_endpoint(environment, sections)?;
+        if let (Some(fips), Some(endpoint)) = (&fips, &endpoint) {
+            return Err(fips.origin.problem(format!(
+                "an endpoint of your own can't be combined with it (from {})",
+                endpoint.origin
+            )));
+        }
         Ok(Self {
             region: resolve_region(selection, sections)?,
+            fips: fips.is_some(),
+            dual_stack: is_set("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?.is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
-            endpoint: resolve_endpoint(environment, sections)?,
+            endpoint,
         })
     }
 
@@ -48,100 +56,96 @@ impl StsSettings {
     #[must_use]
     pub fn foreign_host(&self) -> Option<(&str, &Origin)> {
         let endpoint = self.endpoint.as_ref()?;
-        let host = host_of(&endpoint.value);
-        let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-        let is_aws = AWS_DOMAINS.iter().any(|domain| name.ends_with(domain));
-        (!is_aws).then_some((host, &endpoint.origin))
+        let is_aws = endpoint.value.is_aws();
+        (!is_aws).then_some((endpoint.value.host_and_port(), &endpoint.origin))
     }
 }
 
-/// Host and port of a URL, without user and password.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority.rsplit('@').next().unwrap_or(authority)
-}
-
-/// As the SDK does: the service's variable, the common one, the profile's `services` section, its `endpoint_url`.
-fn resolve_endpoint(
-    environment: &Environment,
-    sections: &ProfileSections<'_>,
-) -> Result<Option<Setting<String>>, Error> {
-    let ignored = match environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")? {
-        Some(ignored) => Some(ignored),
-        None => ProfileSections::first(&[(&sections.config, "ignore_configured_endpoint_urls")])?,
-    };
-    if ignored.is_some_and(|ignored| ignored.value.eq_ignore_ascii_case("true")) {
-        return Ok(None);
-    }
-    match environment.first(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])? {
-        Some(given) => Ok(Some(given)),
-        None if sections.sts_endpoint.is_some() => Ok(sections.sts_endpoint.clone()),
-        None => ProfileSections::first(&[(&sections.config, "endpoint_url")]),
-    }
-}
-
-fn resolve_region(
+/// The region: its flag, its variables, the profile's and the long-term section's files.
+///
+/// # Errors
+/// What can't be a region's name, or what AWS's tools read differently.
+pub fn resolve_region(
     selection: &Selection,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<String>>, Error> {
     let region = match &selection.region {
         Some(region) => Some(region.clone()),
-        None => sections.region()?,
+        None => sections.value("region")?,
     };
-    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     match region {
-        Some(region) if !region.value.bytes().all(is_name) => Err(region
+        Some(region) if !is_host_label(&region.value) => Err(region
             .origin
             .problem("not a region's name, such as eu-central-1")),
         region => Ok(region),
     }
 }
 
+/// Whether a host's name can have it between its dots: it becomes a part of the endpoint's.
+fn is_host_label(text: &str) -> bool {
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    text.len() <= 63 && text.bytes().all(is_name) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Where a switch was set to true; none where it is off. Nothing but `true` and `false` is one: `1` is no switch to any AWS tool, but
+/// whoever wrote it wants something.
+fn is_set(
+    environment: &Environment,
+    sections: &ProfileSections<'_>,
+    variable: &'static str,
+    key: &'static str,
+) -> Result<Option<Setting<bool>>, Error> {
+    let given = match environment.get(variable)? {
+        Some(given) => Some(given),
+        None => sections.value(key)?,
+    };
+    match given {
+        Some(given) if given.value.eq_ignore_ascii_case("true") => {
+            Ok(Some(Setting::new(true, given.origin)))
+        }
+        Some(given) if !given.value.eq_ignore_ascii_case("false") => {
+            Err(given.origin.problem("neither true nor false"))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// As the SDKs do: the service's variable, the common one, the profile's `services` section, its `endpoint_url`.
+fn resolve_endpoint(
+    environment: &Environment,
+    sections: &ProfileSections<'_>,
+) -> Result<Option<Setting<Endpoint>>, Error> {
+    let ignored = is_set(
+        environment,
+        sections,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "ignore_configured_endpoint_urls",
+    )?;
+    if ignored.is_some() {
+        return Ok(None);
+    }
+    let url = match environment.first(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])? {
+        Some(given) => Some(given),
+        None if sections.sts_endpoint.is_some() => sections.sts_endpoint.clone(),
+        None => sections.value("endpoint_url")?,
+    };
+    url.as_ref().map(Endpoint::parse).transpose()
+}
+
+/// `AWS_CA_BUNDLE`, else `ca_bundle`, as the AWS CLI.
 fn resolve_ca_bundle(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<PathBuf>>, Error> {
-    let given = environment.raw("AWS_CA_BUNDLE");
-    let given = match given {
+    let given = match environment.raw("AWS_CA_BUNDLE") {
         Some(given) => Some(given),
-        None => ProfileSections::first(&[
-            (&sections.config, "ca_bundle"),
-            (&sections.config_long_term, "ca_bundle"),
-        ])?
-        .map(|setting| Setting::new(setting.value.into(), setting.origin)),
+        None => sections
+            .value("ca_bundle")?
+            .map(|setting| Setting::new(setting.value.into(), setting.origin)),
     };
     let expand = |setting: Setting<std::ffi::OsString>| {
         let path = environment.expand_home(setting.value)?;
         Ok(Setting::new(path, setting.origin))
     };
     given.map(expand).transpose()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endpoints_that_are_not_aws_s_are_named_without_passwords() {
-        for (url, host) in [
-            ("https://sts.eu-west-1.amazonaws.com", None),
-            ("https://vpce-1.sts.us-east-1.vpce.amazonaws.com:443/", None),
-            ("https://STS.cn-north-1.amazonaws.com.cn", None),
-            ("https://sts.eu-west-1.api.aws", None),
-            ("http://127.0.0.1:8080/x", Some("127.0.0.1:8080")),
-            ("https://user:pw@proxy.example/?q", Some("proxy.example")),
-            (
-                "https://amazonaws.com.evil.example",
-                Some("amazonaws.com.evil.example"),
-            ),
-            ("https://evilamazonaws.com", Some("evilamazonaws.com")),
-        ] {
-            let settings = StsSettings {
-                endpoint: Some(Setting::default(url.to_owned())),
-                ..StsSettings::default()
-            };
-            assert_eq!(settings.foreign_host().map(|(host, _)| host), host, "{url}");
-        }
-    }
 }

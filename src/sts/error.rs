@@ -74,12 +74,6 @@ pub enum StsError {
     /// No certificate authority is trusted here, so no server can be.
     #[error("this system has no trusted certificates")]
     NoTrust,
-    /// The endpoint is another computer's, and without TLS.
-    #[error("the endpoint at {host} is plain http: keys and codes would be readable on the way")]
-    PlainHttp {
-        /// Its host.
-        host: String,
-    },
     /// A file of certificate authorities that can't be used.
     #[error("cannot use the certificate authorities in {} (from {origin}): {problem}", path.display())]
     CaBundle {
@@ -240,10 +234,6 @@ impl StsError {
             Self::Tls { hint, .. } => Some(format!("{hint}; nothing was sent, no code was used")),
             Self::NoTrust => Some(
                 "install them (on Debian: the package ca-certificates), or name a file of them in SSL_CERT_FILE".to_owned(),
-            ),
-            Self::PlainHttp { .. } => Some(
-                "give an https:// URL in AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the config file's endpoint_url; nothing was sent"
-                    .to_owned(),
             ),
             Self::CaBundle { .. } => {
                 Some("it must hold certificates in PEM, as your company gives them out; no code was used".to_owned())

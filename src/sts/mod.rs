@@ -1,22 +1,20 @@
 //! The calls to AWS STS, all on one client and one connection. Edge.
 //!
 //! Rules, each for a reason that was seen to go wrong:
-//! - Region, credentials and retries are always given: the SDK's own chains end in the instance metadata service, and its
-//!   loader panics on some values of the retry variables.
+//! - Region, endpoint, credentials and retries are always given, and no file: the SDK's own chains end in the instance metadata
+//!   service, its loader panics on some values of the retry variables, and a file that it can't parse is an empty one to it.
 //! - `GetCallerIdentity` goes first, with retries: it proves the keys, and a retry corrects the clock.
 //! - The call that carries the code is made once, retries off: a code is single-use.
 //! - No error of the SDK is formatted with `{:?}`: it would show the raw answer.
 
 mod answer;
 mod error;
-mod plain_http;
 mod signing;
 mod tls;
 mod traffic;
 mod trust;
 
 use std::error::Error as StdError;
-use std::path::Path;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -33,7 +31,6 @@ use time::OffsetDateTime;
 pub use answer::Granted;
 use answer::ServerDate;
 pub use error::{Cause, StsError};
-use plain_http::{NoPlainHttp, PlainHttp};
 use signing::GlobalSigning;
 use tls::NoRetryWithoutTrust;
 use traffic::Traffic;
@@ -51,17 +48,6 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The call that proves the keys.
 const IDENTITY: &str = "GetCallerIdentity";
-
-/// Where the SDK finds the settings that are its own: endpoints, proxies, FIPS.
-#[derive(Clone, Copy, Debug)]
-pub struct SdkFiles<'a> {
-    /// The profile whose settings count; it need not exist.
-    pub profile: &'a str,
-    /// The shared credentials file.
-    pub credentials: &'a Path,
-    /// The config file.
-    pub config: Option<&'a Path>,
-}
 
 /// A client for AWS STS that signs with long-term keys.
 #[derive(Debug)]
@@ -84,11 +70,7 @@ impl Sts {
     ///
     /// # Errors
     /// Where this system trusts no certificate authority, or those named can't be read: the SDK would panic.
-    pub async fn new(
-        keys: &LongTermKeys,
-        settings: &StsSettings,
-        files: SdkFiles<'_>,
-    ) -> Result<Self, StsError> {
+    pub async fn new(keys: &LongTermKeys, settings: &StsSettings) -> Result<Self, StsError> {
         let bundle = settings.ca_bundle.as_ref();
         let client = bundle.map(trust::client).transpose()?;
         if client.is_none() && rustls_native_certs::load_native_certs().certs.is_empty() {
@@ -99,16 +81,13 @@ impl Sts {
         let secret = keys.secret_access_key.expose();
         let credentials =
             Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");
-        let mut profile_files =
-            EnvConfigFiles::builder().with_file(EnvConfigFileKind::Credentials, files.credentials);
-        if let Some(config) = files.config {
-            profile_files = profile_files.with_file(EnvConfigFileKind::Config, config);
-        }
+        let no_files = EnvConfigFiles::builder()
+            .with_contents(EnvConfigFileKind::Config, "")
+            .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.unwrap_or(GLOBAL_ENDPOINT).to_owned()))
             .credentials_provider(credentials)
-            .profile_files(profile_files.build())
-            .profile_name(files.profile)
+            .profile_files(no_files)
             .retry_config(RetryConfig::standard())
             // The attempt's timeout covers the body too.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -119,11 +98,15 @@ impl Sts {
         if let Ok(name) = AppName::new(concat!("aws-mfa-", env!("CARGO_PKG_VERSION"))) {
             loader = loader.app_name(name);
         }
+        let endpoint = settings.endpoint.as_ref();
         let traffic = Traffic::default();
-        let mut config = Config::from(&Box::pin(loader.load()).await)
-            .to_builder()
+        let mut config = Config::from(&Box::pin(loader.load()).await).to_builder();
+        config
+            .set_use_fips(Some(settings.fips))
+            .set_use_dual_stack(Some(settings.dual_stack))
+            .set_endpoint_url(endpoint.map(|endpoint| endpoint.value.url()));
+        config = config
             .retry_classifier(NoRetryWithoutTrust)
-            .interceptor(NoPlainHttp)
             .interceptor(traffic.clone());
         if region.is_none() {
             config = config.interceptor(GlobalSigning);
@@ -282,12 +265,6 @@ impl Call<'_> {
                 .source()
                 .map_or_else(|| Cause::message(&error.to_string()), Cause::chain)
         };
-        let mut chain = std::iter::successors(error.source(), |&error| error.source());
-        if let Some(plain) = chain.find_map(|error| error.downcast_ref::<PlainHttp>()) {
-            return StsError::PlainHttp {
-                host: plain.host.clone(),
-            };
-        }
         if let Some(refusal) = error.source().and_then(tls::error_of) {
             return StsError::Tls {
                 operation,

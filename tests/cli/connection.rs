@@ -343,31 +343,6 @@ fn certificate_authorities_that_cannot_be_used_are_said() {
 }
 
 #[test]
-fn plain_http_goes_to_this_computer_only() {
-    let home = Home::with(&long_term_section());
-    home.set_config("[profile dev]\nendpoint_url = http://192.0.2.1:8080\n");
-    for variable in [None, Some("http://sts.example.com/")] {
-        let mut run = home
-            .run_offline(&["-p", "dev", "--token", "123456"])
-            .env_remove("AWS_ENDPOINT_URL_STS");
-        if let Some(url) = variable {
-            run = run.env("AWS_ENDPOINT_URL_STS", url);
-        }
-        let outcome = run.run().exits(1);
-        let host = if variable.is_some() {
-            "sts.example.com"
-        } else {
-            "192.0.2.1"
-        };
-        outcome.says(&[
-            &format!("the endpoint at {host} is plain http"),
-            "hint: give an https:// URL",
-            "nothing was sent",
-        ]);
-    }
-}
-
-#[test]
 fn bad_keys_and_answers_that_are_not_aws_s_withdraw_the_prompt() {
     for (fault, words) in [
         (None, "InvalidClientTokenId"),

@@ -33,6 +33,7 @@ mod errors;
 mod file;
 mod hand_over;
 mod help;
+mod hostile_settings;
 #[cfg(unix)]
 mod key_process;
 mod list;

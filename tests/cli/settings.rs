@@ -118,17 +118,6 @@ fn empty_variables_are_unset() {
 }
 
 #[test]
-fn retry_variables_of_the_sdk_do_no_harm() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let run = home.run(&sts, &["-p", "dev", "--token", &sts.code()]);
-    run.env("AWS_RETRY_MODE", "legacy")
-        .env("AWS_MAX_ATTEMPTS", "0")
-        .run()
-        .exits(0);
-}
-
-#[test]
 fn files_are_where_the_options_and_variables_say() {
     let sts = LoopbackSts::start();
     let home = Home::with(&session_section(60));
@@ -169,17 +158,6 @@ fn files_are_where_the_options_and_variables_say() {
         1,
         "the default file is untouched"
     );
-}
-
-#[test]
-fn a_damaged_config_file_is_named() {
-    let home = Home::with(&long_term_section());
-    home.set_config("[profile dev]\nregion = a\n[profile dev]\nregion = b\n");
-    let outcome = home
-        .run_offline(&["-p", "dev", "--token", "123456"])
-        .run()
-        .exits(1);
-    outcome.says(&[".aws/config: line 3: section [profile dev] is there twice"]);
 }
 
 #[test]

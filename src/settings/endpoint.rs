@@ -1,0 +1,191 @@
+//! A configured endpoint: the URL that is called instead of AWS's own.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use http::Uri;
+
+use super::Setting;
+use crate::error::Error;
+
+/// The URL of an endpoint: https, or plain http to this computer only, for a code and a session would be anybody's to read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint(Uri);
+
+/// The domains of AWS's partitions. Source: the endpoint rules of the SDKs.
+const AWS_DOMAINS: [&str; 5] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+];
+
+impl Endpoint {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// What isn't a URL with a scheme and a host, and plain http to another computer.
+    pub fn parse(setting: &Setting<String>) -> Result<Setting<Self>, Error> {
+        let problem = |words: &str| setting.origin.problem(words);
+        let no_url = || problem("not a URL, such as https://sts.example.com");
+        let uri: Uri = setting.value.parse().map_err(|_| no_url())?;
+        let endpoint = Self(uri);
+        let (Some(scheme), Some(host)) = (endpoint.0.scheme_str(), endpoint.0.host()) else {
+            return Err(no_url());
+        };
+        let has_bad_port =
+            endpoint.host_and_port().len() > host.len() && endpoint.0.port().is_none();
+        if host.is_empty() || has_bad_port {
+            return Err(no_url());
+        }
+        match scheme {
+            "https" => Ok(()),
+            "http" if is_this_computer(host) => Ok(()),
+            "http" => Err(problem(&format!(
+                "{host} without TLS: keys and codes would be readable on the way; give an https:// URL"
+            ))),
+            _ => Err(no_url()),
+        }?;
+        Ok(Setting::new(endpoint, setting.origin.clone()))
+    }
+
+    /// The URL, with its user and password.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// Host and port, without user and password.
+    #[must_use]
+    pub fn host_and_port(&self) -> &str {
+        let authority = self
+            .0
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        authority.rsplit('@').next().unwrap_or(authority)
+    }
+
+    /// Whether the host is one of AWS's.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        let host = self.0.host().unwrap_or_default().to_ascii_lowercase();
+        AWS_DOMAINS.iter().any(|domain| host.ends_with(domain))
+    }
+}
+
+/// Without user and password.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Endpoint")
+            .field(&self.host_and_port())
+            .finish()
+    }
+}
+
+fn is_this_computer(host: &str) -> bool {
+    let ip = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || ip.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Origin;
+
+    fn parse(url: &str) -> Result<Endpoint, String> {
+        let setting = Setting::new(url.to_owned(), Origin::Variable("AWS_ENDPOINT_URL"));
+        let endpoint = Endpoint::parse(&setting).map_err(|error| error.to_string());
+        endpoint.map(|endpoint| endpoint.value)
+    }
+
+    #[test]
+    fn hosts_are_named_without_passwords() {
+        for (url, host, is_aws) in [
+            (
+                "https://sts.eu-west-1.amazonaws.com",
+                "sts.eu-west-1.amazonaws.com",
+                true,
+            ),
+            (
+                "https://vpce-1.sts.us-east-1.vpce.amazonaws.com:443/",
+                "vpce-1.sts.us-east-1.vpce.amazonaws.com:443",
+                true,
+            ),
+            (
+                "https://STS.cn-north-1.amazonaws.com.cn",
+                "STS.cn-north-1.amazonaws.com.cn",
+                true,
+            ),
+            (
+                "https://sts.eu-west-1.api.aws",
+                "sts.eu-west-1.api.aws",
+                true,
+            ),
+            ("http://127.0.0.1:8080/x", "127.0.0.1:8080", false),
+            ("http://127.1.2.3/?x", "127.1.2.3", false),
+            ("HTTP://LOCALHOST:1/", "LOCALHOST:1", false),
+            ("http://[::1]:1/", "[::1]:1", false),
+            ("https://user:pw@proxy.example/?q", "proxy.example", false),
+            (
+                "https://amazonaws.com.evil.example",
+                "amazonaws.com.evil.example",
+                false,
+            ),
+            ("https://evilamazonaws.com", "evilamazonaws.com", false),
+        ] {
+            let endpoint = parse(url).unwrap();
+            assert_eq!(
+                (endpoint.host_and_port(), endpoint.is_aws()),
+                (host, is_aws),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_this_computer_may_go_without_tls() {
+        for (url, host) in [
+            ("http://sts.amazonaws.com/", "sts.amazonaws.com"),
+            ("http://10.0.0.1:8080/", "10.0.0.1"),
+            ("http://localhost@evil.example/", "evil.example"),
+            ("http://localhost.evil.example/", "localhost.evil.example"),
+            ("http://[2001:db8::1]:1/", "[2001:db8::1]"),
+            ("HTTP://user:pw@evil.example", "evil.example"),
+        ] {
+            let error = parse(url).unwrap_err();
+            assert!(
+                error.contains(&format!("AWS_ENDPOINT_URL: {host} without TLS")),
+                "{error}"
+            );
+            assert!(!error.contains("pw"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for url in [
+            "not a url",
+            "https://",
+            "http://",
+            "//host",
+            "localhost:1",
+            "sts.example",
+            "/path",
+            "ftp://host",
+            "https://[::1",
+            "https://two words",
+            "https://b\u{fc}cher.example",
+            "https://host:99999",
+            "https://host:",
+            "https://user@",
+            "https://host/a b",
+        ] {
+            let error = parse(url).expect_err(url);
+            assert_eq!(
+                error, "AWS_ENDPOINT_URL: not a URL, such as https://sts.example.com",
+                "{url}"
+            );
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Settings that can't be right: absurd values, a config file that doesn't parse, keys that no header can carry. Each is named, before
+//! anything is sent; none makes the SDK panic.
+
+use crate::support::home::Home;
+use crate::support::run::{Outcome, Run};
+use crate::support::sts::LoopbackSts;
+use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, long_term_section};
+
+/// Runs `dev` with this config file.
+fn with_config(sts: &LoopbackSts, config: &str) -> Outcome {
+    let home = Home::with(&long_term_section());
+    home.set_config(config);
+    home.run(sts, &["-p", "dev", "--token", &sts.code()]).run()
+}
+
+/// It fails with these words, and nothing was sent.
+#[track_caller]
+fn refused(config: &str, words: &str) {
+    let sts = LoopbackSts::start();
+    with_config(&sts, config)
+        .exits(1)
+        .prints("")
+        .says(&["aws-mfa: error: ", words])
+        .never_says("a bug in aws-mfa");
+    assert_eq!(sts.connections(), 0, "{config}");
+}
+
+#[test]
+fn values_that_cannot_be_right_are_named() {
+    let long = "x".repeat(64);
+    for (line, words) in [
+        (
+            "region = eu west 1",
+            "region in [profile dev]: not a region's name",
+        ),
+        (
+            "region = ../../etc",
+            "region in [profile dev]: not a region's name",
+        ),
+        (
+            "region = -eu",
+            "region in [profile dev]: not a region's name",
+        ),
+        (
+            &format!("region = {long}"),
+            "region in [profile dev]: not a region's name",
+        ),
+        (
+            "use_fips_endpoint = 1",
+            "use_fips_endpoint in [profile dev]: neither true nor false",
+        ),
+        (
+            "use_dualstack_endpoint = yes",
+            "use_dualstack_endpoint in [profile dev]: neither true nor false",
+        ),
+        (
+            "ignore_configured_endpoint_urls = no",
+            "ignore_configured_endpoint_urls in [profile dev]: neither true nor false",
+        ),
+        (
+            "use_fips_endpoint = true",
+            "use_fips_endpoint in [profile dev]: an endpoint of your own can't be combined with it (from AWS_ENDPOINT_URL",
+        ),
+        (
+            "services = mine",
+            "services in [profile dev]: there is no section [services mine] in ",
+        ),
+        (
+            "mfa_process = 'unclosed",
+            "mfa_process in [profile dev]: a quote isn't closed",
+        ),
+        (
+            "ca_bundle = /nonexistent",
+            "(from ca_bundle in [profile dev])",
+        ),
+    ] {
+        refused(&format!("[profile dev]\n{line}\n"), words);
+    }
+}
+
+/// The endpoint `url`, named by each place in turn, is refused with these words.
+#[track_caller]
+fn endpoint_refused(url: &str, words: &str) {
+    let home = Home::with(&long_term_section());
+    let run = || {
+        home.run_offline(&["-v", "-p", "dev", "--token", "123456"])
+            .env_remove("AWS_ENDPOINT_URL_STS")
+    };
+    let refused = |run: Run, place: &str| {
+        let outcome = run.run().exits(1);
+        outcome
+            .says(&[&format!("{place}: {words}")])
+            .never_says("pass-word");
+    };
+    for variable in ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"] {
+        refused(run().env(variable, url), variable);
+    }
+    home.set_config(&format!("[profile dev]\nendpoint_url = {url}\n"));
+    refused(run(), "endpoint_url in [profile dev]");
+    home.set_config(&format!(
+        "[profile dev]\nservices = s\n[services s]\ns3 =\n  endpoint_url = x\nsts =\n  # c\n  endpoint_url = {url}\n"
+    ));
+    refused(run(), "endpoint_url in [services s]");
+}
+
+#[test]
+fn endpoints_that_are_no_urls_are_named() {
+    for url in [
+        "not a url",
+        "https://",
+        "localhost:8080",
+        "ftp://user:pass-word@127.0.0.1",
+        "https://host:99999",
+    ] {
+        endpoint_refused(url, "not a URL, such as https://");
+    }
+}
+
+#[test]
+fn plain_http_goes_to_this_computer_only() {
+    endpoint_refused("http://192.0.2.1:8080", "192.0.2.1 without TLS");
+    endpoint_refused(
+        "http://user:pass-word@sts.example/",
+        "sts.example without TLS: keys and codes would be readable on the way; give an https:// URL",
+    );
+}
+
+/// What is the SDK's alone to read, and would make it panic or warn.
+#[test]
+fn absurd_values_of_other_settings_do_no_harm() {
+    let sts = LoopbackSts::start();
+    for line in [
+        "retry_mode = legacy",
+        "retry_mode = absurd",
+        "max_attempts = 0",
+        "max_attempts = -1",
+        "max_attempts = 999999999999999999999",
+        "sts_regional_endpoints = none",
+        "defaults_mode = fast",
+        "sdk_ua_app_id = a\u{e9} b",
+        "request_min_compression_size_bytes = -5",
+        "account_id_endpoint_mode = x",
+        "auth_scheme_preference = ,,",
+        "api_versions =\n  ec2 = 2015-03-01\n  nothing",
+    ] {
+        with_config(&sts, &format!("[profile dev]\n{line}\n")).exits(0);
+    }
+    let home = Home::with(&long_term_section());
+    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+        .env("AWS_RETRY_MODE", "legacy")
+        .env("AWS_MAX_ATTEMPTS", "0")
+        .env("AWS_SDK_UA_APP_ID", "a\u{e9}")
+        .env("AWS_DEFAULTS_MODE", "fast")
+        .run()
+        .exits(0);
+}
+
+#[test]
+fn a_config_file_that_no_tool_reads_is_named_with_its_line() {
+    for (config, words) in [
+        (
+            "[profile dev]\nregion\n",
+            "/config: line 2: neither a section header nor `key = value`",
+        ),
+        (
+            "[profile other]\nk = v\nregion\n",
+            "/config: line 3: neither a section header nor `key = value`",
+        ),
+        (
+            "hello\n[profile dev]\n",
+            "/config: line 1: text before the first section header",
+        ),
+        (
+            "[profile dev]\nk = v\n[profile x\n",
+            "/config: line 3: a section header without a name or without its closing bracket",
+        ),
+        (
+            "[profile dev]\n= v\n",
+            "/config: line 2: a value without a key",
+        ),
+        (
+            "\u{feff}[profile dev]\n",
+            "/config: line 1: the file begins with a byte order mark",
+        ),
+        (
+            "[profile dev]\nk = v\n[profile dev]\n",
+            "/config: line 3: section [profile dev] is there twice",
+        ),
+        (
+            "[profile dev]\nregion = a\nregion = b\n",
+            "/config: line 3: region is there twice in section [profile dev]",
+        ),
+        (
+            "[profile dev]\nservices = s\n[services s]\nsts =\n  endpoint_url\n",
+            "/config: line 5: neither a section header nor",
+        ),
+    ] {
+        refused(config, words);
+    }
+}
+
+/// A session that is valid needs no config file, and a file that other tools can't read stops nobody who doesn't read it.
+#[test]
+fn a_damaged_config_file_is_not_read_while_the_session_is_valid() {
+    let home = Home::with(&crate::support::session_section(60));
+    home.set_config("[profile dev\n");
+    home.run_offline(&["-p", "dev"])
+        .run()
+        .exits(0)
+        .says(&["is valid until"]);
+    home.run_offline(&["check", "-p", "dev"]).run().exits(0);
+    home.run_offline(&["list"]).run().exits(0);
+}
+
+#[test]
+fn keys_that_no_header_can_carry_are_refused() {
+    let sts = LoopbackSts::start();
+    for bad in [
+        "two words",
+        "tab\tbed",
+        "caf\u{e9}",
+        "\"quoted\"",
+        "escape\u{1b}[2J",
+        "delete\u{7f}",
+        "nul\0",
+    ] {
+        for (good, key) in [
+            (ACCESS_KEY_ID, "aws_access_key_id"),
+            (SECRET_ACCESS_KEY, "aws_secret_access_key"),
+        ] {
+            if bad.starts_with('"') && good == SECRET_ACCESS_KEY {
+                // Quotes are not the alphabet of secrets, but a header can carry them: AWS answers.
+                continue;
+            }
+            let credentials = long_term_section().replace(good, bad);
+            let home = Home::with(&credentials);
+            let outcome = home
+                .run(&sts, &["-v", "-p", "dev", "--token", &sts.code()])
+                .run();
+            outcome
+                .exits(1)
+                .says(&[&format!(
+                    "[dev-long-term] of {}: {key} is not ",
+                    home.credentials_path().display()
+                )])
+                .never_says(bad);
+            assert_eq!(home.credentials(), credentials);
+        }
+    }
+    assert_eq!(sts.connections(), 0);
+}
