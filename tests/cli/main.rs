@@ -31,6 +31,7 @@ mod crowd;
 mod death;
 mod errors;
 mod file;
+mod foreign_text;
 mod hand_over;
 mod help;
 mod hostile_settings;

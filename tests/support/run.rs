@@ -237,6 +237,7 @@ impl Outcome {
             assert_no_secret(&outcome.stdout);
         }
         assert_no_secret(&outcome.stderr);
+        assert_harmless(&outcome.stderr);
         outcome
     }
 
@@ -295,4 +296,14 @@ pub fn assert_no_secret(output: &str) {
             &secret[..6]
         );
     }
+}
+
+/// Searches what was said for characters that a terminal obeys or that turn text round. (Tests have no terminal: no colours.)
+#[track_caller]
+pub fn assert_harmless(said: &str) {
+    let obeyed = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert!(!said.contains(obeyed), "{}", said.escape_debug());
 }

@@ -56,6 +56,8 @@ pub enum Fault {
     ExpirationUnreadable,
     /// AccessDenied, as a policy of a VPC endpoint answers.
     EndpointPolicy,
+    /// A refusal whose code and words would clear the screen, set the window's title, turn text round, and go on for long.
+    HostileWords,
     /// As an account whose root user asks: one hour, whatever was asked for.
     OneHourOnly,
 }
@@ -437,6 +439,12 @@ fn decide(
     match fault {
         Some(Fault::InternalFailure) => {
             return Reply::error(500, "InternalFailure", "We encountered an internal error.");
+        }
+        Some(Fault::HostileWords) => {
+            // XML has control characters only by reference, if at all.
+            let words = "&#x1b;[2J&#x1b;]0;title&#x7;\r\nfile saved\u{9b}31m \u{202e}desrever\u{2069} \u{200b}end";
+            let long = "z".repeat(100_000);
+            return Reply::error(403, "Denied&#x1b;[1A", &format!("{words} {long}"));
         }
         Some(Fault::Throttle) => return Reply::error(400, "Throttling", "Rate exceeded"),
         Some(Fault::CaptivePortal) => {
