@@ -155,6 +155,21 @@ fn killed_at_any_system_call() {
 }
 
 #[test]
+fn what_it_creates_is_private_from_the_start() {
+    if !can_make(&["strace"]) {
+        return;
+    }
+    let created: Vec<String> = trace(&LoopbackSts::start(), "openat")
+        .into_iter()
+        .filter(|line| line.contains("O_CREAT"))
+        .collect();
+    assert!(!created.is_empty());
+    for line in created {
+        assert!(line.contains(", 0600)"), "{line}");
+    }
+}
+
+#[test]
 fn ended_by_a_signal_that_can_be_caught() {
     if !can_make(&["strace"]) {
         return;
