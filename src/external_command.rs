@@ -3,6 +3,7 @@
 //! Their arguments and their output may hold secrets: neither is ever shown. They get no standard input, for that may be
 //! somebody else's, and `AWS_MFA_SECTION` in their environment, so that one that comes back to the same profile is recognised.
 
+use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -76,7 +77,7 @@ pub async fn output(
     console: &Console,
 ) -> Result<Secret, Error> {
     let failed = |what| problem(command, what);
-    let mut child = Command::new(command.program())
+    let mut child = Command::new(program(command))
         .args(command.arguments())
         .env(BUSY_SECTIONS, busy)
         .stdin(Stdio::null())
@@ -91,6 +92,15 @@ pub async fn output(
         Ok(Err(source)) => Err(failed(CommandProblem::NotStarted(source))),
         Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
         Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),
+    }
+}
+
+/// The program as the user means it: on Windows by `PATHEXT`, for many are .cmd files, which Windows itself doesn't find.
+fn program(command: &NamedCommand) -> OsString {
+    let name = command.program();
+    match which::which(name) {
+        Ok(path) if cfg!(windows) => path.into(),
+        _ => name.into(),
     }
 }
 

@@ -31,7 +31,7 @@ impl Environment {
         }
     }
 
-    /// An environment made of `variables`; its home folder is `/home/user`.
+    /// An environment made of `variables`; its home folder is [`test_home`].
     #[cfg(test)]
     pub(super) fn of_variables(variables: &[(&str, &str)]) -> Self {
         let variables: Vec<(String, OsString)> = variables
@@ -50,7 +50,7 @@ impl Environment {
     pub(super) fn of_lookup(lookup: Lookup) -> Self {
         Self {
             lookup,
-            home: || Some("/home/user".into()),
+            home: || Some(test_home()),
             cache: || None,
         }
     }
@@ -125,4 +125,14 @@ impl Environment {
             Err(Error::RelativeHome { home })
         }
     }
+}
+
+/// The home folder of a test's environment.
+#[cfg(test)]
+pub(super) fn test_home() -> PathBuf {
+    PathBuf::from(if cfg!(windows) {
+        r"C:\Users\user"
+    } else {
+        "/home/user"
+    })
 }

@@ -13,12 +13,17 @@ pub(super) fn open() -> Option<(File, File)> {
     Some((open("CONIN$")?, open("CONOUT$")?))
 }
 
-/// rpassword itself knows how to read hidden characters of all kinds from a console.
+/// rpassword itself knows how to read hidden characters of all kinds from a console. Its own line end would have a NUL behind it.
 pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
     if typed == Typed::Shown {
         return super::read_line(input);
     }
-    rpassword::read_password().map_err(|error| match error.kind() {
+    let config = rpassword::ConfigBuilder::new().output_discard().build();
+    let line = rpassword::read_password_with_config(config);
+    if let Some((_, output)) = open() {
+        super::write(&output, "\n");
+    }
+    line.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => END_OF_INPUT.into(),
         _ => error,
     })

@@ -1,10 +1,9 @@
 //! Many at once: one file, fifty profiles that are refreshed at the same moment, and programs that know nothing of us.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::home::Home;
 use crate::support::long_term_section;
@@ -112,60 +111,71 @@ fn fifty_profiles_at_once_under_the_eyes_of_a_reader() {
     });
 }
 
-/// Appends a section, or rewrites the whole file with one more, as `aws configure` does: truncates, then writes. It does so
-/// through the file that it has read, and only while that is still the one in place.
-fn meddle(path: &Path, number: usize) -> std::io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let mut file = std::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    if file.metadata()?.ino() != std::fs::metadata(path)?.ino() {
-        return Ok(false);
-    }
-    let section = format!("\n[foreign-{number}]\nregion = eu-west-1\n");
-    if number.is_multiple_of(2) {
-        file.seek(SeekFrom::End(0))?;
-        file.write_all(section.as_bytes())?;
-    } else {
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all((text + &section).as_bytes())?;
-    }
-    Ok(true)
-}
-
-#[test]
+/// Another program writes meanwhile, in the file itself; Windows wouldn't let it be replaced then.
 #[cfg(unix)]
-fn fifty_profiles_at_once_while_another_program_rewrites_the_file() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&file());
-    let done = AtomicBool::new(false);
-    let written = AtomicUsize::new(0);
-    let path = home.credentials_path();
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for number in 0.. {
-                if done.load(Ordering::SeqCst) {
-                    break;
+mod meddling {
+    use std::io::{Read, Seek, SeekFrom, Write};
+    use std::os::unix::fs::MetadataExt;
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Appends a section, or rewrites the whole file with one more, as `aws configure` does: truncates, then writes. It does so
+    /// through the file that it has read, and only while that is still the one in place.
+    fn meddle(path: &Path, number: usize) -> std::io::Result<bool> {
+        let mut file = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        if file.metadata()?.ino() != std::fs::metadata(path)?.ino() {
+            return Ok(false);
+        }
+        let section = format!("\n[foreign-{number}]\nregion = eu-west-1\n");
+        if number.is_multiple_of(2) {
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(section.as_bytes())?;
+        } else {
+            file.set_len(0)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all((text + &section).as_bytes())?;
+        }
+        Ok(true)
+    }
+
+    #[test]
+    fn fifty_profiles_at_once_while_another_program_rewrites_the_file() {
+        let sts = LoopbackSts::start();
+        let home = Home::with(&file());
+        let done = AtomicBool::new(false);
+        let written = AtomicUsize::new(0);
+        let path = home.credentials_path();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0.. {
+                    if done.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    written.fetch_add(
+                        usize::from(meddle(&path, number).unwrap()),
+                        Ordering::SeqCst,
+                    );
+                    std::thread::sleep(Duration::from_millis(25));
                 }
-                written.fetch_add(
-                    usize::from(meddle(&path, number).unwrap()),
-                    Ordering::SeqCst,
-                );
-                std::thread::sleep(Duration::from_millis(25));
-            }
+            });
+            let over = Over(&done);
+            all_succeed(refresh_all(&home, &sts), &home);
+            drop(over);
         });
-        let over = Over(&done);
-        all_succeed(refresh_all(&home, &sts), &home);
-        drop(over);
-    });
-    let foreign = home.credentials().matches("[foreign-").count();
-    let written = written.load(Ordering::SeqCst);
-    println!("the other program wrote {written} times, and {foreign} of its sections are there");
-    assert!(written > 5, "it hardly wrote: {written}");
-    // What it writes between our last comparison and the rename is lost: microseconds, but a busy machine can stretch them.
-    assert!(foreign * 10 >= written * 7, "{foreign} of {written}");
+        let foreign = home.credentials().matches("[foreign-").count();
+        let written = written.load(Ordering::SeqCst);
+        println!(
+            "the other program wrote {written} times, and {foreign} of its sections are there"
+        );
+        assert!(written > 5, "it hardly wrote: {written}");
+        // What it writes between our last comparison and the rename is lost: microseconds, but a busy machine can stretch them.
+        assert!(foreign * 10 >= written * 7, "{foreign} of {written}");
+    }
 }

@@ -434,7 +434,8 @@ fn as_a_pre_check_without_a_terminal() {
         .prints("");
     assert_eq!(outcome.stderr.lines().count(), 1);
     let sts = LoopbackSts::start();
-    let command = format!("echo {}", sts.code());
+    let shell = if cfg!(windows) { "cmd /c " } else { "" };
+    let command = format!("{shell}echo {}", sts.code());
     let args = ["-q", "-p", "dev", "--token-command", &command];
     let outcome = due.run(&sts, &args).run().exits(0).prints("");
     assert_eq!(outcome.stderr, "");

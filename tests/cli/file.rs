@@ -2,7 +2,9 @@
 
 use crate::support::home::Home;
 use crate::support::long_term_section;
-use crate::support::sts::{LoopbackSts, Tripwire};
+use crate::support::sts::LoopbackSts;
+#[cfg(unix)]
+use crate::support::sts::Tripwire;
 
 #[test]
 fn nothing_is_left_beside_the_file() {

@@ -1,6 +1,8 @@
 //! `env`, `exec` and `credential-process`: the session for a shell, a command, an SDK.
 
+#[cfg(unix)]
 use std::io::Write;
+#[cfg(unix)]
 use std::process::Stdio;
 
 use crate::support::home::Home;
@@ -18,7 +20,7 @@ fn valid() -> Home {
 fn env_prints_what_sets_the_session_and_nothing_else() {
     let home = valid();
     let outcome = home
-        .run_offline(&["env", "-p", "dev"])
+        .run_offline(&["env", "-p", "dev", "--format", "env"])
         .hands_over()
         .run()
         .exits(0);
@@ -33,7 +35,15 @@ fn env_prints_what_sets_the_session_and_nothing_else() {
     assert_eq!(outcome.stdout, expected);
     assert_eq!(outcome.stderr, "");
     let region = home
-        .run_offline(&["env", "-p", "dev", "--region", "us-west-2"])
+        .run_offline(&[
+            "env",
+            "-p",
+            "dev",
+            "--format",
+            "env",
+            "--region",
+            "us-west-2",
+        ])
         .hands_over()
         .run();
     assert!(region.stdout.contains("AWS_REGION='us-west-2'"));

@@ -25,7 +25,6 @@ mod code;
 #[cfg(unix)]
 mod completions;
 mod connection;
-#[cfg(unix)]
 mod crowd;
 #[cfg(target_os = "linux")]
 mod death;
@@ -57,3 +56,7 @@ mod store;
 #[cfg(unix)]
 mod terminal;
 mod token_command;
+#[cfg(windows)]
+mod windows;
+#[cfg(target_os = "linux")]
+mod wine;

@@ -259,7 +259,11 @@ fn verbose_names_settings_and_steps_and_no_secret() {
     outcome
         .says(&[
             "profile: dev (from --profile)",
-            ".aws/credentials (from default)",
+            if cfg!(windows) {
+                ".aws/credentials (from AWS_SHARED_CREDENTIALS_FILE)"
+            } else {
+                ".aws/credentials (from default)"
+            },
             &format!("MFA serial: {SERIAL} (from aws_mfa_device in [dev-long-term])"),
             "duration: 43200 seconds (from default)",
             "region: none, the global endpoint",

@@ -40,7 +40,9 @@ fn file(session: &str) -> String {
     format!("{}\n{session}", long_term_section())
 }
 
+/// Windows has no variable for it.
 #[test]
+#[cfg(unix)]
 fn the_time_left_and_the_local_expiration_are_said() {
     let home = Home::with(&session_section_until("2999-01-01 10:00:00"));
     let outcome = home

@@ -90,6 +90,22 @@ impl Run {
         self
     }
 
+    /// Runs another program with the same arguments and environment, by an emulator.
+    pub fn through(mut self, emulator: &str, program: &Path) -> Self {
+        let mut command = Command::new(emulator);
+        command
+            .arg(program)
+            .args(self.command.get_args())
+            .env_clear();
+        command.envs(
+            self.command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        self.command = command;
+        self
+    }
+
     /// Root may write everywhere: gives the home and a copy of the program to `nobody` and runs it as that.
     #[cfg(unix)]
     pub fn never_as_root(mut self, home: &Path) -> Self {
@@ -206,10 +222,9 @@ pub fn clean_environment(home: &Path) -> Vec<(&'static str, String)> {
                 .unwrap()
                 .to_owned(),
         ));
-        variables.push((
-            "SYSTEMROOT",
-            std::env::var("SYSTEMROOT").unwrap_or_default(),
-        ));
+        for name in ["SYSTEMROOT", "PATHEXT", "COMSPEC"] {
+            variables.push((name, std::env::var(name).unwrap_or_default()));
+        }
     }
     variables
 }
@@ -259,7 +274,7 @@ impl Outcome {
     pub fn says(self, words: &[&str]) -> Self {
         for word in words {
             assert!(
-                self.stderr.contains(word),
+                slashes(&self.stderr).contains(&slashes(word)),
                 "{word:?} is missing in: {}",
                 self.stderr
             );
@@ -283,6 +298,15 @@ impl Outcome {
     pub fn prints(self, expected: &str) -> Self {
         assert_eq!(self.stdout, expected);
         self
+    }
+}
+
+/// A path's separators are Windows' own there.
+fn slashes(text: &str) -> String {
+    if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.to_owned()
     }
 }
 

@@ -1,0 +1,132 @@
+//! What is Windows' own: its shells, its ways to find a program, its paths.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::home::Home;
+use crate::support::run::clean_environment;
+use crate::support::sts::LoopbackSts;
+use crate::support::{STORED_SECRET, STORED_TOKEN, long_term_section, session_section};
+
+/// Runs a batch file of these lines by cmd; returns its exit code and what it printed.
+fn cmd(home: &Home, lines: &str) -> (Option<i32>, String) {
+    let file = home.path().join("batch.cmd");
+    std::fs::write(&file, lines.replace('\n', "\r\n")).unwrap();
+    let output = Command::new("cmd")
+        .arg("/c")
+        .arg(&file)
+        .env_clear()
+        .envs(clean_environment(home.path()))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    let said = text(&output.stdout) + &text(&output.stderr);
+    (output.status.code(), said)
+}
+
+#[test]
+fn over_https_where_the_path_has_blanks_and_umlauts() {
+    let sts = LoopbackSts::start_with_tls();
+    let home = Home::empty();
+    let folder = home.path().join("J\u{f6}rg M\u{fc}ller (\u{65e5}\u{672c})");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("my credentials");
+    std::fs::write(&file, long_term_section().replace('\n', "\r\n")).unwrap();
+    let path = file.to_str().unwrap();
+    let refresh = || {
+        let args = [
+            "-p",
+            "dev",
+            "--credentials-file",
+            path,
+            "--token",
+            &sts.code(),
+        ];
+        home.run_at(&sts, &sts.url(), &args).run()
+    };
+    refresh()
+        .exits(0)
+        .says(&["new session for profile dev, account 123456789012"]);
+    let after = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        after.contains("\r\n[dev]\r\n") && !after.replace("\r\n", "").contains('\n'),
+        "{after:?}"
+    );
+    refresh()
+        .exits(0)
+        .says(&["the session of profile dev is valid until"]);
+    home.run_offline(&["check", "-p", "dev", "--credentials-file", path])
+        .run()
+        .exits(0);
+    assert_eq!(sts.operations(), ["GetCallerIdentity", "GetSessionToken"]);
+}
+
+#[test]
+fn cmd_evaluates_what_env_prints() {
+    let home = Home::with(&format!("{}{}", session_section(3600), long_term_section()));
+    let env = |args: &[&str]| {
+        let args = [&["env", "-p", "dev", "--format", "windows-cmd"], args].concat();
+        home.run_offline(&args).hands_over().run().exits(0).stdout
+    };
+    let show =
+        "@echo %AWS_ACCESS_KEY_ID%\n@echo %AWS_SECRET_ACCESS_KEY%\n@echo %AWS_SESSION_TOKEN%\n";
+    let (code, said) = cmd(&home, &format!("{}{show}", env(&[])));
+    assert_eq!(code, Some(0), "{said}");
+    let shown: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.contains('>') && !line.is_empty())
+        .collect();
+    assert_eq!(
+        shown,
+        ["ASIASTOREDEXAMPLE123", STORED_SECRET, STORED_TOKEN],
+        "{said}"
+    );
+    let (_, said) = cmd(
+        &home,
+        &format!(
+            "@echo off\n{}{}@if defined AWS_SESSION_TOKEN echo still\n",
+            env(&[]),
+            env(&["--unset"])
+        ),
+    );
+    assert!(!said.contains("still"), "{said}");
+}
+
+#[test]
+fn exec_runs_a_cmd_file_that_path_finds() {
+    let home = Home::with(&format!("{}{}", session_section(3600), long_term_section()));
+    let tools = home.path().join("my tools");
+    std::fs::create_dir(&tools).unwrap();
+    std::fs::write(
+        tools.join("deploy.cmd"),
+        "@echo got %AWS_ACCESS_KEY_ID% %1\r\n@exit /b 42\r\n",
+    )
+    .unwrap();
+    let outcome = home
+        .run_offline(&["exec", "-p", "dev", "--", "deploy", "now"])
+        .env("PATH", &path_with(&tools))
+        .run()
+        .exits(42);
+    assert_eq!(outcome.stdout.trim_end(), "got ASIASTOREDEXAMPLE123 now");
+    home.run_offline(&["exec", "-p", "dev", "--", "no-such-program"])
+        .run()
+        .exits(127);
+}
+
+#[test]
+fn a_token_command_may_be_a_cmd_file() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let tools = home.path().join("tools");
+    std::fs::create_dir(&tools).unwrap();
+    std::fs::write(tools.join("otp.cmd"), format!("@echo {}\r\n", sts.code())).unwrap();
+    home.run(&sts, &["-p", "dev", "--token-command", "otp"])
+        .env("PATH", &path_with(&tools))
+        .run()
+        .exits(0)
+        .says(&["new session"]);
+}
+
+fn path_with(folder: &Path) -> String {
+    format!("{};{}", folder.display(), std::env::var("PATH").unwrap())
+}
