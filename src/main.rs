@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use aws_mfa::cli::{Cli, Command};
 use aws_mfa::console::{self, RED};
 use aws_mfa::error::Error;
-use clap::Parser;
 
 /// Of `exec`, where aws-mfa itself fails; as env(1).
 const EXEC_FAILED: u8 = 125;
@@ -14,7 +13,7 @@ const EXEC_FAILED: u8 = 125;
 fn main() -> ExitCode {
     aws_mfa::crash::install();
     aws_mfa::completion::answer();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::of_process() {
         Ok(cli) => cli,
         Err(usage) => {
             // Help and version are "errors" of clap's that go to standard output with exit code 0.

@@ -118,12 +118,12 @@ impl<'t> Line<'t> {
     /// Whether either grammar reads `key` (lower-case) here.
     #[must_use]
     pub fn has_key(&self, key: &str) -> bool {
-        // Both grammars' keys have the same length as `key` or are spelled with characters outside ASCII: most lines
-        // are told apart without allocating.
-        let content = self.content();
-        let may_match = content
-            .get(..1)
-            .is_none_or(|first| first.eq_ignore_ascii_case(&key[..1]));
+        // A key is spelled in ASCII, letter by letter, or with characters that are longer: most lines are told apart without
+        // allocating.
+        let begins = self.content().as_bytes().get(..key.len());
+        let may_match = begins.is_some_and(|begins| {
+            begins.eq_ignore_ascii_case(key.as_bytes()) || !begins.is_ascii()
+        });
         may_match
             && (self.botocore_key().is_some_and(|k| k == key)
                 || self.sdk_key().is_some_and(|k| k == key))
