@@ -2,13 +2,14 @@
 //! wait for it and find it in the file. Edge.
 //!
 //! The lock is a file in the user's cache folder, one for each section of each credentials file. It is not the write lock:
-//! that is held for milliseconds, this one while a person looks for a code.
+//! that is held for milliseconds, this one while a person looks for a code. Its holder removes it at the end (on Unix), so that
+//! nothing is left behind; those who waited for a file that is gone wait anew.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::error::Error;
@@ -24,7 +25,23 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct PromptLock {
     /// None where there can be no lock; then each caller asks for itself.
-    _file: Option<File>,
+    _held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    _file: File,
+    path: PathBuf,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // While it is still locked; the folder goes with the last one.
+        if cfg!(unix) {
+            let _ = fs::remove_file(&self.path);
+            let _ = self.path.parent().map(fs::remove_dir);
+        }
+    }
 }
 
 impl PromptLock {
@@ -40,18 +57,12 @@ impl PromptLock {
     ) -> Result<Self, Error> {
         let Some(cache) = cache else {
             console.detail("no prompt lock: there is no cache folder");
-            return Ok(Self { _file: None });
+            return Ok(Self { _held: None });
         };
         let path = path(section, credentials, &cache);
-        let file = match open(&path) {
-            Ok(file) => file,
-            Err(error) => {
-                console.detail(format_args!(
-                    "no prompt lock, {} cannot be opened: {error}",
-                    path.display()
-                ));
-                return Ok(Self { _file: None });
-            }
+        let none = |reason: std::fmt::Arguments<'_>| {
+            console.detail(format_args!("no prompt lock, {reason}"));
+            Ok(Self { _held: None })
         };
         let say = || {
             let holder = fs::read_to_string(&path).unwrap_or_default();
@@ -65,27 +76,55 @@ impl PromptLock {
                 "waiting for another aws-mfa{holder}, which asks for the code of [{section}]"
             ));
         };
-        match file_lock::wait(file, TIMEOUT, PAUSE, PATIENCE, say) {
-            Locked::Held(mut file) => {
-                // For those who wait; that it can't be told is no reason to fail.
-                let _ = file
-                    .set_len(0)
-                    .and_then(|()| file.rewind())
-                    .and_then(|()| write!(file, "{}", std::process::id()));
-                Ok(Self { _file: Some(file) })
-            }
-            Locked::Busy => Err(Error::PromptBusy {
-                section: section.to_owned(),
-                seconds: TIMEOUT.as_secs(),
-            }),
-            Locked::Unsupported(error) => {
-                console.detail(format_args!(
-                    "no prompt lock, this file system has none: {error}"
-                ));
-                Ok(Self { _file: None })
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            let file = match open(&path) {
+                Ok(file) => file,
+                Err(error) => {
+                    return none(format_args!("{} cannot be opened: {error}", path.display()));
+                }
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            match file_lock::wait(file, left, PAUSE, PATIENCE, say) {
+                Locked::Held(file) if !is_at(&path, &file) => {}
+                Locked::Held(mut file) => {
+                    // For those who wait; that it can't be told is no reason to fail.
+                    let _ = file
+                        .set_len(0)
+                        .and_then(|()| file.rewind())
+                        .and_then(|()| write!(file, "{}", std::process::id()));
+                    let held = Some(Held { _file: file, path });
+                    return Ok(Self { _held: held });
+                }
+                Locked::Busy => {
+                    return Err(Error::PromptBusy {
+                        section: section.to_owned(),
+                        seconds: TIMEOUT.as_secs(),
+                    });
+                }
+                Locked::Unsupported(error) => {
+                    return none(format_args!("this file system has none: {error}"));
+                }
             }
         }
     }
+}
+
+/// Whether `file` is what others find at `path`: its last holder may have removed it.
+#[cfg(unix)]
+fn is_at(path: &Path, file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    match (fs::symlink_metadata(path), file.metadata()) {
+        (Ok(there), Ok(held)) => identity(there) == identity(held),
+        _ => false,
+    }
+}
+
+/// Where nobody removes it.
+#[cfg(not(unix))]
+fn is_at(_: &Path, _: &File) -> bool {
+    true
 }
 
 /// One file for each section of each credentials file, by whatever path it is reached.

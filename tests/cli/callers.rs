@@ -38,6 +38,10 @@ fn ten_callers_ask_once() {
     let seen = terminal.exits(0, &[&code]);
     assert_eq!(seen.matches("MFA code of").count(), 1, "{seen}");
     assert_eq!(sts.codes_received(), 2);
+    assert!(
+        !home.path().join(".cache/aws-mfa").exists(),
+        "no lock stays"
+    );
     for n in 1..=4 {
         let read =
             |name: &str| std::fs::read_to_string(home.path().join(format!("{name}-{n}"))).unwrap();
