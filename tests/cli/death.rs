@@ -247,3 +247,50 @@ fn one_failure_is_tried_again_and_a_lasting_one_is_said() {
     println!("{survived} failures were survived, {said} said");
     assert!(survived > 10 && said > 10, "{survived} {said}");
 }
+
+/// As on a Windows drive in WSL and on some network drives: what the file system can't do is done without, and `-v` tells.
+#[test]
+fn what_a_file_system_cannot_do_is_done_without() {
+    if !can_make(&["strace"]) {
+        return;
+    }
+    let sts = LoopbackSts::start();
+    for (call, error, words) in [
+        (
+            "fchmod",
+            "EPERM",
+            Some("the file system doesn't take modes"),
+        ),
+        (
+            "fchmod",
+            "EOPNOTSUPP",
+            Some("the file system doesn't take modes"),
+        ),
+        (
+            "flock",
+            "ENOSYS",
+            Some("no write lock, this file system has none"),
+        ),
+        (
+            "flock",
+            "EOPNOTSUPP",
+            Some("no write lock, this file system has none"),
+        ),
+        ("fsync", "EINVAL", None),
+        ("fsync", "EOPNOTSUPP", None),
+    ] {
+        let what = format!("{error} at {call}");
+        let home = Home::with(&long_term_section());
+        let log = home.path().join("strace");
+        let inject = format!("inject={call}:error={error}");
+        let trace = format!("trace={call}");
+        let run = home.run(&sts, &["-v", "-p", "dev", "--token", &sts.code()]);
+        let args = ["-f", "-qq", "-o", text(&log), "-e", &trace, "-e", &inject];
+        let outcome = run.behind("strace", &args).run();
+        assert_eq!(outcome.code, Some(0), "{what}: {}", outcome.stderr);
+        assert!(is_new(&home, &what));
+        let log = std::fs::read_to_string(log).unwrap();
+        assert!(log.contains("(INJECTED)"), "{what} never came: {log}");
+        outcome.says(words.as_slice());
+    }
+}

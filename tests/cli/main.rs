@@ -28,6 +28,8 @@ mod connection;
 mod crowd;
 #[cfg(target_os = "linux")]
 mod death;
+#[cfg(unix)]
+mod docs;
 mod errors;
 mod file;
 mod foreign_text;

@@ -1,0 +1,180 @@
+//! The documents: their links lead somewhere, and the program knows their commands.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use aws_mfa::cli::Cli;
+use clap::Parser;
+use clap::error::ErrorKind;
+
+const DOCUMENTS: [&str; 5] = [
+    "README.md",
+    "README.ja.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(document: &str) -> String {
+    std::fs::read_to_string(root().join(document)).unwrap()
+}
+
+/// What stands between `open` and `close`, each time.
+fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {
+    let parts = text.split(open).skip(1);
+    parts
+        .filter_map(|part| part.split_once(close))
+        .map(|(inner, _)| inner)
+        .collect()
+}
+
+/// The anchors of a document's headings, as GitHub makes them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| -> String {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for document in DOCUMENTS {
+        let text = read(document);
+        for link in between(&text, "](", ")") {
+            // Of the place where the project is: its releases.
+            if link.starts_with("https://") || link.starts_with("../../releases/") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { document } else { file };
+            assert!(root().join(file).exists(), "{document}: {link}");
+            assert!(
+                anchor.is_empty() || anchors(&read(file)).contains(anchor),
+                "{document}: {link}"
+            );
+        }
+    }
+}
+
+/// The pieces of code of a document: the lines of blocks, and what stands in a sentence. Of a session at a terminal, what is typed.
+fn code(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut block = None;
+    for line in text.lines() {
+        let fence = line.trim_start().strip_prefix("```");
+        match (fence, block) {
+            (Some(language), None) => block = Some(language),
+            (Some(_), Some(_)) => block = None,
+            (None, Some("console")) => {
+                let typed = line.strip_prefix("$ ").or(line.strip_prefix("> "));
+                found.extend(typed.map(str::to_owned));
+            }
+            (None, Some(_)) => found.push(line.to_owned()),
+            // In a table's cell, `|` is written `\|`.
+            (None, None) => found.extend(
+                line.split('`')
+                    .skip(1)
+                    .step_by(2)
+                    .map(|code| code.replace("\\|", "|")),
+            ),
+        }
+    }
+    found
+}
+
+/// The command lines of aws-mfa in a piece of code, without what a shell does around them.
+fn commands(code: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (start, _) in code.match_indices("aws-mfa ") {
+        // A message begins with the name and a colon; a file's name holds it; `aws-mfa (…)` is prose.
+        let before = code[..start].chars().next_back();
+        if before.is_some_and(|c| {
+            c.is_alphanumeric() || "-_./".contains(c) && !code[..start].ends_with("/bin/")
+        }) {
+            continue;
+        }
+        let rest = &code[start..];
+        let end = rest
+            .find(['|', '<', '>', ')', '(', ';', '&', '…', '#'])
+            .unwrap_or(rest.len());
+        // A quote that was opened before the command ends it.
+        let is_open = |quote: &char| code[..start].matches(*quote).count() % 2 == 1;
+        let open: Vec<char> = ['"', '\''].into_iter().filter(is_open).collect();
+        let rest = rest[..end].split(&open[..]).next().unwrap_or_default();
+        let words = shlex::split(rest).unwrap_or_else(|| panic!("{code}"));
+        found.push(words);
+    }
+    found
+}
+
+#[test]
+fn commands_are_the_program_s() {
+    let mut checked = 0;
+    for document in DOCUMENTS {
+        for code in code(&read(document)) {
+            // Others' programs of that name, and what the program says.
+            if code.contains("install aws-mfa")
+                || code.contains("--repo")
+                || code.contains("/tn aws-mfa") && !code.contains("check")
+            {
+                continue;
+            }
+            for words in commands(&code.replace("/tn aws-mfa ", "")) {
+                if let Err(error) = Cli::try_parse_from(&words) {
+                    // Help is an "error" of clap's; a sentence may name a command without its arguments.
+                    let harmless = [
+                        ErrorKind::DisplayHelp,
+                        ErrorKind::DisplayVersion,
+                        ErrorKind::MissingRequiredArgument,
+                    ];
+                    assert!(
+                        harmless.contains(&error.kind()),
+                        "{document}: {words:?}: {error}"
+                    );
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 80, "{checked}");
+}
+
+/// What CONTRIBUTING says to run is there.
+#[test]
+fn scripts_and_targets_exist() {
+    let manifest = read("Cargo.toml");
+    let mut checked = 0;
+    for document in DOCUMENTS {
+        for code in code(&read(document)) {
+            let words: Vec<&str> = code.split_whitespace().collect();
+            for pair in words.windows(2) {
+                if ["--example", "--bench"].contains(&pair[0]) {
+                    assert!(
+                        manifest.contains(&format!("name = \"{}\"", pair[1])),
+                        "{document}: {code}"
+                    );
+                    checked += 1;
+                }
+            }
+            let is_path = |word: &&&str| {
+                ["src/", "tests/", "fixtures/", ".ci/", ".github/", ".cargo/"]
+                    .iter()
+                    .any(|folder| word.starts_with(folder))
+            };
+            for path in words.first().into_iter().filter(is_path) {
+                assert!(Path::new(&root()).join(path).exists(), "{document}: {path}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}
