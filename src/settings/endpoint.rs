@@ -66,6 +66,12 @@ impl Endpoint {
         authority.rsplit('@').next().unwrap_or(authority)
     }
 
+    /// Whether it is called over TLS.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.0.scheme_str() == Some("https")
+    }
+
     /// Whether the host is one of AWS's.
     #[must_use]
     pub fn is_aws(&self) -> bool {

@@ -37,7 +37,7 @@ use traffic::Traffic;
 
 use crate::long_term_keys::LongTermKeys;
 use crate::sanitize;
-use crate::settings::{RefreshSettings, StsSettings};
+use crate::settings::{Endpoint, RefreshSettings, StsSettings};
 use crate::token_code::TokenCode;
 
 /// The region that stands for the global endpoint, which is used where none is set, as botocore does.
@@ -71,8 +71,13 @@ impl Sts {
     /// # Errors
     /// Where this system trusts no certificate authority, or those named can't be read: the SDK would panic.
     pub async fn new(keys: &LongTermKeys, settings: &StsSettings) -> Result<Self, StsError> {
+        let endpoint = settings.endpoint.as_ref().map(|endpoint| &endpoint.value);
         let bundle = settings.ca_bundle.as_ref();
-        let client = bundle.map(trust::client).transpose()?;
+        let mut client = bundle.map(trust::client).transpose()?;
+        if endpoint.is_some_and(|endpoint| !endpoint.has_tls()) {
+            // On this computer: no proxy, which would be another one, and nobody to trust.
+            client = Some(aws_smithy_http_client::Builder::new().build_http());
+        }
         if client.is_none() && rustls_native_certs::load_native_certs().certs.is_empty() {
             return Err(StsError::NoTrust);
         }
@@ -98,13 +103,12 @@ impl Sts {
         if let Ok(name) = AppName::new(concat!("aws-mfa-", env!("CARGO_PKG_VERSION"))) {
             loader = loader.app_name(name);
         }
-        let endpoint = settings.endpoint.as_ref();
         let traffic = Traffic::default();
         let mut config = Config::from(&Box::pin(loader.load()).await).to_builder();
         config
             .set_use_fips(Some(settings.fips))
             .set_use_dual_stack(Some(settings.dual_stack))
-            .set_endpoint_url(endpoint.map(|endpoint| endpoint.value.url()));
+            .set_endpoint_url(endpoint.map(Endpoint::url));
         config = config
             .retry_classifier(NoRetryWithoutTrust)
             .interceptor(traffic.clone());

@@ -58,6 +58,12 @@ impl Terminal {
         Some(Self { input, output })
     }
 
+    /// Whether what is typed can be hidden. A code may be seen, it is worthless a minute later; a secret key may not.
+    #[must_use]
+    pub fn hides(&self) -> bool {
+        os::hides(&self.input)
+    }
+
     /// Asks for a line. Dropping the future withdraws the prompt.
     ///
     /// # Errors

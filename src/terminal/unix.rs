@@ -22,6 +22,11 @@ pub(super) fn open() -> Option<(File, File)> {
     in_foreground.then_some((input, tty))
 }
 
+/// Whether what is typed can be hidden.
+pub(super) fn hides(_: &File) -> bool {
+    true
+}
+
 pub(super) fn read(input: File, _: Typed) -> io::Result<String> {
     super::read_line(input)
 }

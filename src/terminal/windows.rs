@@ -1,7 +1,9 @@
-//! The console of a Windows process, `CONIN$` and `CONOUT$`.
+//! The console of a Windows process, `CONIN$` and `CONOUT$`; or mintty, the terminal of Git Bash and MSYS2, which is two pipes to
+//! a Windows program. There the console is one that nobody sees.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IsTerminal};
+use std::os::windows::io::AsHandle;
 
 use winapi_util::console;
 
@@ -9,13 +11,28 @@ use super::{END_OF_INPUT, Typed};
 use crate::error::Error;
 
 pub(super) fn open() -> Option<(File, File)> {
+    if let Some(output) = mintty(io::stderr()) {
+        return Some((mintty(io::stdin())?, output));
+    }
     let open = |name| OpenOptions::new().read(true).write(true).open(name).ok();
     Some((open("CONIN$")?, open("CONOUT$")?))
 }
 
+/// The stream, if it is one of mintty's: a terminal by its name, and yet no console.
+fn mintty(stream: impl AsHandle + IsTerminal) -> Option<File> {
+    let is_terminal = stream.is_terminal();
+    let file = File::from(stream.as_handle().try_clone_to_owned().ok()?);
+    (is_terminal && !hides(&file)).then_some(file)
+}
+
+/// Whether what is typed can be hidden: not in mintty, which shows it before we get it.
+pub(super) fn hides(input: &File) -> bool {
+    console::mode(input).is_ok()
+}
+
 /// rpassword itself knows how to read hidden characters of all kinds from a console. Its own line end would have a NUL behind it.
 pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
-    if typed == Typed::Shown {
+    if typed == Typed::Shown || !hides(&input) {
         return super::read_line(input);
     }
     let config = rpassword::ConfigBuilder::new().output_discard().build();
@@ -32,18 +49,21 @@ pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
 /// The console's mode before a prompt. The reading thread changes it, and, where the prompt is withdrawn, doesn't live to
 /// restore it.
 pub(super) struct Mode {
-    before: u32,
+    /// None in mintty.
+    before: Option<u32>,
 }
 
 impl Mode {
     pub(super) fn set(input: &File, _: Typed) -> io::Result<Self> {
         Ok(Self {
-            before: console::mode(input)?,
+            before: console::mode(input).ok(),
         })
     }
 
     pub(super) fn restore(&self, input: &File) {
-        let _ = console::set_mode(input, self.before);
+        if let Some(before) = self.before {
+            let _ = console::set_mode(input, before);
+        }
     }
 
     /// The console drops the line that a process was reading when that ends.
@@ -52,8 +72,9 @@ impl Mode {
     }
 }
 
-pub(super) fn is_hung_up(input: &File) -> bool {
-    console::mode(input).is_err()
+/// A console that is closed ends its processes.
+pub(super) fn is_hung_up(_: &File) -> bool {
+    false
 }
 
 pub(super) fn hung_up() -> Error {

@@ -3,7 +3,7 @@
 
 use crate::support::home::Home;
 use crate::support::run::{Outcome, Run};
-use crate::support::sts::LoopbackSts;
+use crate::support::sts::{LoopbackSts, Tripwire};
 use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, long_term_section};
 
 /// Runs `dev` with this config file.
@@ -254,4 +254,20 @@ fn keys_that_no_header_can_carry_are_refused() {
         }
     }
     assert_eq!(sts.connections(), 0);
+}
+
+/// To another computer, that would be.
+#[test]
+fn plain_http_goes_through_no_proxy() {
+    let sts = LoopbackSts::start();
+    let proxy = Tripwire::set();
+    let home = Home::with(&long_term_section());
+    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+        .env("HTTP_PROXY", &proxy.url())
+        .env("http_proxy", &proxy.url())
+        .env("HTTPS_PROXY", &proxy.url())
+        .env("ALL_PROXY", &proxy.url())
+        .run()
+        .exits(0);
+    assert_eq!(proxy.hits(), 0);
 }

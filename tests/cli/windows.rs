@@ -1,7 +1,12 @@
 //! What is Windows' own: its shells, its ways to find a program, its paths.
 
+use std::fs::{File, OpenOptions};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 
 use crate::support::home::Home;
 use crate::support::run::clean_environment;
@@ -125,6 +130,63 @@ fn a_token_command_may_be_a_cmd_file() {
         .run()
         .exits(0)
         .says(&["new session"]);
+}
+
+/// mintty, the terminal of Git Bash, is two pipes with names of a certain form to a Windows program; the console is hidden then, and
+/// whoever asked there would wait for ever.
+#[test]
+fn in_mintty_the_prompt_goes_to_its_pipes() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let sts = LoopbackSts::start();
+        let home = Home::with(&long_term_section());
+        let (mut keyboard, input) = pipe("from-master");
+        let (mut screen, output) = pipe("to-master");
+        keyboard.connect().await.unwrap();
+        screen.connect().await.unwrap();
+        let mut child = home
+            .run(&sts, &["-p", "dev"])
+            .into_command()
+            .stdin(input)
+            .stdout(Stdio::null())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        let mut seen = String::new();
+        while !seen.contains("for profile dev (12h): ") {
+            let mut some = [0; 256];
+            let read = tokio::time::timeout(Duration::from_secs(20), screen.read(&mut some));
+            let length = read
+                .await
+                .unwrap_or_else(|_| panic!("no prompt: {seen}"))
+                .unwrap();
+            assert!(length > 0, "no prompt: {seen}");
+            seen.push_str(&String::from_utf8_lossy(&some[..length]));
+        }
+        keyboard
+            .write_all(format!("{}\n", sts.code()).as_bytes())
+            .await
+            .unwrap();
+        let status = tokio::task::spawn_blocking(move || child.wait()).await;
+        assert!(status.unwrap().unwrap().success());
+        assert!(home.credentials().contains("[dev]\n"));
+    });
+}
+
+/// A pipe with the name of one of mintty's: its end of it, and the program's.
+fn pipe(direction: &str) -> (NamedPipeServer, File) {
+    let number = std::process::id();
+    let name = format!(r"\\.\pipe\msys-{number:016x}-pty0-{direction}");
+    let server = ServerOptions::new().create(&name).unwrap();
+    let client = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&name)
+        .unwrap();
+    (server, client)
 }
 
 fn path_with(folder: &Path) -> String {

@@ -131,6 +131,11 @@ impl Dialogue {
 
     async fn secret(&self) -> Result<Secret, Error> {
         let terminal = self.terminal("the secret access key on standard input")?;
+        if !terminal.hides() {
+            return Err(Error::NobodyToSetUp {
+                missing: "the secret access key on standard input (this terminal would show it; `winpty aws-mfa setup` would not)",
+            });
+        }
         loop {
             let line = terminal
                 .ask("Secret access key (not shown): ", Typed::Hidden)
