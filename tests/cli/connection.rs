@@ -218,11 +218,10 @@ fn no_network_at_all() {
 
 #[test]
 fn a_name_that_is_not_found_is_looked_up_again_behind_the_prompt() {
+    // Whom it trusts doesn't matter; a bare system trusts nobody.
+    let sts = LoopbackSts::start_with_tls();
     let home = Home::with(&long_term_section());
-    let run = home
-        .run_offline(&["-p", "dev"])
-        .env("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
-    let mut terminal = Terminal::start(run);
+    let mut terminal = Terminal::start(home.run_at(&sts, "https://sts.invalid", &["-p", "dev"]));
     terminal.waits_for(PROMPT);
     terminal.waits_for("no answer from sts.invalid yet (");
     let reason = terminal.waits_for("); still trying");
@@ -278,12 +277,16 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
 /// A company's own authority, that of the loopback STS, as the AWS CLI takes it.
 #[test]
 fn certificate_authorities_of_ones_own() {
-    let run = |home: &Home, sts: &LoopbackSts| {
-        home.run(sts, &["-p", "dev", "--force", "--token", &sts.code()])
-            .env_remove("SSL_CERT_FILE")
-    };
     let sts = LoopbackSts::start_with_tls();
     let home = Home::with(&long_term_section());
+    // The system's authorities, which are others.
+    let system = home.path().join("system.pem");
+    let other = LoopbackSts::start_with_tls();
+    std::fs::write(&system, other.certificate().unwrap()).unwrap();
+    let run = |home: &Home, sts: &LoopbackSts| {
+        home.run(sts, &["-p", "dev", "--force", "--token", &sts.code()])
+            .env("SSL_CERT_FILE", system.to_str().unwrap())
+    };
     let outcome = run(&home, &sts).run().exits(1);
     outcome.says(&["UnknownIssuer", "AWS_CA_BUNDLE"]);
     let bundle = home.path().join("bundle.pem");
