@@ -488,6 +488,22 @@ fn temporary_keys_in_the_long_term_section_are_replaced() {
 }
 
 #[test]
+fn keys_that_are_moved_lose_the_token_that_stood_in_their_place() {
+    let sts = LoopbackSts::start();
+    let token = "aws_session_token = StoredToken//x\naws_security_token = StoredToken//x\n";
+    let long_term = format!("[dev-long-term]\naws_mfa_device = {SERIAL}\n{token}");
+    let keys = format!(
+        "aws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+    );
+    let home = Home::with(&format!("{long_term}[dev]\n{keys}region = x\n"));
+    home.run(&sts, &["setup", "-p", "dev", "--yes"])
+        .run()
+        .exits(0);
+    let expected = format!("[dev-long-term]\n{keys}aws_mfa_device = {SERIAL}\n[dev]\nregion = x\n");
+    assert_eq!(home.credentials(), expected);
+}
+
+#[test]
 fn options_that_setup_cannot_use_are_refused() {
     let home = Home::with(&long_term_section());
     for option in [

@@ -74,30 +74,23 @@ impl Run {
     }
 
     /// Runs it by another program, such as strace: `program args… aws-mfa …`.
-    pub fn behind(mut self, program: &str, args: &[&str]) -> Self {
+    pub fn behind(self, program: &str, args: &[&str]) -> Self {
+        let this = self.command.get_program().to_owned();
         let mut command = Command::new(program);
-        command
-            .args(args)
-            .arg(self.command.get_program())
-            .args(self.command.get_args())
-            .env_clear();
-        command.envs(
-            self.command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        self.command = command;
-        self
+        command.args(args).arg(this);
+        self.by(command)
     }
 
     /// Runs another program with the same arguments and environment, by an emulator.
-    pub fn through(mut self, emulator: &str, program: &Path) -> Self {
+    pub fn through(self, emulator: &str, program: &Path) -> Self {
         let mut command = Command::new(emulator);
-        command
-            .arg(program)
-            .args(self.command.get_args())
-            .env_clear();
-        command.envs(
+        command.arg(program);
+        self.by(command)
+    }
+
+    /// Lets `command` have the arguments and the environment.
+    fn by(mut self, mut command: Command) -> Self {
+        command.args(self.command.get_args()).env_clear().envs(
             self.command
                 .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),

@@ -14,6 +14,18 @@ use crate::settings::{FileSection, Selection};
 
 const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
+/// With a token beside them permanent keys would be temporary ones.
+const NO_TOKEN: [Edit<'static>; 2] = [
+    Edit {
+        key: "aws_session_token",
+        value: None,
+    },
+    Edit {
+        key: "aws_security_token",
+        value: None,
+    },
+];
+
 /// What may stand in a section that becomes the long-term section as a whole.
 const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
     KEYS[0],
@@ -149,14 +161,11 @@ fn store_keys(
     keys: &LongTermKeys,
 ) -> Result<Text, Refusal> {
     let edit = |key, value| Edit { key, value };
-    let edits = [
+    let keys = [
         edit(KEYS[0], Some(keys.access_key_id.as_str())),
         edit(KEYS[1], Some(keys.secret_access_key.expose())),
-        // With a token beside them they would be temporary ones.
-        edit("aws_session_token", None),
-        edit("aws_security_token", None),
     ];
-    document.set(section, &edits)
+    document.set(section, &[keys, NO_TOKEN].concat())
 }
 
 /// Moves the keys out of the session's section: the whole section, where it has nothing else and there is no other.
@@ -180,10 +189,10 @@ fn move_keys(
         return Err(changed());
     }
     let is_free = document.section(to).map_err(refused)?.is_none();
-    let moved = if is_free && section.profile.has_only(&KEYS_AND_MFA_SETTINGS) {
-        document.rename(from, to)
-    } else {
-        document.move_keys(from, to, &KEYS)
-    };
+    if is_free && section.profile.has_only(&KEYS_AND_MFA_SETTINGS) {
+        return document.rename(from, to).map_err(refused);
+    }
+    let moved = document.move_keys(from, to, &KEYS).map_err(refused)?;
+    let moved = Document::parse(moved.as_bytes()).and_then(|moved| moved.set(to, &NO_TOKEN));
     moved.map_err(refused)
 }
