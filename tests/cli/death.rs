@@ -151,7 +151,8 @@ fn killed_at_any_system_call() {
         "{kills} kills: {new} times the new file, {} times the old one",
         kills - new
     );
-    assert!(kills > 50 && new > 0 && new < kills, "{kills} {new}");
+    // A refresh without TLS, which opens no certificates, makes some 45 of these calls.
+    assert!(kills > 40 && new > 0 && new < kills, "{kills} {new}");
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn a_slow_network() {
 }
 
 #[test]
-fn nobody_to_ask_and_pipes() {
+fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let home = Home::with(&long_term_section());
     let nobody = home.run_offline(&["-p", "dev"]).run().exits(3);
     is_in_the_readme(&nobody.stderr, "");
@@ -169,6 +169,14 @@ fn nobody_to_ask_and_pipes() {
     home.set_config("[profile admin]\nrole_arn = x\nsource_profile = dev\n");
     let admin = home.run_offline(&["-p", "admin"]).run().exits(1);
     is_in_the_readme(&admin.stderr, "");
+    home.set_config("[default]\nregion\n");
+    let damaged = home.run_offline(&["-p", "dev", "--no-prompt"]).run();
+    let damaged = damaged.exits(1).stderr;
+    is_in_the_readme(&damaged.replace(home.path().to_str().unwrap(), "~"), "");
+    home.set_config("");
+    let no_url = home.run_offline(&["-p", "dev", "--token", "123456"]);
+    let no_url = no_url.env("AWS_ENDPOINT_URL_STS", "sts.example").run();
+    is_in_the_readme(&no_url.exits(1).stderr, "");
     let failing = ["-p", "dev", "--token-command", "false"];
     let sts = LoopbackSts::start();
     let failing = home.run(&sts, &failing).run().exits(1);
