@@ -71,3 +71,38 @@ fn the_prompt_appears_although_the_caller_holds_all_streams() {
     assert!(read("answer").starts_with("{\"Version\":1,"));
     assert!(read("said").contains("new session for profile dev"));
 }
+
+/// The lock's file comes and goes with its holders: of callers that meet it at any moment, one gets the code.
+#[test]
+fn a_crowd_of_callers_runs_the_token_command_once() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    for round in 1..=5 {
+        let command = format!("sh -c 'echo x >>asked-{round}; echo {}'", sts.code());
+        let args = [
+            "credential-process",
+            "-p",
+            "dev",
+            "--token-command",
+            &command,
+        ];
+        let callers: Vec<std::process::Child> = (0..20)
+            .map(|_| {
+                let mut caller = home.run(&sts, &args).into_command();
+                let quiet = std::process::Stdio::null;
+                caller.current_dir(home.path()).stdin(quiet());
+                caller.stdout(quiet()).stderr(quiet()).spawn().unwrap()
+            })
+            .collect();
+        for mut caller in callers {
+            assert!(caller.wait().unwrap().success());
+        }
+        let asked = std::fs::read_to_string(home.path().join(format!("asked-{round}"))).unwrap();
+        assert_eq!((asked.as_str(), sts.codes_received()), ("x\n", round));
+        assert!(
+            !home.path().join(".cache/aws-mfa").exists(),
+            "no lock stays"
+        );
+        home.run_offline(&["clear", "-p", "dev"]).run().exits(0);
+    }
+}
