@@ -132,6 +132,31 @@ fn a_token_command_may_be_a_cmd_file() {
         .says(&["new session"]);
 }
 
+/// As a virus scanner does: it has the file open for a moment, and lets nobody replace it meanwhile.
+#[test]
+fn a_file_that_is_open_elsewhere_is_replaced_when_it_is_free() {
+    use std::os::windows::fs::OpenOptionsExt;
+    const FILE_SHARE_READ: u32 = 1;
+    let sts = LoopbackSts::start();
+    let home = Home::with(&long_term_section());
+    let mut options = OpenOptions::new();
+    options.read(true).share_mode(FILE_SHARE_READ);
+    let scanner = options.open(home.credentials_path()).unwrap();
+    let code = sts.code();
+    std::thread::scope(|scope| {
+        let refresh = scope.spawn(|| home.run(&sts, &["-p", "dev", "--token", &code]).run());
+        while sts.codes_received() == 0 {
+            assert!(!refresh.is_finished(), "{:?}", refresh.join());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        drop(scanner);
+        refresh.join().unwrap().exits(0).says(&["new session"]);
+    });
+    assert!(home.credentials().contains("[dev]\n"));
+    assert_eq!(home.files(), [".credentials.aws-mfa.lock", "credentials"]);
+}
+
 /// mintty, the terminal of Git Bash, is two pipes with names of a certain form to a Windows program; the console is hidden then, and
 /// whoever asked there would wait for ever.
 #[test]
