@@ -114,6 +114,20 @@ mod linux {
         target_folder.join(triple).join("release")
     }
 
+    /// Installs a program, that is, copies it: a file that a linker wrote here and there is slower to load than one that was written
+    /// from its beginning to its end.
+    fn install(program: &Path, folder: &Path) -> PathBuf {
+        let installed = folder.join(program.file_name().unwrap());
+        let content = std::fs::read(program).unwrap();
+        std::fs::write(&installed, content).unwrap();
+        std::fs::set_permissions(
+            &installed,
+            std::fs::metadata(program).unwrap().permissions(),
+        )
+        .unwrap();
+        installed
+    }
+
     /// A package whose program does nothing, with this one's profile.
     fn empty_package(folder: &Path) {
         let manifest = include_str!("../../Cargo.toml");
@@ -154,7 +168,9 @@ mod linux {
             std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
         empty_package(scratch.path());
         let empty = build(scratch.path(), &scratch.path().join("target")).join("empty");
+        let empty = install(&empty, scratch.path());
         let this = build(root, &target.join("start")).join("aws-mfa");
+        let this = install(&this, scratch.path());
         let ours = |name, args| Contender {
             name,
             program: this.clone(),
