@@ -107,8 +107,8 @@ impl LongTermKeys {
                 section: section.name.clone(),
                 path: path.to_owned(),
             };
-            let value = section.get(key)?.ok_or_else(missing)?.value;
-            Ok::<_, Error>(value)
+            let value = section.get(key)?.map(|setting| setting.value);
+            value.ok_or_else(missing)
         };
         let bad = |problem: &str| Error::BadLongTermSection {
             section: section.name.clone(),
