@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 
 /// Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file, for every AWS tool.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(
     name = "aws-mfa",
     bin_name = "aws-mfa",

@@ -19,9 +19,11 @@ const PROGRAM: &str = "aws-mfa";
 
 /// Answers a script's question, if this run is one, and ends the process then.
 pub fn answer() {
-    CompleteEnv::with_factory(Cli::command)
-        .var(VARIABLE)
-        .complete();
+    if Environment::of_process().has(VARIABLE) {
+        CompleteEnv::with_factory(Cli::command)
+            .var(VARIABLE)
+            .complete();
+    }
 }
 
 /// The script that makes `shell` complete.

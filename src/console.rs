@@ -5,6 +5,8 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
+use anstream::ColorChoice;
+
 use crate::cli::{LogLevel, OutputArgs};
 use crate::sanitize;
 use crate::terminal;
@@ -103,7 +105,13 @@ impl Console {
 pub fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
     let text = sanitize::escape(&text.to_string());
     let say = || {
-        let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
+        let mut stream = anstream::stderr().lock();
+        // In one piece, so that what other programs say meanwhile comes before or after it.
+        let line = match stream.current_choice() {
+            ColorChoice::Never => format!("{label} {text}\n"),
+            _ => format!("{style}{label}{style:#} {text}\n"),
+        };
+        let _ = stream.write_all(line.as_bytes());
     };
     if std::io::stderr().is_terminal() {
         terminal::aside(say);

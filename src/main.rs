@@ -1,11 +1,17 @@
 //! Parses the command line, runs the command, and renders what went wrong. Nothing else does.
 
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use aws_mfa::cli::{Cli, Command};
 use aws_mfa::console::{self, RED};
 use aws_mfa::error::Error;
+
+/// musl's own allocator asks the kernel for every few pages anew, which took longer than all else while a session is valid.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 /// Of `exec`, where aws-mfa itself fails; as env(1).
 const EXEC_FAILED: u8 = 125;
@@ -13,13 +19,14 @@ const EXEC_FAILED: u8 = 125;
 fn main() -> ExitCode {
     aws_mfa::crash::install();
     aws_mfa::completion::answer();
-    let cli = match Cli::of_process() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::of_words(&words) {
         Ok(cli) => cli,
         Err(usage) => {
             // Help and version are "errors" of clap's that go to standard output with exit code 0.
             let _ = usage.print();
             let code = u8::try_from(usage.exit_code()).unwrap_or(2);
-            return ExitCode::from(if code != 0 && is_exec() {
+            return ExitCode::from(if code != 0 && is_exec(&words) {
                 EXEC_FAILED
             } else {
                 code
@@ -41,8 +48,8 @@ fn main() -> ExitCode {
 }
 
 /// Whether a command line that can't be parsed was meant for `exec`.
-fn is_exec() -> bool {
-    let mut words = std::env::args_os().skip(1).take_while(|word| word != "--");
+fn is_exec(words: &[OsString]) -> bool {
+    let mut words = words.iter().skip(1).take_while(|word| *word != "--");
     words.any(|word| word == "exec")
 }
 

@@ -1,59 +1,109 @@
 //! The quick way through the command line.
 
-use std::mem::ManuallyDrop;
+use std::ffi::OsString;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::Parser;
+use lexopt::Arg::{Long, Short, Value};
 
-use super::{CheckArgs, Cli, Command, CommonArgs, OutputArgs, RefreshArgs};
-
-/// The command lines of every day: the main job's, and its pre-check's.
-#[derive(Debug, Parser)]
-#[command(
-    args_override_self = true,
-    disable_help_flag = true,
-    disable_help_subcommand = true,
-    disable_version_flag = true
-)]
-struct Everyday {
-    #[command(flatten)]
-    common: CommonArgs,
-    #[command(flatten)]
-    refresh: RefreshArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[arg(long)]
-    setup: bool,
-    #[command(subcommand)]
-    command: Option<EverydayCommand>,
-}
-
-#[derive(Debug, Subcommand)]
-enum EverydayCommand {
-    #[command(args_override_self = true, disable_help_flag = true)]
-    Check(CheckArgs),
-}
+use super::{CheckArgs, Cli, Command};
 
 impl Cli {
-    /// Parses the process's command line. Those of every day go without the other commands and their options: to build them takes
-    /// clap longer than all else takes aws-mfa while a session is valid. What they can't read is parsed in full, errors included.
+    /// Parses the process's command line, whose first word is the program's name. Those of every day go without clap, which takes
+    /// longer to learn its options than all else takes aws-mfa while a session is valid.
     ///
     /// # Errors
     /// As clap's: help and version among them.
-    pub fn of_process() -> Result<Self, clap::Error> {
-        // Nor is there time to take the parser apart at the end.
-        let mut parser = ManuallyDrop::new(Everyday::command());
-        let everyday = parser.try_get_matches_from_mut(std::env::args_os());
-        match everyday.and_then(|mut matches| Everyday::from_arg_matches_mut(&mut matches)) {
-            Ok(everyday) => Ok(Self {
-                common: everyday.common,
-                refresh: everyday.refresh,
-                output: everyday.output,
-                setup: everyday.setup,
-                command: everyday
-                    .command
-                    .map(|EverydayCommand::Check(args)| Command::Check(args)),
-            }),
-            Err(_) => Self::try_parse(),
+    pub fn of_words(words: &[OsString]) -> Result<Self, clap::Error> {
+        match everyday(words) {
+            Some(cli) => Ok(cli),
+            None => Self::try_parse_from(words),
+        }
+    }
+}
+
+/// The command lines of every day, the main job's and its pre-check's, as clap would read them. None for all others, which clap reads;
+/// its are the errors, too.
+fn everyday(words: &[OsString]) -> Option<Cli> {
+    // What stands behind it is never a command.
+    if words.iter().any(|word| word == "--") {
+        return None;
+    }
+    let mut words = lexopt::Parser::from_iter(words);
+    let mut cli = Cli::default();
+    let mut check: Option<CheckArgs> = None;
+    while let Some(word) = words.next().ok()? {
+        match word {
+            Short('p') | Long("profile") => cli.common.profile = Some(value(&mut words)?),
+            Short('q') | Long("quiet") => cli.output.quiet = true,
+            Long("min-remaining") => {
+                let validity = match &mut check {
+                    Some(check) => &mut check.validity,
+                    None => &mut cli.refresh.validity,
+                };
+                validity.min_remaining = Some(value(&mut words)?);
+            }
+            Long("json") => check.as_mut()?.json = true,
+            Value(command) if command == "check" && check.is_none() => {
+                check = Some(CheckArgs::default());
+            }
+            _ => return None,
+        }
+    }
+    cli.command = check.map(Command::Check);
+    Some(cli)
+}
+
+/// An option's value, unless it may be the next option.
+fn value(words: &mut lexopt::Parser) -> Option<String> {
+    let value = words.value().ok()?.into_string().ok()?;
+    (!value.is_empty() && !value.starts_with('-')).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(line: &[&str]) -> Vec<OsString> {
+        let words = ["aws-mfa"].iter().chain(line);
+        words.map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_command_lines_of_the_readme_go_the_quick_way() {
+        for line in [
+            &[][..],
+            &["-p", "dev"],
+            &["--profile", "dev"],
+            &["--profile=dev", "--quiet"],
+            &["-p", "dev", "--min-remaining", "30m"],
+            &["check"],
+            &["-q", "check", "-p", "dev"],
+            &["check", "--json", "--min-remaining", "1h"],
+        ] {
+            assert!(everyday(&of(line)).is_some(), "{line:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #[test]
+        fn the_quick_way_reads_what_clap_reads(
+            line in prop::collection::vec(
+                prop::sample::select(&[
+                    "-p", "-pdev", "-p=dev", "-p-x", "--profile", "--profile=dev", "--profile=", "--prof", "dev", "check", "check",
+                    "-q", "--quiet", "--quiet=1", "-qp", "-qq", "--min-remaining", "--min-remaining=5m", "30m", "--json", "--json", "",
+                    "--", "-", "-x", "--force", "-f", "list", "=", "-p=", "-q=",
+                ][..]),
+                0..6,
+            ),
+        ) {
+            let words = of(&line);
+            if let Some(quick) = everyday(&words) {
+                let full = Cli::try_parse_from(&words).map_err(|e| TestCaseError::fail(format!("clap refuses {line:?}: {e}")))?;
+                prop_assert_eq!(format!("{quick:?}"), format!("{full:?}"), "{:?}", line);
+            }
         }
     }
 }

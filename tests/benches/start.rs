@@ -8,6 +8,9 @@
 //! python3 -m venv peers && peers/bin/pip install aws-mfa==0.0.12 awscli
 //! PATH=$PWD/peers/bin:$PATH cargo bench --bench start
 //! ```
+//!
+//! `cargo bench --bench start -- EMPTY PROGRAM` runs programs that were built otherwise: `tests/targets/static start` does, with musl, as
+//! releases are.
 
 #![allow(clippy::print_stdout, reason = "it prints a table")]
 #![allow(
@@ -166,10 +169,22 @@ mod linux {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-        empty_package(scratch.path());
-        let empty = build(scratch.path(), &scratch.path().join("target")).join("empty");
+        let given: Vec<PathBuf> = std::env::args_os()
+            .skip(1)
+            .filter(|word| word != "--bench")
+            .map(PathBuf::from)
+            .collect();
+        let (empty, this) = match &given[..] {
+            [empty, this] => (empty.clone(), this.clone()),
+            [] => {
+                empty_package(scratch.path());
+                let empty = build(scratch.path(), &scratch.path().join("target"));
+                let this = build(root, &target.join("start"));
+                (empty.join("empty"), this.join("aws-mfa"))
+            }
+            _ => panic!("two programs, an empty one and aws-mfa, or none"),
+        };
         let empty = install(&empty, scratch.path());
-        let this = build(root, &target.join("start")).join("aws-mfa");
         let this = install(&this, scratch.path());
         let ours = |name, args| Contender {
             name,
