@@ -3,7 +3,7 @@
 //! # The model
 //!
 //! A profile `dev` has two sections in `~/.aws/credentials`: `[dev-long-term]` with the permanent keys of an IAM user, which
-//! this program only reads, and `[dev]` with the session, which it writes. While the session in `[dev]` is valid
+//! only `setup` writes, and `[dev]` with the session. While the session in `[dev]` is valid
 //! ([`session`]), nothing else is looked at: no network, no thread, one file. Otherwise the settings are resolved
 //! ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]), the code is obtained ([`code_source`]), sent to
 //! AWS STS exactly once ([`sts`]), and the file is replaced in one step.

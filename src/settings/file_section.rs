@@ -88,7 +88,8 @@ pub struct ProfileSections<'t> {
 }
 
 impl<'t> ProfileSections<'t> {
-    /// Adds the sections of the config file: `[profile NAME]`; for `default` also `[default]`, which counts less.
+    /// Adds the sections of the config file: `[profile NAME]`, with or without quotes around the name; for `default` also
+    /// `[default]`, which counts less.
     ///
     /// # Errors
     /// As [`FileSection::find`].
@@ -99,10 +100,20 @@ impl<'t> ProfileSections<'t> {
         long_term: &str,
         path: &'t Path,
     ) -> Result<(), Error> {
-        let find = |name: &str| match FileSection::find(document, &format!("profile {name}"), path)?
-        {
-            None if name == "default" => FileSection::find(document, name, path),
-            found => Ok(found),
+        let find = |name: &str| {
+            let mut headers = vec![
+                format!("profile {name}"),
+                // The AWS CLI and boto3 take quotes away; `aws configure` writes them around a name with a blank.
+                format!("profile '{name}'"),
+                format!("profile \"{name}\""),
+            ];
+            if name == "default" {
+                headers.push(name.to_owned());
+            }
+            let mut found = headers
+                .iter()
+                .map(|header| FileSection::find(document, header, path));
+            found.find_map(Result::transpose).transpose()
         };
         self.config = find(profile)?;
         self.config_long_term = find(long_term)?;

@@ -453,19 +453,27 @@ fn the_region_comes_from_the_first_place_that_has_one() {
 }
 
 #[test]
-fn default_has_two_names_in_the_config_file() {
+fn a_profile_has_several_names_in_the_config_file() {
     let path = Path::new("file");
-    for (config, expected) in [
-        ("[default]\nregion = a\n", "a"),
+    for (profile, config, expected) in [
+        ("default", "[default]\nregion = a\n", "a"),
         (
+            "default",
             "[default]\nregion = a\n[profile default]\nregion = b\n",
+            "b",
+        ),
+        ("my team", "[profile 'my team']\nregion = a\n", "a"),
+        ("dev", "[profile \"dev\"]\nregion = a\n", "a"),
+        (
+            "dev",
+            "[profile 'dev']\nregion = a\n[profile dev]\nregion = b\n",
             "b",
         ),
     ] {
         let document = Document::parse(config.as_bytes()).unwrap();
         let mut sections = ProfileSections::default();
         sections
-            .add_config(&document, "default", "default-long-term", path)
+            .add_config(&document, profile, "none", path)
             .unwrap();
         assert_eq!(
             sections
