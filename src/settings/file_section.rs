@@ -103,7 +103,7 @@ impl<'t> ProfileSections<'t> {
         let find = |name: &str| {
             let mut headers = vec![
                 format!("profile {name}"),
-                // The AWS CLI and boto3 take quotes away; `aws configure` writes them around a name with a blank.
+                // The AWS CLI and boto3 take quotes away.
                 format!("profile '{name}'"),
                 format!("profile \"{name}\""),
             ];

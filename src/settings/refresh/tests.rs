@@ -462,7 +462,7 @@ fn a_profile_has_several_names_in_the_config_file() {
             "[default]\nregion = a\n[profile default]\nregion = b\n",
             "b",
         ),
-        ("my team", "[profile 'my team']\nregion = a\n", "a"),
+        ("dev", "[profile 'dev']\nregion = a\n", "a"),
         ("dev", "[profile \"dev\"]\nregion = a\n", "a"),
         (
             "dev",
