@@ -159,7 +159,7 @@ fn signals_restore_the_terminal_and_kill() {
         } else {
             terminal.signal(signal);
         }
-        terminal.waits_for_echo();
+        terminal.waits_for_echo(true);
         let (_, status) = terminal.ends(&["7zz7"]);
         assert!(
             matches!(status, WaitStatus::Signaled(_, actual, _) if actual == signal),

@@ -1,5 +1,5 @@
 //! The Windows program's prompt, on a pseudo-terminal under wine, which has no other way to a console that a test can type in. Only
-//! where AWS_MFA_TEST_WINDOWS_PROGRAM names the program; `tests/windows/run` does.
+//! where AWS_MFA_TEST_WINDOWS_PROGRAM names the program; `tests/targets/windows` does.
 
 use std::path::PathBuf;
 
@@ -30,6 +30,14 @@ fn asks(home: &Home, sts: &LoopbackSts) -> Option<Terminal> {
     Some(Terminal::start(run.through("wine", &program)))
 }
 
+/// Waits for the prompt. Wine takes the terminal's echo away as soon as a program reads from its console, which is just behind the
+/// prompt; on Windows the console shows nothing that nobody reads.
+#[track_caller]
+fn asked(terminal: &mut Terminal) {
+    terminal.waits_for("for profile dev (12h):");
+    terminal.waits_for_echo(false);
+}
+
 #[test]
 fn the_code_is_asked_for_and_not_shown() {
     let sts = LoopbackSts::start();
@@ -37,10 +45,10 @@ fn the_code_is_asked_for_and_not_shown() {
     let Some(mut terminal) = asks(&home, &sts) else {
         return;
     };
-    terminal.waits_for("for profile dev (12h):");
+    asked(&mut terminal);
     terminal.types("98765\r");
     terminal.waits_for("six digits");
-    terminal.waits_for("for profile dev (12h):");
+    asked(&mut terminal);
     let code = sts.code();
     terminal.types(&format!("{code}\r"));
     terminal.waits_for("new session for profile dev, account 123456789012");
@@ -72,7 +80,7 @@ fn ctrl_c_cancels() {
     let Some(mut terminal) = asks(&home, &sts) else {
         return;
     };
-    terminal.waits_for("for profile dev (12h):");
+    asked(&mut terminal);
     terminal.types_half("7zz7");
     terminal.types_control('c');
     terminal.exits(130, &["7zz7"]);

@@ -86,12 +86,12 @@ impl Terminal {
             .contains(LocalModes::ECHO)
     }
 
-    /// Waits until the terminal shows what is typed again.
+    /// Waits until the terminal shows what is typed, or doesn't any more.
     #[track_caller]
-    pub fn waits_for_echo(&self) {
+    pub fn waits_for_echo(&self, on: bool) {
         let deadline = std::time::Instant::now() + std::time::Duration::from_millis(TIMEOUT);
-        while !self.echoes() {
-            assert!(std::time::Instant::now() < deadline, "the echo stays off");
+        while self.echoes() != on {
+            assert!(std::time::Instant::now() < deadline, "the echo isn't {on}");
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
     }
