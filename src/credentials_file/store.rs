@@ -15,7 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -61,8 +61,8 @@ impl Store {
         read(&self.path)
     }
 
-    /// Makes `attempt` at what reads the file, anew while its content is to blame for an error and the file was written a
-    /// moment ago: it may have been half written.
+    /// Makes `attempt` at what reads the file. Where its content is to blame for an error and it was written a moment ago, it may
+    /// have been half written: then anew, as soon as it is written again.
     ///
     /// # Errors
     /// `attempt`'s last one.
@@ -71,13 +71,27 @@ impl Store {
         mut attempt: impl FnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
         let deadline = Instant::now() + SETTLE_TIMEOUT;
-        let may_settle = || Instant::now() < deadline && is_fresh(&self.path);
         loop {
+            let before = version(&self.path);
             match attempt() {
-                Err(error) if error.is_of_content() && may_settle() => sleep(PAUSE),
+                Err(error) if error.is_of_content() && self.changes(before, deadline) => {}
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Waits for the file to be another than `before`, while it may be in the middle of being written.
+    fn changes(&self, before: Option<Version>, deadline: Instant) -> bool {
+        while Instant::now() < deadline {
+            if version(&self.path) != before {
+                return true;
+            }
+            if !is_fresh(&self.path) {
+                return false;
+            }
+            sleep(PAUSE);
+        }
+        false
     }
 
     /// Sees beforehand that [`Store::edit`] will be able to replace the file by one of `size` bytes, and warns of what it
@@ -172,6 +186,15 @@ fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
         }
         sleep(PAUSE);
     }
+}
+
+/// What changes when a file is written: the time of that, and how many bytes it has.
+type Version = (SystemTime, u64);
+
+/// None where there is no file, and where the file system keeps no such times.
+fn version(path: &Path) -> Option<Version> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 /// Whether the file was written a moment ago. A time in the future settles nothing: a clock that was set is no reason to
