@@ -53,9 +53,9 @@ impl<'a> CodeSource<'a> {
         if let Some(token) = &args.token {
             return TokenCode::parse(token)
                 .map(Self::Given)
-                .map_err(|source| Error::BadCode {
+                .map_err(|problem| Error::BadCode {
                     origin: "--token",
-                    source,
+                    problem,
                 });
         }
         if let Some(command) = command {
@@ -189,9 +189,9 @@ async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Err
     };
     match TokenCode::parse(line.expose()) {
         Err(NotACode::Empty) => Ok(None),
-        Err(source) => Err(Error::BadCode {
+        Err(problem) => Err(Error::BadCode {
             origin: "standard input",
-            source,
+            problem,
         }),
         Ok(code) => {
             console.detail("the code came from standard input");

@@ -194,12 +194,12 @@ pub enum Error {
         source: Box<Error>,
     },
     /// What was given as a code isn't one.
-    #[error("{origin}: {source}")]
+    #[error("{origin}: {problem}")]
     BadCode {
         /// Where it came from.
         origin: &'static str,
         /// What is wrong with it.
-        source: NotACode,
+        problem: NotACode,
     },
     /// A command that the user named.
     #[error("the command of {origin}: {problem}")]

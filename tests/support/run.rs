@@ -246,6 +246,7 @@ impl Outcome {
         }
         assert_no_secret(&outcome.stderr);
         assert_harmless(&outcome.stderr);
+        assert_said_once(&outcome.stderr);
         outcome
     }
 
@@ -323,4 +324,17 @@ pub fn assert_harmless(said: &str) {
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     assert!(!said.contains(obeyed), "{}", said.escape_debug());
+}
+
+/// Sees that no cause only repeats the end of the line above it.
+#[track_caller]
+fn assert_said_once(said: &str) {
+    let lines: Vec<&str> = said.lines().collect();
+    for pair in lines.windows(2) {
+        let cause = pair[1].strip_prefix("  caused by: ");
+        assert!(
+            !cause.is_some_and(|cause| pair[0].ends_with(cause)),
+            "{said}"
+        );
+    }
 }
