@@ -37,13 +37,14 @@ pub(super) fn run(
     let selection = Selection::resolve(common, &args.validity, Duration::ZERO, environment)?;
     let refresh = Refresh::new(&selection, args, environment, console);
     match refresh.prepare()? {
-        Prepared::StillValid { remaining, .. } => {
-            report::still_valid(console, &selection, remaining, environment);
-        }
+        Prepared::StillValid {
+            remaining,
+            credentials,
+        } => report::still_valid(console, &selection, remaining, &credentials, environment),
         Prepared::Due(plan, due) => {
             let new = refresh.get(&plan, &due, Standard::Input)?;
             report::refreshed(console, &selection, &plan.settings, &new);
-            report::how_to_use(console, &selection, environment);
+            report::how_to_use(console, &selection, &new.granted.credentials, environment);
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::refresh::New;
 use crate::console::Console;
 use crate::long_term_keys::KeySource;
-use crate::session::{LocalTime, TimeLeft, ValidSession};
+use crate::session::{LocalTime, SessionCredentials, TimeLeft, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection};
 
 /// A clock that is off by more is mentioned: the validity of a stored session follows it.
@@ -28,6 +28,7 @@ pub(super) fn still_valid(
     console: &Console,
     selection: &Selection,
     session: ValidSession,
+    credentials: &SessionCredentials,
     environment: &Environment,
 ) {
     let profile = &selection.profile.value;
@@ -41,7 +42,7 @@ pub(super) fn still_valid(
             format_args!("{} --force", selection.command_line(None)),
         );
     }
-    warn_of_environment(console, environment);
+    warn_of_environment(console, credentials, environment);
 }
 
 /// Says what a refresh achieved.
@@ -89,14 +90,19 @@ pub(super) fn foreign_endpoint(settings: &RefreshSettings) -> Option<String> {
 }
 
 /// Says what the new session is good for.
-pub(super) fn how_to_use(console: &Console, selection: &Selection, environment: &Environment) {
+pub(super) fn how_to_use(
+    console: &Console,
+    selection: &Selection,
+    credentials: &SessionCredentials,
+    environment: &Environment,
+) {
     if !is_selected(selection) {
         console.advise(
             "use it:",
             format_args!("aws s3 ls --profile {}", selection.section),
         );
     }
-    warn_of_environment(console, environment);
+    warn_of_environment(console, credentials, environment);
 }
 
 /// Says, with `--verbose`, which settings are used and where each came from.
@@ -158,12 +164,31 @@ fn is_selected(selection: &Selection) -> bool {
     by_environment && selection.section == selection.profile.value
 }
 
-fn warn_of_environment(console: &Console, environment: &Environment) {
+/// Warns of variables that AWS's tools prefer to the session in the file, unless they are that session, as `aws-mfa env` sets it.
+fn warn_of_environment(
+    console: &Console,
+    credentials: &SessionCredentials,
+    environment: &Environment,
+) {
     let set: Vec<&str> = OUTRANKING
         .into_iter()
         .filter(|name| environment.has(name))
         .collect();
-    if !set.is_empty() {
+    let holds = |name, value: &str| {
+        let variable = environment.get(name).ok().flatten();
+        variable.is_some_and(|variable| variable.value == value)
+    };
+    let token = credentials.session_token.expose();
+    let is_this_session = || {
+        holds("AWS_ACCESS_KEY_ID", &credentials.access_key_id)
+            && holds(
+                "AWS_SECRET_ACCESS_KEY",
+                credentials.secret_access_key.expose(),
+            )
+            && holds("AWS_SESSION_TOKEN", token)
+            && (!environment.has("AWS_SECURITY_TOKEN") || holds("AWS_SECURITY_TOKEN", token))
+    };
+    if !set.is_empty() && !is_this_session() {
         console.warn(format_args!(
             "AWS's tools will use {} of this environment, not the file's session",
             set.join(", ")

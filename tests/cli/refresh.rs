@@ -2,7 +2,9 @@
 
 use crate::support::home::Home;
 use crate::support::sts::{Fault, LoopbackSts};
-use crate::support::{ACCOUNT, ROLE, SERIAL, long_term_section};
+use crate::support::{
+    ACCOUNT, ROLE, SERIAL, STORED_SECRET, STORED_TOKEN, long_term_section, session_section,
+};
 
 /// The file after a refresh of `dev`, with `{expiration}` where the time is.
 fn session(role: bool, number: u32, expiration: &str) -> String {
@@ -328,4 +330,34 @@ fn a_session_in_the_environment_is_warned_of() {
         1,
         "the environment's keys are not used"
     );
+}
+
+#[test]
+fn the_file_s_own_session_in_the_environment_is_none_to_warn_of() {
+    let sts = LoopbackSts::start();
+    let home = Home::with(&format!(
+        "{}\n{}",
+        long_term_section(),
+        session_section(36_000)
+    ));
+    let this = [
+        ("AWS_ACCESS_KEY_ID", "ASIASTOREDEXAMPLE123"),
+        ("AWS_SECRET_ACCESS_KEY", STORED_SECRET),
+        ("AWS_SESSION_TOKEN", STORED_TOKEN),
+    ];
+    for (other, warned) in [
+        (None, false),
+        (Some(("AWS_SECURITY_TOKEN", STORED_TOKEN)), false),
+        (Some(("AWS_SECURITY_TOKEN", "older")), true),
+        (Some(("AWS_SESSION_TOKEN", "older")), true),
+        (Some(("AWS_SECRET_ACCESS_KEY", "older")), true),
+        (Some(("AWS_ACCESS_KEY_ID", "ASIAOLDER")), true),
+    ] {
+        let mut run = home.run(&sts, &["-p", "dev"]);
+        for (name, value) in this.into_iter().chain(other) {
+            run = run.env(name, value);
+        }
+        let outcome = run.run().exits(0);
+        assert_eq!(outcome.stderr.contains("warning"), warned, "{other:?}");
+    }
 }
