@@ -77,12 +77,7 @@ fn the_rights_of_another_user_are_refused() {
     }
     let home = Home::with(&long_term_section());
     let program = home.path().join("aws-mfa");
-    // Copied by another process: whoever this one starts meanwhile would hold a file that is being written open, and such can't be run.
-    let copied = std::process::Command::new("cp")
-        .args([&crate::support::run::program(), &program])
-        .status()
-        .unwrap();
-    assert!(copied.success());
+    crate::support::run::copy_program(&program);
     chown(&program, Some(65534), None).unwrap();
     crate::support::home::set_mode(&program, 0o4755);
     crate::support::home::set_mode(home.path(), 0o755);

@@ -107,7 +107,7 @@ impl Run {
             return self;
         }
         let copy = home.join("aws-mfa");
-        std::fs::copy(program(), &copy).unwrap();
+        copy_program(&copy);
         for path in [
             home.to_owned(),
             home.join(".aws"),
@@ -302,6 +302,13 @@ fn slashes(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// Copies the program, by another process: whatever this one starts meanwhile would hold the copy open, which then can't be run.
+#[cfg(unix)]
+pub fn copy_program(to: &Path) {
+    let copied = Command::new("cp").args([&program(), to]).status().unwrap();
+    assert!(copied.success());
 }
 
 /// Searches an output for every fixture secret, and for what would hold one.
