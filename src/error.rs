@@ -5,11 +5,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::aws::error::StsError;
+use crate::code::NotACode;
 use crate::credentials_file::refusal::Refusal;
-use crate::external_command::CommandProblem;
+use crate::process::CommandProblem;
 use crate::shell::NotExpressible;
-use crate::sts::StsError;
-use crate::token_code::NotACode;
 
 /// What went wrong. Messages name the file, section or setting; never a secret, never a line's content.
 #[derive(Debug, thiserror::Error)]

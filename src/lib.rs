@@ -5,8 +5,8 @@
 //! A profile `dev` has two sections in `~/.aws/credentials`: `[dev-long-term]` with the permanent keys of an IAM user, which
 //! only `setup` writes, and `[dev]` with the session. While the session in `[dev]` is valid
 //! ([`session`]), nothing else is looked at: no network, no thread, one file. Otherwise the settings are resolved
-//! ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]), the code is obtained ([`code_source`]), sent to
-//! AWS STS exactly once ([`sts`]), and the file is replaced in one step.
+//! ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]), the code is obtained ([`code::source`]), sent to
+//! AWS STS exactly once ([`aws::sts`]), and the file is replaced in one step.
 //!
 //! # The limits
 //!
@@ -16,31 +16,29 @@
 //!
 //! # The modules
 //!
-//! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`long_term_keys`],
-//! [`token_code`], [`credentials_file::document`] and its neighbours, [`shell`], [`sanitize`]. Edges, which touch the world:
-//! [`credentials_file::store`], [`sts`], [`terminal`], [`code_source`], [`external_command`], [`standard_input`], [`prompt_lock`],
-//! [`file_lock`], [`completion`], [`console`], [`clock`], [`crash`]. [`command`] joins them, one verb a file. [`secret`] and
+//! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`keys`],
+//! [`code`], [`credentials_file::document`] and its neighbours, [`shell`], [`sanitize`]. Edges, which touch the world:
+//! [`credentials_file::store`], [`aws`], [`terminal`], [`code::source`], [`process`], [`stdin`],
+//! [`lock`], [`completion`], [`console`], [`clock`], [`panic`]. [`command`] joins them, one verb a file. [`secret`] and
 //! [`error`] are used by all.
 
+pub mod aws;
 pub mod cli;
 pub mod clock;
-pub mod code_source;
+pub mod code;
 pub mod command;
 pub mod completion;
 pub mod console;
-pub mod crash;
 pub mod credentials_file;
 pub mod error;
-pub mod external_command;
-pub mod file_lock;
-pub mod long_term_keys;
-pub mod prompt_lock;
+pub mod keys;
+pub mod lock;
+pub mod panic;
+pub mod process;
 pub mod sanitize;
 pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod shell;
-pub mod standard_input;
-pub mod sts;
+pub mod stdin;
 pub mod terminal;
-pub mod token_code;

@@ -17,7 +17,7 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 const EXEC_FAILED: u8 = 125;
 
 fn main() -> ExitCode {
-    aws_mfa::crash::install();
+    aws_mfa::panic::install();
     aws_mfa::completion::answer();
     let words: Vec<_> = std::env::args_os().collect();
     let cli = match Cli::of_words(&words) {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::profile::{StoredProfile, read_file};
+use super::context::{StoredProfile, read_file};
 use super::status::Status;
 use crate::cli::{CheckArgs, CommonArgs};
 use crate::console::Console;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::profile::{StoredProfile, read_file};
+use super::context::{StoredProfile, read_file};
 use crate::cli::{CommonArgs, ValidityArgs};
 use crate::console::Console;
 use crate::credentials_file::document::Document;

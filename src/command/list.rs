@@ -7,13 +7,13 @@ use std::time::Duration;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use super::profile::read_file;
+use super::context::read_file;
 use super::status::Status;
 use crate::cli::{CommonArgs, ListArgs, ValidityArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
-use crate::credentials_file::profile::Profile;
+use crate::credentials_file::properties::Profile;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::sanitize;

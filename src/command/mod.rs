@@ -3,7 +3,7 @@
 mod check;
 mod clear;
 mod completions;
-mod connection;
+mod context;
 mod credential_process;
 mod env;
 mod exec;
@@ -12,7 +12,6 @@ mod list;
 mod obtain;
 mod own_section;
 mod plan;
-mod profile;
 mod refresh;
 mod report;
 mod setup;

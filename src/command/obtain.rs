@@ -1,15 +1,15 @@
 //! Gets a code and, for it, a session.
 
-use super::connection::Connection;
 use super::report;
+use crate::aws::connection::Connection;
+use crate::aws::sts::{Granted, Identity};
 use crate::cli::RefreshArgs;
-use crate::code_source::{Asker, CodeSource, Standard};
+use crate::code::source::{Asker, CodeSource, Standard};
 use crate::console::Console;
 use crate::error::Error;
-use crate::long_term_keys::LongTermKeys;
+use crate::keys::LongTermKeys;
 use crate::session::TimeLeft;
 use crate::settings::{RefreshSettings, Selection};
-use crate::sts::{Granted, Identity};
 use crate::terminal;
 
 /// Codes that a person may try.

@@ -1,13 +1,13 @@
 //! What a refresh needs before a code: keys, settings, and the right to run the commands that files name.
 
-use super::profile::{ConfigFile, StoredProfile};
+use super::context::{ConfigFile, StoredProfile};
 use super::{own_section, report};
 use crate::cli::RefreshArgs;
 use crate::console::Console;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::external_command::BUSY_SECTIONS;
-use crate::long_term_keys::KeySource;
+use crate::keys::KeySource;
+use crate::process::BUSY_SECTIONS;
 use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
 
 /// All that a refresh needs before a code.

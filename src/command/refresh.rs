@@ -5,21 +5,21 @@
 
 use std::time::Duration;
 
+use super::context::{ConfigFile, StoredProfile, read_file};
 use super::obtain::{Request, in_runtime};
 use super::plan::Plan;
-use super::profile::{ConfigFile, StoredProfile, read_file};
 use super::{own_section, report, store_session};
+use crate::aws::sts::{Granted, Identity};
 use crate::cli::{CommonArgs, RefreshArgs, ValidityArgs};
-use crate::code_source::Standard;
+use crate::code::source::Standard;
 use crate::console::Console;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::external_command;
-use crate::long_term_keys::KeySource;
-use crate::prompt_lock::PromptLock;
+use crate::keys::KeySource;
+use crate::lock::prompt::PromptLock;
+use crate::process;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
 use crate::settings::{Environment, Origin, Selection, Setting, resolve_region};
-use crate::sts::{Granted, Identity};
 
 /// A session that is handed on should last for what is done with it.
 const HANDED_ON_FOR: Duration = Duration::from_mins(5);

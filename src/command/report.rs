@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::refresh::New;
 use crate::console::Console;
-use crate::long_term_keys::KeySource;
+use crate::keys::KeySource;
 use crate::session::{LocalTime, SessionCredentials, TimeLeft, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection};
 

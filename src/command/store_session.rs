@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::profile::StoredProfile;
+use super::context::StoredProfile;
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;

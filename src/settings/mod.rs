@@ -6,19 +6,19 @@
 
 mod endpoint;
 mod environment;
-mod file_section;
 mod named_command;
 mod origin;
 mod refresh;
+mod section;
 mod selection;
 mod sts;
 
 pub use endpoint::Endpoint;
 pub use environment::Environment;
-pub use file_section::{FileSection, ProfileSections};
 pub use named_command::NamedCommand;
 pub use origin::{Origin, Setting};
 pub use refresh::{RefreshSettings, Role, check_device, check_duration, default_duration};
+pub use section::{FileSection, ProfileSections};
 pub use selection::Selection;
 pub use sts::{StsSettings, resolve_region};
 

@@ -1,4 +1,4 @@
-//! A command that the user named in an option or a file, split into words. Pure; [`crate::external_command`] runs it.
+//! A command that the user named in an option or a file, split into words. Pure; [`crate::process`] runs it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

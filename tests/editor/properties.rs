@@ -172,10 +172,10 @@ proptest! {
         if let Ok(after) = document.move_keys(TARGET, "mfa-long-term", &["aws_access_key_id", "aws_secret_access_key"]) {
             let new = Document::parse(after.as_bytes()).unwrap();
             let source = document.section(TARGET).unwrap().unwrap();
-            let moved = aws_mfa::credentials_file::profile::Profile::read(&source);
+            let moved = aws_mfa::credentials_file::properties::Profile::read(&source);
             if let Ok(Some(id)) = moved.lenient_value("aws_access_key_id") {
                 let section = new.section("mfa-long-term").unwrap().unwrap();
-                prop_assert_eq!(aws_mfa::credentials_file::profile::Profile::read(&section).value("aws_access_key_id"), Ok(Some(id)));
+                prop_assert_eq!(aws_mfa::credentials_file::properties::Profile::read(&section).value("aws_access_key_id"), Ok(Some(id)));
             }
         }
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::situation::Situation;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::{Edit, Text};
-use crate::credentials_file::profile::Profile;
+use crate::credentials_file::properties::Profile;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
-use crate::long_term_keys::LongTermKeys;
+use crate::keys::LongTermKeys;
 use crate::secret::Secret;
 use crate::settings::{FileSection, Selection};
 

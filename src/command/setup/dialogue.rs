@@ -4,10 +4,10 @@ use std::io::{self, IsTerminal};
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::long_term_keys::{LongTermKeys, is_word};
+use crate::keys::{LongTermKeys, is_word};
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
-use crate::standard_input;
+use crate::stdin;
 use crate::terminal::{Terminal, Typed};
 
 const NOT_A_SECRET: &str = "a secret access key is one word of ASCII characters, usually 40";

@@ -1,6 +1,6 @@
 //! Whose keys they are, in words, and what follows from it. Pure.
 
-use crate::sts::Identity;
+use crate::aws::sts::Identity;
 
 /// Whose keys they are, in words.
 pub(super) fn owner(identity: &Identity) -> String {

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::super::profile::{ConfigFile, StoredProfile};
+use super::super::context::{ConfigFile, StoredProfile};
 use super::change::Change;
 use super::dialogue::Dialogue;
 use crate::console::Console;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::long_term_keys::LongTermKeys;
+use crate::keys::LongTermKeys;
 use crate::session::holds_permanent_keys;
 use crate::settings::{Environment, FileSection, Selection, Setting, StsSettings};
 

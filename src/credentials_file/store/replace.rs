@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::place::folder_of;
+use super::target::folder_of;
 use crate::console::Console;
 
 /// A file that is written and synced, and not yet in its place. Dropped, it is removed.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::document::{Document, Section};
 use super::line::{Kind, Line, lines};
-use super::profile::Profile;
+use super::properties::Profile;
 use super::refusal::{Problem, Refusal};
 
 /// Text of a file that holds secrets; wiped when dropped.

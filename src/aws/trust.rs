@@ -14,7 +14,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::StsError;
+use super::error::StsError;
 use crate::settings::Setting;
 
 /// An HTTP client that trusts the authorities in this file, and none but them. Proxies are those of the environment.

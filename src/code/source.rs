@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use crate::cli::RefreshArgs;
+use crate::code::{NotACode, TokenCode};
 use crate::console::Console;
 use crate::error::Error;
-use crate::external_command::{self, CommandProblem};
+use crate::process::{self, CommandProblem};
 use crate::settings::NamedCommand;
-use crate::standard_input;
+use crate::stdin;
 use crate::terminal::{Terminal, Typed};
-use crate::token_code::{NotACode, TokenCode};
 
 /// After AWS refused a token command's code, another one is waited for so long: codes change every half minute.
 const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);

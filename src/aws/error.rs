@@ -196,7 +196,7 @@ impl StsError {
     #[must_use]
     pub fn silence(host: String, time: Duration) -> Self {
         Self::NoAnswer {
-            operation: super::IDENTITY,
+            operation: super::sts::IDENTITY,
             host,
             with_code: false,
             source: Cause::message(&format!("nothing came within {} seconds", time.as_secs())),

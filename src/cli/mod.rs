@@ -7,7 +7,7 @@
     reason = "the options' doc comments are the text of --help"
 )]
 
-mod everyday;
+mod fast_path;
 mod help;
 mod options;
 

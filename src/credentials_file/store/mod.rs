@@ -7,9 +7,8 @@
 //! just before the rename, and edited again from its new bytes where it has changed. What remains is a program that writes
 //! the file in place between that comparison and the rename.
 
-mod lock;
-mod place;
 mod replace;
+mod target;
 
 use std::fs;
 use std::io;
@@ -20,12 +19,13 @@ use std::time::{Duration, Instant, SystemTime};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use self::replace::Replacement;
+use self::retarget::Replacement;
 use super::document::Document;
 use super::edit::Text;
 use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
+use crate::lock::write;
 
 /// How long an edit is tried anew where other programs change the file meanwhile.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -100,7 +100,7 @@ impl Store {
     /// # Errors
     /// A file or folder that others may change, that can't be written, or that can't be replaced by a rename.
     pub fn rehearse(&self, size: usize, console: &Console) -> Result<(), Error> {
-        place::check(&place::target(&self.path)?, size, console)
+        target::check(&target::resolve(&self.path)?, size, console)
     }
 
     /// Sees that commands named in the file may run: only this user and root can change it, and its folder.
@@ -108,12 +108,12 @@ impl Store {
     /// # Errors
     /// A file or folder of someone else, or that everybody may change.
     pub fn check_commands(&self) -> Result<(), Error> {
-        place::check_commands(&self.path)
+        target::check_commands(&self.path)
     }
 
     /// Warns where other users can change the file through their group. [`Store::rehearse`] does that, too.
     pub fn warn_of_group(&self, console: &Console) {
-        place::warn_of_group(&self.path, console);
+        target::warn_of_group(&self.path, console);
     }
 
     /// Replaces the file by `change` of its present text. Where nothing changes, nothing is written. `seen` is how many
@@ -127,9 +127,9 @@ impl Store {
         console: &Console,
         change: impl Fn(&Document<'_>) -> Result<Text, Error>,
     ) -> Result<bool, Error> {
-        let target = place::target(&self.path)?;
-        place::make_folder(&target)?;
-        let lock = lock::acquire(&target, console)?;
+        let target = target::resolve(&self.path)?;
+        target::make_folder(&target)?;
+        let lock = write::acquire(&target, console)?;
         let deadline = Instant::now() + BUSY_TIMEOUT;
         while Instant::now() < deadline {
             let before = read_settled(&target, seen)?;
@@ -151,7 +151,7 @@ impl Store {
             if read(&target)? == before {
                 replacement.commit().map_err(failed)?;
                 drop(lock);
-                replace::sync_folder(&target);
+                retarget::sync_folder(&target);
                 return Ok(true);
             }
             console.detail("another program has changed the file: editing anew");

@@ -14,19 +14,19 @@ use self::change::{Change, Keys};
 use self::dialogue::Dialogue;
 use self::identity::{device_of, is_root, owner};
 use self::situation::Situation;
-use super::connection::Connection;
 use super::obtain::in_runtime;
 use super::refresh;
+use crate::aws::connection::Connection;
+use crate::aws::sts::Identity;
 use crate::cli::{CommonArgs, RefreshArgs, SetupArgs, ValidityArgs};
 use crate::console::Console;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::long_term_keys::LongTermKeys;
+use crate::keys::LongTermKeys;
 use crate::session::TimeLeft;
 use crate::settings::{
     Environment, Origin, Selection, Setting, check_device, check_duration, default_duration,
 };
-use crate::sts::Identity;
 
 /// How often keys that AWS refused, or a device that isn't the user's, are asked for again.
 const MAX_TRIES: usize = 3;

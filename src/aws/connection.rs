@@ -11,14 +11,15 @@ use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
+use crate::aws::error::StsError;
+use crate::aws::sts::{ATTEMPT_TIMEOUT, Granted, Identity, Sts};
 use crate::clock;
+use crate::code::TokenCode;
 use crate::console::Console;
 use crate::error::Error;
-use crate::long_term_keys::LongTermKeys;
+use crate::keys::LongTermKeys;
 use crate::settings::{RefreshSettings, StsSettings};
-use crate::sts::{ATTEMPT_TIMEOUT, Granted, Identity, Sts, StsError};
 use crate::terminal;
-use crate::token_code::TokenCode;
 
 /// What takes longer is said.
 const UNNOTICED: Duration = Duration::from_secs(1);
@@ -35,7 +36,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 
 /// The way to AWS with a profile's long-term keys. Nothing is opened before the first question.
-pub(super) struct Connection<'a> {
+pub(crate) struct Connection<'a> {
     keys: &'a LongTermKeys,
     settings: &'a StsSettings,
     console: &'a Console,
@@ -45,7 +46,7 @@ pub(super) struct Connection<'a> {
 }
 
 impl<'a> Connection<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         keys: &'a LongTermKeys,
         settings: &'a StsSettings,
         console: &'a Console,
@@ -63,7 +64,7 @@ impl<'a> Connection<'a> {
     ///
     /// # Errors
     /// Keys that AWS doesn't accept, or no answer from it.
-    pub(super) async fn prove(&self) -> Result<Identity, Error> {
+    pub(crate) async fn prove(&self) -> Result<Identity, Error> {
         Ok(self.waiting_said(self.identity(ATTEMPT_TIMEOUT)).await?)
     }
 
@@ -72,7 +73,7 @@ impl<'a> Connection<'a> {
     ///
     /// # Errors
     /// As [`Connection::prove`], and `ask`'s.
-    pub(super) async fn prove_while<T>(
+    pub(crate) async fn prove_while<T>(
         &self,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<(T, Identity), Error> {
@@ -97,7 +98,7 @@ impl<'a> Connection<'a> {
     ///
     /// # Errors
     /// As [`Sts::session`]; where AWS can't be reached any more, the code isn't sent.
-    pub(super) async fn session(
+    pub(crate) async fn session(
         &self,
         settings: &RefreshSettings,
         code: &TokenCode,

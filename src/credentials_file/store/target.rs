@@ -12,7 +12,7 @@ use crate::error::Error;
 const MAX_LINKS: usize = 40;
 
 /// The file that is replaced: symbolic links followed, also where the last one points to nothing.
-pub(super) fn target(path: &Path) -> Result<PathBuf, Error> {
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&target) {
@@ -76,7 +76,7 @@ pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(),
 pub(super) fn check_commands(path: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
-        let target = target(path)?;
+        let target = resolve(path)?;
         unix::check_commands(&target, folder_of(&target))
     }
     #[cfg(not(unix))]

@@ -1,5 +1,7 @@
 //! The six digits that an MFA device shows. Pure.
 
+pub mod source;
+
 use crate::secret::Secret;
 
 /// Six ASCII digits; single-use, so a secret until AWS has seen them.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::file_lock::{self, Locked};
+use crate::lock::{self, Locked};
 
 /// Long, because a code has been spent by now; others hold the lock for milliseconds.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// Holds the lock until dropped. Closing the file releases it, also when the process dies.
 #[derive(Debug)]
-pub(super) struct WriteLock {
+pub(crate) struct WriteLock {
     /// None where the file system has no locks; then the comparison before the rename stands alone.
     _file: Option<File>,
 }
@@ -30,7 +30,7 @@ pub(super) struct WriteLock {
 ///
 /// # Errors
 /// Where another one holds the lock for a minute.
-pub(super) fn acquire(target: &Path, console: &Console) -> Result<WriteLock, Error> {
+pub(crate) fn acquire(target: &Path, console: &Console) -> Result<WriteLock, Error> {
     let sidecar = sidecar(target);
     let file = match open(&sidecar, target) {
         Ok(file) => file,

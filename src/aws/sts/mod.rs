@@ -8,11 +8,6 @@
 //! - No error of the SDK is formatted with `{:?}`: it would show the raw answer.
 
 mod answer;
-mod error;
-mod signing;
-mod tls;
-mod traffic;
-mod trust;
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -28,17 +23,18 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use time::OffsetDateTime;
 
+use crate::aws::error::{Cause, StsError};
+use crate::aws::signing::GlobalSigning;
+use crate::aws::tls::NoRetryWithoutTrust;
+use crate::aws::traffic::Traffic;
+use crate::aws::{tls, trust};
 pub use answer::Granted;
 use answer::ServerDate;
-pub use error::{Cause, StsError};
-use signing::GlobalSigning;
-use tls::NoRetryWithoutTrust;
-use traffic::Traffic;
 
-use crate::long_term_keys::LongTermKeys;
+use crate::code::TokenCode;
+use crate::keys::LongTermKeys;
 use crate::sanitize;
 use crate::settings::{Endpoint, RefreshSettings, StsSettings};
-use crate::token_code::TokenCode;
 
 /// The region that stands for the global endpoint, which is used where none is set, as botocore does.
 const GLOBAL_ENDPOINT: &str = "aws-global";
@@ -47,7 +43,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The call that proves the keys.
-const IDENTITY: &str = "GetCallerIdentity";
+pub(super) const IDENTITY: &str = "GetCallerIdentity";
 
 /// A client for AWS STS that signs with long-term keys.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::file_lock::{self, Locked};
+use crate::lock::{self, Locked};
 
 /// How long another's prompt is waited for: a code and a second try.
 const TIMEOUT: Duration = Duration::from_mins(2);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Origin, Setting};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::line::Kind;
-use crate::credentials_file::profile::Profile;
+use crate::credentials_file::properties::Profile;
 use crate::credentials_file::refusal::{Problem, Refusal};
 use crate::error::Error;
 

@@ -9,7 +9,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::credentials_file::edit::Edit;
-use crate::credentials_file::profile::Profile;
+use crate::credentials_file::properties::Profile;
 use crate::secret::Secret;
 
 /// The keys that `aws-mfa` writes, in this order. The Python aws-mfa requires all but the role's ARN.

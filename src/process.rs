@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::long_term_keys::{LongTermKeys, is_key_id, is_word};
+use crate::keys::{LongTermKeys, is_key_id, is_word};
 use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;

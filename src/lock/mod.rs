@@ -1,5 +1,8 @@
 //! Waiting for a lock on a file, for a limited time. Edge.
 
+pub mod prompt;
+pub mod write;
+
 use std::fs::{File, TryLockError};
 use std::io;
 use std::thread::sleep;
