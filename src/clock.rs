@@ -3,8 +3,7 @@
 use time::OffsetDateTime;
 
 /// The time now, UTC.
-#[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
-pub fn now() -> OffsetDateTime {
+pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

@@ -7,20 +7,18 @@ use std::time::Instant;
 
 use anstream::ColorChoice;
 
-use crate::cli::{LogLevel, OutputArgs};
 use crate::sanitize;
 use crate::terminal;
 
 const BOLD: anstyle::Style = anstyle::Style::new().bold();
 const DIM: anstyle::Style = anstyle::Style::new().dimmed();
-/// Begins an error.
-pub const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
-/// Begins a warning.
+const RED: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const YELLOW: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
+const CYAN: anstyle::Style = anstyle::AnsiColor::Cyan.on_default().bold();
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+pub(crate) enum Level {
     Quiet,
     Normal,
     Verbose,
@@ -28,22 +26,13 @@ enum Level {
 
 /// Standard error, as loud as the user wants it.
 #[derive(Clone, Copy, Debug)]
-pub struct Console {
+pub(crate) struct Console {
     level: Level,
     start: Instant,
 }
 
 impl Console {
-    /// The console that the options ask for.
-    #[must_use]
-    pub fn new(output: &OutputArgs) -> Self {
-        let level = match output.log_level {
-            _ if output.quiet => Level::Quiet,
-            _ if output.verbose => Level::Verbose,
-            Some(LogLevel::Critical | LogLevel::Error | LogLevel::Warning) => Level::Quiet,
-            Some(LogLevel::Debug) => Level::Verbose,
-            Some(LogLevel::Info | LogLevel::Notset) | None => Level::Normal,
-        };
+    pub(crate) fn new(level: Level) -> Self {
         Self {
             level,
             start: Instant::now(),
@@ -51,45 +40,40 @@ impl Console {
     }
 
     /// Whether only errors are said, and exit codes answer.
-    #[must_use]
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.level == Level::Quiet
     }
 
     /// Says how things went.
-    pub fn report(&self, text: impl Display) {
+    pub(crate) fn report(&self, text: impl Display) {
         self.say(Level::Normal, BOLD, "aws-mfa:", &text);
     }
 
     /// Says what the user should know although things went well.
-    pub fn warn(&self, text: impl Display) {
+    pub(crate) fn warn(&self, text: impl Display) {
         self.say(Level::Normal, YELLOW, "aws-mfa: warning:", &text);
     }
 
     /// Says what to do next.
-    pub fn advise(&self, label: &str, text: impl Display) {
+    pub(crate) fn advise(&self, label: &str, text: impl Display) {
         self.say(Level::Normal, BOLD, label, &text);
     }
 
     /// Passes on a line of a command's standard error, which may be a question or a request to touch a key: said in any case.
-    pub fn relay(&self, text: impl Display) {
+    pub(crate) fn relay(&self, text: impl Display) {
         self.say(Level::Quiet, DIM, "  |", &text);
     }
 
     /// Says, with `--verbose`, what is done or used, with the time since the start.
-    pub fn detail(&self, text: impl Display) {
+    pub(crate) fn detail(&self, text: impl Display) {
         if self.level == Level::Verbose {
             let elapsed = self.start.elapsed().as_micros();
-            self.say(
-                Level::Verbose,
-                DIM,
-                &format!(
-                    "aws-mfa: [{}.{:01} ms]",
-                    elapsed / 1000,
-                    elapsed % 1000 / 100
-                ),
-                &text,
+            let label = format!(
+                "aws-mfa: [{}.{:01} ms]",
+                elapsed / 1000,
+                elapsed % 1000 / 100
             );
+            line(DIM, &label, &text);
         }
     }
 
@@ -100,9 +84,19 @@ impl Console {
     }
 }
 
-/// Writes one line to standard error: the label in its style, then the text, made safe for a terminal. A terminal that went
-/// away is no reason to fail.
-pub fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
+/// Says what went wrong, or a cause of it.
+pub(crate) fn error(label: &str, text: &dyn Display) {
+    line(RED, label, text);
+}
+
+/// Says what to do about what went wrong.
+pub(crate) fn hint(text: &dyn Display) {
+    line(CYAN, "  hint:", text);
+}
+
+/// Writes one line to standard error: the label in its style, then the text, made safe for a
+/// terminal. A terminal that went away is no reason to fail.
+fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
     let text = sanitize::escape(&text.to_string());
     let say = || {
         let mut stream = anstream::stderr().lock();

@@ -22,23 +22,36 @@
 //! [`lock`], [`completion`], [`console`], [`clock`], [`panic`]. [`command`] joins them, one verb a file. [`secret`] and
 //! [`error`] are used by all.
 
-pub mod aws;
-pub mod cli;
-pub mod clock;
-pub mod code;
-pub mod command;
-pub mod completion;
-pub mod console;
-pub mod credentials_file;
-pub mod error;
-pub mod keys;
-pub mod lock;
-pub mod panic;
-pub mod process;
-pub mod sanitize;
-pub mod secret;
-pub mod session;
-pub mod settings;
-pub mod shell;
-pub mod stdin;
-pub mod terminal;
+mod app;
+mod aws;
+mod cli;
+mod clock;
+mod code;
+mod command;
+mod completion;
+mod console;
+mod credentials_file;
+mod error;
+mod keys;
+mod lock;
+mod panic;
+mod process;
+mod runtime;
+mod sanitize;
+mod secret;
+mod session;
+mod settings;
+mod shell;
+mod stdin;
+mod terminal;
+mod times;
+
+pub use app::main;
+pub use cli::command_line;
+pub use credentials_file::document::{Document, SectionText};
+pub use credentials_file::edit::{Edit, Text};
+pub use credentials_file::line::{Line, lines};
+pub use credentials_file::properties::Properties;
+pub use credentials_file::refusal::Refusal;
+pub use secret::Secret;
+pub use session::{MANAGED_KEYS, SessionCredentials, format_expiration, parse_expiration};

@@ -1,22 +1,21 @@
-//! What is left to do when this program has a bug and panics: the terminal is restored, the bug is reported without a secret,
-//! and the process ends without leaving its memory, which holds some, in a core dump. Edge.
+//! What is left to do when this program has a bug and panics: the terminal is restored, the bug is
+//! reported without a secret, and the process ends without leaving its memory, which holds some, in
+//! a core dump. Edge.
 
 use std::panic::PanicHookInfo;
 
-use crate::console::{self, RED};
+use crate::console;
+use crate::error::ExitCode;
 use crate::terminal;
 
-/// Exit code of a failure.
-const FAILED: i32 = 1;
-
 /// Makes panics end so, in whatever thread.
-pub fn install() {
+pub(crate) fn install() {
     std::panic::set_hook(Box::new(|panic| {
         terminal::restore();
         report(panic);
         // Not an abort, which dumps core, nor unwinding, which runs more of what has just gone wrong.
         #[expect(clippy::exit, reason = "there is nothing to go back to")]
-        std::process::exit(FAILED);
+        std::process::exit(ExitCode::Failed.number().into());
     }));
 }
 
@@ -30,10 +29,9 @@ fn report(panic: &PanicHookInfo<'_>) {
         place.unwrap_or_default(),
         words.unwrap_or(&"its message may hold a secret and isn't shown"),
     );
-    console::line(RED, "aws-mfa: error:", &text);
-    console::line(
-        RED,
-        "  hint:",
-        &"please report it with what you did; the credentials file is whole, for it is only ever replaced in one step",
+    console::error("aws-mfa: error:", &text);
+    console::hint(
+        &"please report it with what you did; the credentials file is whole, for it is only ever \
+          replaced in one step",
     );
 }

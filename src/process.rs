@@ -1,26 +1,25 @@
 //! Commands that the user named, such as the one that prints the code. Edge.
 //!
-//! Their arguments and their output may hold secrets: neither is ever shown. They get no standard input, for that may be
-//! somebody else's, and `AWS_MFA_SECTION` in their environment, so that one that comes back to the same profile is recognised.
+//! Their arguments and their output may hold secrets: neither is ever shown. They get no standard
+//! input, for that may be somebody else's, and `AWS_MFA_SECTION` in their environment, so that one
+//! that comes back to the same profile is recognised.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
 use crate::console::Console;
-use crate::error::Error;
-use crate::keys::{LongTermKeys, is_key_id, is_word};
+use crate::error::{CommandProblem, Error};
 use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;
 
 /// The variable that tells a command's children which sections aws-mfa is busy with, by blanks between them.
-pub const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
+pub(crate) const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
 
 /// How long a command may take: time to touch a key or to type a password manager's password.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -31,35 +30,8 @@ const UNFINISHED_LINE: Duration = Duration::from_millis(200);
 /// More than any code or keys, in bytes.
 const MAX_OUTPUT: u64 = 64 * 1024;
 
-/// What went wrong with a command.
-#[derive(Debug, thiserror::Error)]
-pub enum CommandProblem {
-    /// There is no such program, or it can't be run.
-    #[error("it cannot be started")]
-    NotStarted(#[source] std::io::Error),
-    /// It reports a failure.
-    #[error("it failed ({0})")]
-    Failed(ExitStatus),
-    /// It took too long, and was ended.
-    #[error("it gave no answer within {} seconds", TIMEOUT.as_secs())]
-    TimedOut,
-    /// Its output isn't what was asked for.
-    #[error("it printed no six-digit code")]
-    NoCode,
-    /// It printed no keys in the form that the SDKs document.
-    #[error("it printed no JSON with AccessKeyId and SecretAccessKey")]
-    NoKeys,
-    /// It printed keys with which AWS grants no session.
-    #[error("it printed temporary keys; AWS grants a session with MFA only to permanent ones")]
-    TemporaryKeys,
-    /// It printed a code that AWS had refused, again and again.
-    #[error("AWS refused the code that it printed, and it printed no other one within {} seconds", .0.as_secs())]
-    NoOtherCode(Duration),
-}
-
 /// The error for what a command did.
-#[must_use]
-pub fn problem(command: &NamedCommand, problem: CommandProblem) -> Error {
+pub(crate) fn problem(command: &NamedCommand, problem: CommandProblem) -> Error {
     Error::Command {
         origin: command.origin.to_string(),
         problem,
@@ -68,16 +40,15 @@ pub fn problem(command: &NamedCommand, problem: CommandProblem) -> Error {
 
 /// Runs `command` to its end and returns what it printed. What it says on standard error is shown. Dropping the future ends it.
 /// `busy` is the value of [`BUSY_SECTIONS`].
-///
-/// # Errors
-/// Where it can't be started, fails or takes too long.
-pub async fn output(
+pub(crate) async fn output(
     command: &NamedCommand,
     busy: &str,
     console: &Console,
 ) -> Result<Secret, Error> {
+    console.detail(format_args!("running the command of {}", command.origin));
     let failed = |what| problem(command, what);
-    let mut child = Command::new(program(command))
+    let program: &OsStr = command.program().as_ref();
+    let mut child = Command::new(find(program).unwrap_or_else(|| program.to_owned()))
         .args(command.arguments())
         .env(BUSY_SECTIONS, busy)
         .stdin(Stdio::null())
@@ -88,60 +59,22 @@ pub async fn output(
         .map_err(|source| failed(CommandProblem::NotStarted(source)))?;
     let finished = tokio::time::timeout(TIMEOUT, collect(&mut child, console)).await;
     match finished {
-        Err(_) => Err(failed(CommandProblem::TimedOut)),
+        Err(_) => Err(failed(CommandProblem::TimedOut(TIMEOUT))),
         Ok(Err(source)) => Err(failed(CommandProblem::NotStarted(source))),
         Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
         Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),
     }
 }
 
-/// The program as the user means it: on Windows by `PATHEXT`, for many are .cmd files, which Windows itself doesn't find.
-fn program(command: &NamedCommand) -> OsString {
-    let name = command.program();
-    match which::which(name) {
-        Ok(path) if cfg!(windows) => path.into(),
-        _ => name.into(),
-    }
-}
-
-/// What a `credential_process` prints. Source:
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Printed {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-}
-
-/// Runs `command`, a `credential_process`, for permanent keys.
-///
-/// # Errors
-/// As [`output`], and where it prints no permanent keys.
-pub async fn keys(
-    command: &NamedCommand,
-    busy: &str,
-    console: &Console,
-) -> Result<LongTermKeys, Error> {
-    console.detail(format_args!("running the command of {}", command.origin));
-    let output = output(command, busy, console).await?;
-    // The error would quote what was printed.
-    let printed: Printed = serde_json::from_str(output.expose())
-        .map_err(|_| problem(command, CommandProblem::NoKeys))?;
-    let keys = LongTermKeys {
-        access_key_id: printed.access_key_id,
-        secret_access_key: Secret::new(printed.secret_access_key),
-    };
-    let has_token = printed.session_token.is_some_and(|token| !token.is_empty());
-    if has_token || keys.are_temporary() {
-        return Err(problem(command, CommandProblem::TemporaryKeys));
-    }
-    // The SDK panics on a value that can't stand in an HTTP header.
-    if is_key_id(&keys.access_key_id) && is_word(keys.secret_access_key.expose()) {
-        Ok(keys)
+/// The program as the system finds it, if it does; on Windows by `PATHEXT`: npm, cdk and aws are .cmd
+/// files there, which Windows itself doesn't find.
+pub(crate) fn find(program: &OsStr) -> Option<OsString> {
+    let path = which::which(program).ok()?;
+    Some(if cfg!(windows) {
+        path.into()
     } else {
-        Err(problem(command, CommandProblem::NoKeys))
-    }
+        program.to_owned()
+    })
 }
 
 /// Waits for the command's end, and collects its output while it shows its standard error.

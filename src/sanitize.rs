@@ -1,12 +1,12 @@
-//! The one way by which text that is not ours reaches a terminal: AWS's messages, values and paths from files.
+//! The one way by which text that is not ours reaches a terminal: AWS's messages, values and paths from
+//! files. Pure.
 
 /// Longest piece of foreign text that is shown, in characters.
-pub const MAX_LEN: usize = 400;
+pub(crate) const MAX_LEN: usize = 400;
 
 /// `text` with everything escaped that could move the cursor, change the terminal's state or reorder what is read:
 /// control characters, line and paragraph separators, and the bidirectional and invisible formatting characters.
-#[must_use]
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe(c) {
@@ -42,8 +42,7 @@ fn redact(text: &str) -> String {
 
 /// `text` on one line, at most [`MAX_LEN`] characters of it: runs of white space become one blank, users and passwords in
 /// URLs are left out, the rest as [`escape`].
-#[must_use]
-pub fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let text = redact(text);
     let mut line = String::new();
     for word in text.split_whitespace() {

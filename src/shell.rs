@@ -6,33 +6,39 @@ use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-use crate::cli::Format;
+use clap::ValueEnum;
+
+use crate::error::Error;
 
 /// A variable and its new value; none removes it.
 #[derive(Clone, Copy)]
-pub struct Change<'v> {
+pub(crate) struct Change<'v> {
     /// The variable's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its new value.
-    pub value: Option<&'v str>,
+    pub(crate) value: Option<&'v str>,
 }
 
-/// A value that can't be written for a shell.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value of {name} holds a character that cannot be written safely for {format}")]
-pub struct NotExpressible {
-    name: &'static str,
-    format: &'static str,
+/// How statements for a shell are written; the names of `aws configure export-credentials`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// `export NAME='value'`, for bash, zsh, dash and their like
+    Env,
+    /// NAME=value, for files of variables
+    EnvNoExport,
+    /// `set -gx NAME 'value'`
+    Fish,
+    /// `$Env:NAME = 'value'`
+    Powershell,
+    /// `set "NAME=value"`
+    WindowsCmd,
 }
 
 /// The statements that make `changes`, one a line.
-///
-/// # Errors
-/// A value that the shell can't take as it is.
-pub fn statements(
+pub(crate) fn statements(
     format: Format,
     changes: &[Change<'_>],
-) -> Result<Zeroizing<String>, NotExpressible> {
+) -> Result<Zeroizing<String>, Error> {
     let room: usize = changes
         .iter()
         .map(|change| 64 + 4 * change.value.map_or(0, str::len))
@@ -73,29 +79,22 @@ fn remove(text: &mut String, format: Format, name: &str) -> std::fmt::Result {
     }
 }
 
-fn quoted(
-    format: Format,
-    name: &'static str,
-    value: &str,
-) -> Result<Zeroizing<String>, NotExpressible> {
-    let refused = |is_bad: fn(char) -> bool| {
-        let not_expressible = NotExpressible {
-            name,
-            format: format.name(),
-        };
-        if value.chars().any(is_bad) {
-            Err(not_expressible)
-        } else {
-            Ok(())
+fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<String>, Error> {
+    let refuse = |is_bad: fn(char) -> bool| {
+        if !value.chars().any(is_bad) {
+            return Ok(());
         }
+        let name_of = |value: clap::builder::PossibleValue| value.get_name().to_owned();
+        let format = format.to_possible_value().map(name_of).unwrap_or_default();
+        Err(Error::NotExpressible { name, format })
     };
     // No shell keeps a NUL, and a line's end would be another statement's beginning where lines are read one by one.
-    refused(char::is_control)?;
+    refuse(char::is_control)?;
     let mut text = Zeroizing::new(String::with_capacity(2 + 4 * value.len()));
     match format {
         // Also docker and systemd read such lines, and take quotes for a part of the value.
         Format::EnvNoExport => {
-            refused(|c| !(c.is_ascii_alphanumeric() || "+/=_-.,:@%^~".contains(c)))?;
+            refuse(|c| !(c.is_ascii_alphanumeric() || "+/=_-.,:@%^~".contains(c)))?;
             text.push_str(value);
         }
         Format::Env => quote(&mut text, value, |c| match c {
@@ -118,7 +117,7 @@ fn quoted(
         }),
         // What these mean differs between the command line, `for /f` and a batch file.
         Format::WindowsCmd => {
-            refused(|c| matches!(c, '"' | '%' | '!' | '^'))?;
+            refuse(|c| matches!(c, '"' | '%' | '!' | '^'))?;
             text.push_str(value);
         }
     }
@@ -141,7 +140,7 @@ fn quote(text: &mut String, value: &str, escape: impl Fn(char) -> Option<&'stati
 mod tests {
     use super::*;
 
-    fn statement(format: Format, value: Option<&str>) -> Result<String, NotExpressible> {
+    fn statement(format: Format, value: Option<&str>) -> Result<String, Error> {
         let change = Change {
             name: "NAME",
             value,
@@ -160,14 +159,14 @@ mod tests {
                 "$Env:NAME = 'it''s $(a) `b` \\ \"c\"'\n",
             ),
         ] {
-            assert_eq!(statement(format, value).as_deref(), Ok(expected));
+            assert_eq!(statement(format, value).unwrap(), expected);
         }
         let plain = Some("IQoJ//b3+z==");
         for (format, expected) in [
             (Format::EnvNoExport, "NAME=IQoJ//b3+z==\n"),
             (Format::WindowsCmd, "set \"NAME=IQoJ//b3+z==\"\n"),
         ] {
-            assert_eq!(statement(format, plain).as_deref(), Ok(expected));
+            assert_eq!(statement(format, plain).unwrap(), expected);
         }
     }
 
@@ -183,7 +182,7 @@ mod tests {
             ),
             (Format::WindowsCmd, "set \"NAME=\"\n"),
         ] {
-            assert_eq!(statement(format, None).as_deref(), Ok(expected));
+            assert_eq!(statement(format, None).unwrap(), expected);
         }
     }
 

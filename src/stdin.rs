@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::secret::Secret;
 
 /// A pipe that answers at once needs no mention.
-const UNNOTICED: Duration = Duration::from_millis(200);
+const MENTION_AFTER: Duration = Duration::from_millis(200);
 /// How long a line may take to come.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// More than any code or key, and little enough to read, in bytes.
@@ -18,7 +18,7 @@ const MAX_LINE: u64 = 4096;
 
 /// Reads a line, and says that it reads `what` where that takes long. None where standard input is a terminal, ends, or
 /// stays silent.
-pub async fn line(what: &str, console: &Console) -> Option<Secret> {
+pub(crate) async fn line(what: &str, console: &Console) -> Option<Secret> {
     if io::stdin().is_terminal() {
         return None;
     }
@@ -28,7 +28,7 @@ pub async fn line(what: &str, console: &Console) -> Option<Secret> {
     tokio::pin!(receiver);
     let line = tokio::select! {
         line = &mut receiver => line,
-        () = tokio::time::sleep(UNNOTICED) => {
+        () = tokio::time::sleep(MENTION_AFTER) => {
             console.report(format_args!("reading {what} from standard input"));
             tokio::time::timeout(TIMEOUT, receiver).await.ok()?
         }

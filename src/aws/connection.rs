@@ -11,8 +11,10 @@ use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-use crate::aws::error::StsError;
-use crate::aws::sts::{ATTEMPT_TIMEOUT, Granted, Identity, Sts};
+use super::client::ATTEMPT_TIMEOUT;
+use super::error::AwsError;
+use super::identity::Identity;
+use super::sts::{Granted, Sts};
 use crate::clock;
 use crate::code::TokenCode;
 use crate::console::Console;
@@ -21,14 +23,14 @@ use crate::keys::LongTermKeys;
 use crate::settings::{RefreshSettings, StsSettings};
 use crate::terminal;
 
-/// What takes longer is said.
-const UNNOTICED: Duration = Duration::from_secs(1);
+/// What takes longer is mentioned.
+const MENTION_AFTER: Duration = Duration::from_secs(1);
 /// Behind a prompt nobody waits yet: a missing network is mentioned later.
-const UNNOTICED_BEHIND_PROMPT: Duration = Duration::from_secs(3);
+const MENTION_AFTER_BEHIND_PROMPT: Duration = Duration::from_secs(3);
 /// Between two attempts to reach AWS, each with the SDK's own retries.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long AWS is tried after the code was typed: codes are good for half a minute.
-const PATIENCE: Duration = Duration::from_secs(10);
+const CODE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that was silent for longer may be dead, after a walk to another network or a closed lid. A code would be lost
 /// on it, so another question goes first.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -42,7 +44,7 @@ pub(crate) struct Connection<'a> {
     console: &'a Console,
     sts: OnceCell<Sts>,
     /// Why AWS couldn't be reached last.
-    failure: RefCell<Option<StsError>>,
+    failure: RefCell<Option<AwsError>>,
 }
 
 impl<'a> Connection<'a> {
@@ -61,18 +63,12 @@ impl<'a> Connection<'a> {
     }
 
     /// Proves the keys.
-    ///
-    /// # Errors
-    /// Keys that AWS doesn't accept, or no answer from it.
     pub(crate) async fn prove(&self) -> Result<Identity, Error> {
         Ok(self.waiting_said(self.identity(ATTEMPT_TIMEOUT)).await?)
     }
 
     /// Waits for what `ask` asks a person for, and proves the keys meanwhile. Bad keys end the asking; without a network it
-    /// is tried again until there is one, and for [`PATIENCE`] after the answer.
-    ///
-    /// # Errors
-    /// As [`Connection::prove`], and `ask`'s.
+    /// is tried again until there is one, and for [`CODE_TIMEOUT`] after the answer.
     pub(crate) async fn prove_while<T>(
         &self,
         ask: impl Future<Output = Result<T, Error>>,
@@ -91,13 +87,10 @@ impl<'a> Connection<'a> {
             }
             never = &mut remark => match never {},
         };
-        Ok((answer, self.with_patience(prove).await?))
+        Ok((answer, self.within_code_timeout(prove).await?))
     }
 
     /// Sends the code, once, and gets a session for it.
-    ///
-    /// # Errors
-    /// As [`Sts::session`]; where AWS can't be reached any more, the code isn't sent.
     pub(crate) async fn session(
         &self,
         settings: &RefreshSettings,
@@ -109,7 +102,7 @@ impl<'a> Connection<'a> {
         if sts.answered().is_none_or(is_silent) {
             self.console
                 .detail("the connection was silent for long: asking for a sign of life");
-            self.with_patience(self.prove_in_the_end(SIGN_OF_LIFE))
+            self.within_code_timeout(self.prove_in_the_end(SIGN_OF_LIFE))
                 .await?;
         }
         self.console.detail("sending the code");
@@ -118,12 +111,12 @@ impl<'a> Connection<'a> {
         Ok(granted)
     }
 
-    async fn sts(&self) -> Result<&Sts, StsError> {
+    async fn sts(&self) -> Result<&Sts, AwsError> {
         let make = || Sts::new(self.keys, self.settings);
         self.sts.get_or_try_init(make).await
     }
 
-    async fn identity(&self, attempt: Duration) -> Result<Identity, StsError> {
+    async fn identity(&self, attempt: Duration) -> Result<Identity, AwsError> {
         let sts = self.sts().await?;
         self.console.detail("asking AWS whose keys these are");
         let identity = sts.identity(attempt).await;
@@ -143,7 +136,7 @@ impl<'a> Connection<'a> {
     }
 
     /// Proves the keys, again and again while AWS can't be reached.
-    async fn prove_in_the_end(&self, attempt: Duration) -> Result<Identity, StsError> {
+    async fn prove_in_the_end(&self, attempt: Duration) -> Result<Identity, AwsError> {
         loop {
             match self.identity(attempt).await {
                 Err(error) if error.is_passing() => {
@@ -157,14 +150,14 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Waits no longer than [`PATIENCE`].
-    async fn with_patience(
+    /// Waits no longer than [`CODE_TIMEOUT`].
+    async fn within_code_timeout(
         &self,
-        prove: impl Future<Output = Result<Identity, StsError>>,
-    ) -> Result<Identity, StsError> {
-        let outcome = timeout(PATIENCE, self.waiting_said(prove)).await;
+        prove: impl Future<Output = Result<Identity, AwsError>>,
+    ) -> Result<Identity, AwsError> {
+        let outcome = timeout(CODE_TIMEOUT, self.waiting_said(prove)).await;
         outcome.unwrap_or_else(|_| {
-            let silence = || StsError::silence(self.host(), PATIENCE);
+            let silence = || AwsError::silence(self.host(), CODE_TIMEOUT);
             Err(self.failure.take().unwrap_or_else(silence))
         })
     }
@@ -174,7 +167,7 @@ impl<'a> Connection<'a> {
         tokio::pin!(answer);
         tokio::select! {
             answer = &mut answer => return answer,
-            () = sleep(UNNOTICED) => {}
+            () = sleep(MENTION_AFTER) => {}
         }
         self.console
             .report(format_args!("waiting for {}…", self.host()));
@@ -182,8 +175,8 @@ impl<'a> Connection<'a> {
     }
 
     async fn remark_that_it_takes_long(&self) -> Infallible {
-        sleep(UNNOTICED_BEHIND_PROMPT).await;
-        let reason = self.failure.borrow().as_ref().map(StsError::root_cause);
+        sleep(MENTION_AFTER_BEHIND_PROMPT).await;
+        let reason = self.failure.borrow().as_ref().map(AwsError::root_cause);
         let reason = reason
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();

@@ -12,63 +12,44 @@ use crate::sanitize;
 /// Built from the SDK's errors through their `source()` chain and `{}` alone: their `Debug` holds the raw answer, secrets
 /// included.
 #[derive(Debug, thiserror::Error)]
-pub enum StsError {
+pub(crate) enum AwsError {
     /// STS said no.
     #[error("AWS refused {operation} ({code}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
     Refused {
-        /// The API's name of the call.
         operation: &'static str,
-        /// AWS's error code.
         code: String,
-        /// For AWS's support.
         request_id: Option<String>,
-        /// The MFA serial that was sent with a code, and where it was set.
         serial: Option<String>,
-        /// AWS's words.
         source: Cause,
     },
     /// Something answered that isn't STS, such as a captive portal or a proxy.
     #[error("the answer to {operation} (HTTP status {status}, {content_type}) is not from AWS STS")]
     NotSts {
-        /// The API's name of the call.
         operation: &'static str,
-        /// HTTP status.
         status: u16,
-        /// What it says that it is.
         content_type: String,
-        /// The request carried a code.
         with_code: bool,
     },
     /// No answer came.
     #[error("no answer to {operation} from {host}")]
     NoAnswer {
-        /// The API's name of the call.
         operation: &'static str,
-        /// What was called.
         host: String,
-        /// The request carried a code.
         with_code: bool,
-        /// Why.
         source: Cause,
     },
     /// The server's certificate isn't trusted, or it doesn't speak TLS: nothing was sent.
     #[error("no secure connection to {host} for {operation}")]
     Tls {
-        /// The API's name of the call.
         operation: &'static str,
-        /// What was called.
         host: String,
-        /// What may be the reason.
         hint: &'static str,
-        /// Why.
         source: Cause,
     },
     /// STS's answer lacks something or holds what can't be.
     #[error("the answer to {operation} cannot be used: {problem}")]
     BadAnswer {
-        /// The API's name of the call.
         operation: &'static str,
-        /// What is wrong with it.
         problem: &'static str,
     },
     /// No certificate authority is trusted here, so no server can be.
@@ -77,34 +58,31 @@ pub enum StsError {
     /// A file of certificate authorities that can't be used.
     #[error("cannot use the certificate authorities in {} (from {origin}): {problem}", path.display())]
     CaBundle {
-        /// The file.
         path: PathBuf,
-        /// Where it was named.
         origin: String,
-        /// What is wrong with it.
         problem: String,
     },
     /// The request could not be made from the settings.
     #[error("cannot make a request for {operation}")]
     Request {
-        /// The API's name of the call.
         operation: &'static str,
-        /// Why.
         source: Cause,
     },
 }
 
+/// The API's name of the call that proves the keys.
+pub(super) const IDENTITY: &str = "GetCallerIdentity";
+
 /// A foreign error's message and what caused it, as text: one short line each, safe for a terminal.
 #[derive(Debug)]
-pub struct Cause {
+pub(crate) struct Cause {
     message: String,
     source: Option<Box<Cause>>,
 }
 
 impl Cause {
     /// A message without a cause.
-    #[must_use]
-    pub fn message(text: &str) -> Self {
+    pub(crate) fn message(text: &str) -> Self {
         Self {
             message: sanitize::excerpt(text),
             source: None,
@@ -112,8 +90,7 @@ impl Cause {
     }
 
     /// The chain of `error`, by `Display` only, without the words that say nothing.
-    #[must_use]
-    pub fn chain(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn chain(error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
             .map(|error| sanitize::excerpt(&error.to_string()))
@@ -160,29 +137,25 @@ const WRONG_CODE: &str = "invalid MFA one time pass code";
 const WRONG_SERIAL: &str = "unable to validate MFA code";
 const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run aws-mfa again; the file is unchanged";
 
-impl StsError {
+impl AwsError {
     /// Whether the code was mistyped, has expired or was used before, so that another one may do.
-    #[must_use]
-    pub fn is_wrong_code(&self) -> bool {
+    pub(crate) fn is_wrong_code(&self) -> bool {
         matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_CODE))
     }
 
     /// Whether AWS doesn't accept the keys themselves.
-    #[must_use]
-    pub fn is_of_keys(&self) -> bool {
+    pub(crate) fn is_of_keys(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str()))
     }
 
     /// Whether the MFA serial is no device of the user's.
-    #[must_use]
-    pub fn is_wrong_serial(&self) -> bool {
+    pub(crate) fn is_wrong_serial(&self) -> bool {
         matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_SERIAL))
     }
 
     /// Whether it may be gone in a moment, as when a computer has just been woken and has no network yet. Nothing that
     /// carried a code is.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         matches!(
             self,
             Self::NoAnswer {
@@ -193,10 +166,9 @@ impl StsError {
     }
 
     /// No answer to the question whose keys these are, and no reason seen, in this time.
-    #[must_use]
-    pub fn silence(host: String, time: Duration) -> Self {
+    pub(crate) fn silence(host: String, time: Duration) -> Self {
         Self::NoAnswer {
-            operation: super::sts::IDENTITY,
+            operation: IDENTITY,
             host,
             with_code: false,
             source: Cause::message(&format!("nothing came within {} seconds", time.as_secs())),
@@ -204,8 +176,7 @@ impl StsError {
     }
 
     /// The last cause's message: the one nearest to the system.
-    #[must_use]
-    pub fn root_cause(&self) -> String {
+    pub(crate) fn root_cause(&self) -> String {
         let mut message = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
@@ -216,8 +187,7 @@ impl StsError {
     }
 
     /// What to do about it, in plain words.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Refused { code, source, serial, .. } => {
                 let hint = refusal_hint(code, &source.message, serial.as_deref());

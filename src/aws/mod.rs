@@ -1,10 +1,12 @@
-//! AWS's side: the client, the calls to STS, the connection that is kept open while a code is
-//! typed, and what AWS refuses.
+//! AWS: the client that all of its services share, the calls to STS, the connection that is kept open
+//! while a code is typed, and what AWS refuses. Edge.
 
-pub mod connection;
-pub mod error;
-mod signing;
-pub mod sts;
+mod call;
+mod client;
+pub(crate) mod connection;
+pub(crate) mod error;
+pub(crate) mod identity;
+pub(crate) mod sts;
 mod tls;
 mod traffic;
 mod trust;

@@ -1,28 +1,46 @@
-//! What goes to STS and comes back, as far as others need to know: the host that is called, and when it last answered.
+//! What goes to AWS and comes back, as far as others need to know: the host that is called, and when
+//! it last answered. Edge: it reads the clock.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_sts::config::interceptors::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef,
 };
-use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sts::config::{ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
+use aws_types::region::SigningRegion;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use crate::clock;
 
-/// An interceptor that takes notes.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Traffic(Arc<Mutex<Notes>>);
+/// An interceptor that takes notes, and signs for another region than the endpoint's where it must.
+#[derive(Clone, Debug)]
+pub(super) struct Traffic {
+    /// The SDK signs for `us-east-1` by itself at the real global endpoint, but would sign for
+    /// `aws-global` where another endpoint is configured.
+    sign_for: Option<&'static str>,
+    notes: Arc<Mutex<Notes>>,
+}
 
 #[derive(Debug, Default)]
 struct Notes {
     host: Option<String>,
     signing_region: Option<String>,
     answered: Option<OffsetDateTime>,
+    server_time: Option<OffsetDateTime>,
 }
 
 impl Traffic {
+    /// Signs for `sign_for`, if given, whatever the endpoint.
+    pub(super) fn new(sign_for: Option<&'static str>) -> Self {
+        Self {
+            sign_for,
+            notes: Arc::default(),
+        }
+    }
+
     /// The host of the last request.
     pub(super) fn host(&self) -> String {
         let host = self.notes().host.clone();
@@ -39,14 +57,31 @@ impl Traffic {
         self.notes().answered
     }
 
-    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The time in the last answer's own Date header, UTC.
+    pub(super) fn server_time(&self) -> Option<OffsetDateTime> {
+        self.notes().server_time
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Intercept for Traffic {
     fn name(&self) -> &'static str {
         "Traffic"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(region) = self.sign_for {
+            let region = SigningRegion::from(Region::from_static(region));
+            config.interceptor_state().store_put(region);
+        }
+        Ok(())
     }
 
     fn read_before_transmit(
@@ -71,11 +106,14 @@ impl Intercept for Traffic {
 
     fn read_before_deserialization(
         &self,
-        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.notes().answered = Some(clock::now());
+        let date = context.response().headers().get("date");
+        let mut notes = self.notes();
+        notes.answered = Some(clock::now());
+        notes.server_time = date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
         Ok(())
     }
 }

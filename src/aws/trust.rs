@@ -14,12 +14,12 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::error::StsError;
+use super::error::AwsError;
 use crate::settings::Setting;
 
 /// An HTTP client that trusts the authorities in this file, and none but them. Proxies are those of the environment.
-pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, StsError> {
-    let bad = |problem: String| StsError::CaBundle {
+pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, AwsError> {
+    let bad = |problem: String| AwsError::CaBundle {
         path: bundle.value.clone(),
         origin: bundle.origin.to_string(),
         problem,

@@ -1,30 +1,16 @@
-//! The quick way through the command line.
+//! The command lines of every day, read without clap, which takes longer to learn its options than
+//! all else takes aws-mfa while a session is valid. Pure.
 
 use std::ffi::OsString;
 
-use clap::Parser;
 use lexopt::Arg::{Long, Short, Value};
 
 use super::{CheckArgs, Cli, Command};
 
-impl Cli {
-    /// Parses the process's command line, whose first word is the program's name. Those of every day go without clap, which takes
-    /// longer to learn its options than all else takes aws-mfa while a session is valid.
-    ///
-    /// # Errors
-    /// As clap's: help and version among them.
-    pub fn of_words(words: &[OsString]) -> Result<Self, clap::Error> {
-        match everyday(words) {
-            Some(cli) => Ok(cli),
-            None => Self::try_parse_from(words),
-        }
-    }
-}
-
-/// The command lines of every day, the main job's and its pre-check's, as clap would read them. None for all others, which clap reads;
-/// its are the errors, too.
-fn everyday(words: &[OsString]) -> Option<Cli> {
-    // What stands behind it is never a command.
+/// The main job's command lines and its pre-check's, as clap would read them. None for all others,
+/// which clap reads; the errors are clap's, too.
+pub(super) fn parse(words: &[OsString]) -> Option<Cli> {
+    // What follows it is never a command.
     if words.iter().any(|word| word == "--") {
         return None;
     }
@@ -82,7 +68,7 @@ mod tests {
             &["-q", "check", "-p", "dev"],
             &["check", "--json", "--min-remaining", "1h"],
         ] {
-            assert!(everyday(&of(line)).is_some(), "{line:?}");
+            assert!(parse(&of(line)).is_some(), "{line:?}");
         }
     }
 
@@ -100,8 +86,8 @@ mod tests {
             ),
         ) {
             let words = of(&line);
-            if let Some(quick) = everyday(&words) {
-                let full = Cli::try_parse_from(&words).map_err(|e| TestCaseError::fail(format!("clap refuses {line:?}: {e}")))?;
+            if let Some(quick) = parse(&words) {
+                let full = Cli::parse_with_clap(&words).map_err(|e| TestCaseError::fail(format!("clap refuses {line:?}: {e}")))?;
                 prop_assert_eq!(format!("{quick:?}"), format!("{full:?}"), "{:?}", line);
             }
         }

@@ -1,5 +1,5 @@
-//! What can be typed on the command line. The types hold what the user typed, and nothing more; meaning, defaults and precedence
-//! are [`crate::settings`]'s.
+//! What can be typed on the command line. Pure: the types hold what the user typed, and nothing
+//! more; meaning, defaults and precedence are [`crate::settings`]'s.
 
 #![allow(
     clippy::doc_markdown,
@@ -14,9 +14,13 @@ mod options;
 use std::ffi::OsString;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
+use crate::shell::Format;
+
+pub(crate) use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 
 /// Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file, for every AWS tool.
 #[derive(Debug, Default, Parser)]
@@ -35,200 +39,208 @@ pub use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
     `aws-mfa --profile dev` reads the permanent keys and the MFA device in [dev-long-term] of ~/.aws/credentials, asks \
     for the code, and writes the session to [dev], where every AWS tool finds it. While that session is valid it says \
     so at once, without a code and without the network.",
-    after_help = help::EXAMPLES
+    after_help = help::main()
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Options that stand before or after a command.
     #[command(flatten)]
-    pub common: CommonArgs,
+    pub(crate) common: CommonArgs,
     /// Options of the main job.
     #[command(flatten)]
-    pub refresh: RefreshArgs,
+    pub(crate) refresh: RefreshArgs,
     /// Options that stand before or after a command, too.
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub(crate) output: OutputArgs,
     /// The Python aws-mfa's way to say `setup`.
     #[arg(long, hide = true)]
-    pub setup: bool,
+    pub(crate) setup: bool,
     /// None is the main job.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Say whether the session is valid; offline, never asks for a code
     #[command(
         long_about = "Say whether the session is valid, on standard output and by the exit code: 0 valid, 3 expired, \
         missing or less than --min-remaining left, 1 no such profile. Offline, never asks for a code.",
         args_override_self = true,
-        after_help = help::CHECK_EXAMPLES
+        after_help = help::check()
     )]
     Check(CheckArgs),
     /// List every profile that has long-term keys or a session
-    #[command(args_override_self = true, after_help = help::LIST_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::list())]
     List(ListArgs),
     /// Print statements that set the session in a shell; refreshes it first if needed
-    #[command(args_override_self = true, after_help = help::ENV_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::env())]
     Env(EnvArgs),
     /// Run a command with the session in its environment; refreshes it first if needed
-    #[command(args_override_self = true, after_help = help::EXEC_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::exec())]
     Exec(ExecArgs),
     /// Print the session as AWS's SDKs read it from a credential_process; refreshes it first if needed
-    #[command(args_override_self = true, after_help = help::CREDENTIAL_PROCESS_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::credential_process())]
     CredentialProcess(HandOverArgs),
     /// Remove the session from the credentials file; permanent keys and all else stay
-    #[command(args_override_self = true, after_help = help::CLEAR_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::clear())]
     Clear,
     /// Print the script that makes a shell complete options and profiles
-    #[command(args_override_self = true, after_help = help::COMPLETIONS_EXAMPLES)]
+    #[command(args_override_self = true, after_help = help::completions())]
     Completions(CompletionsArgs),
     /// Store a profile's permanent keys and MFA device, after proving them; move them out of the way; replace rotated ones
-    #[command(long_about = help::SETUP, args_override_self = true, after_help = help::SETUP_EXAMPLES)]
+    #[command(long_about = help::SETUP, args_override_self = true, after_help = help::setup())]
     Setup(SetupArgs),
 }
 
 /// Options of `check`.
 #[derive(Args, Clone, Debug, Default)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Which stored session is good enough.
     #[command(flatten)]
-    pub validity: ValidityArgs,
+    pub(crate) validity: ValidityArgs,
     /// Say it in JSON
     #[arg(long, help_heading = "Output")]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Options of `list`.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// List in JSON
     #[arg(long, help_heading = "Output")]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// Options of `env`.
 #[derive(Args, Debug, Default)]
-pub struct EnvArgs {
+pub(crate) struct EnvArgs {
     /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish, powershell, else env]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
-    pub format: Option<Format>,
+    pub(crate) format: Option<Format>,
     /// Remove what was set instead, without a session
     #[arg(long, help_heading = "Output")]
-    pub unset: bool,
+    pub(crate) unset: bool,
     /// Options of the refresh.
     #[command(flatten)]
-    pub refresh: RefreshArgs,
+    pub(crate) refresh: RefreshArgs,
 }
 
 /// Options of `exec`.
 #[derive(Args, Debug, Default)]
-pub struct ExecArgs {
+pub(crate) struct ExecArgs {
     /// Options of the refresh.
     #[command(flatten)]
-    pub refresh: RefreshArgs,
+    pub(crate) refresh: RefreshArgs,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Options of `credential-process`.
 #[derive(Args, Debug, Default)]
-pub struct HandOverArgs {
+pub(crate) struct HandOverArgs {
     /// Options of the refresh.
     #[command(flatten)]
-    pub refresh: RefreshArgs,
+    pub(crate) refresh: RefreshArgs,
 }
 
 /// Options of `completions`.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
-    pub shell: Shell,
-}
-
-/// How statements for a shell are written; the names of `aws configure export-credentials`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// `export NAME='value'`, for bash, zsh, dash and their like
-    Env,
-    /// NAME=value, for files of variables
-    EnvNoExport,
-    /// `set -gx NAME 'value'`
-    Fish,
-    /// `$Env:NAME = 'value'`
-    Powershell,
-    /// `set "NAME=value"`
-    WindowsCmd,
-}
-
-impl Format {
-    /// Its name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Env => "env",
-            Self::EnvNoExport => "env-no-export",
-            Self::Fish => "fish",
-            Self::Powershell => "powershell",
-            Self::WindowsCmd => "windows-cmd",
-        }
-    }
-}
-
-/// Shells that can complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// Bash.
-    Bash,
-    /// Zsh.
-    Zsh,
-    /// Fish.
-    Fish,
-    /// PowerShell.
-    Powershell,
-}
-
-impl Shell {
-    /// Its name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::Powershell => "powershell",
-        }
-    }
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// Options of `setup`.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Setup")]
-pub struct SetupArgs {
+pub(crate) struct SetupArgs {
     /// Access key ID of the permanent keys; the secret is asked for, or read from standard input
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    pub access_key_id: Option<String>,
+    pub(crate) access_key_id: Option<String>,
     /// MFA serial: the device's ARN, or a hardware token's number
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmptyStringValueParser::new())]
-    pub device: Option<String>,
+    pub(crate) device: Option<String>,
     /// How long sessions last, such as 12h or 43200 seconds
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
-    pub duration: Option<String>,
+    pub(crate) duration: Option<String>,
     /// Ask nothing: say yes to moving or replacing keys, and get no session yet
     #[arg(short, long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
 }
 
-impl SetupArgs {
-    /// These options, or those of a refresh that were given before the command and mean the same.
-    #[must_use]
-    pub fn or(&self, before: &RefreshArgs) -> Self {
-        Self {
-            device: self.device.clone().or_else(|| before.device.clone()),
-            duration: self.duration.clone().or_else(|| before.duration.clone()),
-            ..self.clone()
+/// The whole command line, as man pages and completion scripts are made from it.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    Cli::command()
+}
+
+impl Cli {
+    /// Parses the process's command line, whose first word is the program's name. Returns an error
+    /// also where help or the version is asked for, as clap does.
+    pub(crate) fn parse_words(words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut cli = match fast_path::parse(words) {
+            Some(cli) => cli,
+            None => Self::parse_with_clap(words)?,
+        };
+        cli.hand_down();
+        Ok(cli)
+    }
+
+    fn parse_with_clap<W: Into<OsString> + Clone>(
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Self, clap::Error> {
+        let matches = command_line().try_get_matches_from(words)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let command = match matches.subcommand_name() {
+            None if cli.setup => {
+                cli.command = Some(Command::Setup(SetupArgs::default()));
+                Some("setup")
+            }
+            command => command,
+        };
+        command.map_or(Ok(()), |command| refuse_unusable(&matches, command))?;
+        Ok(cli)
+    }
+
+    /// Gives the options that stand before a command to the command, whose own count more.
+    fn hand_down(&mut self) {
+        let before = &self.refresh;
+        match &mut self.command {
+            Some(Command::Check(args)) => args.validity = args.validity.or(&before.validity),
+            Some(
+                Command::Env(EnvArgs { refresh, .. }) | Command::Exec(ExecArgs { refresh, .. }),
+            ) => {
+                *refresh = refresh.or(before);
+            }
+            Some(Command::CredentialProcess(args)) => args.refresh = args.refresh.or(before),
+            Some(Command::Setup(args)) => {
+                args.device = args.device.take().or_else(|| before.device.clone());
+                args.duration = args.duration.take().or_else(|| before.duration.clone());
+            }
+            None | Some(Command::List(_) | Command::Clear | Command::Completions(_)) => {}
         }
     }
+}
+
+/// Refuses options before a command that the command doesn't have itself. Which those are, clap's
+/// own definitions say.
+fn refuse_unusable(matches: &ArgMatches, command: &str) -> Result<(), clap::Error> {
+    let mut root = command_line();
+    let has = |id| {
+        let command = root.find_subcommand(command);
+        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_id() == id))
+    };
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let unusable = root.get_arguments().find(|arg| {
+        let id = arg.get_id();
+        !arg.is_global_set() && id != "setup" && is_given(id.as_str()) && !has(id)
+    });
+    let Some(option) = unusable.and_then(clap::Arg::get_long) else {
+        return Ok(());
+    };
+    let problem =
+        format!("--{option} is an option of a refresh, which `aws-mfa {command}` can't use");
+    Err(root.error(ErrorKind::ArgumentConflict, problem))
 }

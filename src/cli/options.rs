@@ -4,44 +4,41 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, ValueEnum};
-use clap_complete::engine::ArgValueCompleter;
-
-use crate::completion;
 
 /// Which profile, in which files.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
-pub struct CommonArgs {
+pub(crate) struct CommonArgs {
     /// Profile that gets the session [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
-    #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmptyStringValueParser::new(), add = ArgValueCompleter::new(completion::profiles))]
-    pub profile: Option<String>,
+    #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) profile: Option<String>,
     /// Keys are read from [NAME-SUFFIX]; `none`: from [NAME] [default: long-term]
     #[arg(long, visible_alias = "long-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmptyStringValueParser::new())]
-    pub long_term_suffix: Option<String>,
+    pub(crate) long_term_suffix: Option<String>,
     /// The session is written to [NAME-SUFFIX]; `none`: to [NAME] [default: none]
     #[arg(long, visible_alias = "short-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmptyStringValueParser::new())]
-    pub short_term_suffix: Option<String>,
+    pub(crate) short_term_suffix: Option<String>,
     /// Region whose STS is called [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region, the global endpoint]
     #[arg(long, value_name = "REGION", global = true, value_parser = NonEmptyStringValueParser::new())]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Shared credentials file [default: AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials]
     #[arg(long, value_name = "PATH", global = true)]
-    pub credentials_file: Option<PathBuf>,
+    pub(crate) credentials_file: Option<PathBuf>,
     /// Config file [default: AWS_CONFIG_FILE, ~/.aws/config]
     #[arg(long, value_name = "PATH", global = true)]
-    pub config_file: Option<PathBuf>,
+    pub(crate) config_file: Option<PathBuf>,
 }
 
 /// How much is said.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Say nothing but errors
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Say which settings are used, where each came from, and each step with its time
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
     /// The Python aws-mfa's way to set how much is said.
     #[arg(
         long,
@@ -50,13 +47,13 @@ pub struct OutputArgs {
         hide = true,
         ignore_case = true
     )]
-    pub log_level: Option<LogLevel>,
+    pub(crate) log_level: Option<LogLevel>,
 }
 
 /// Levels of Python's logging module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "UPPER")]
-pub enum LogLevel {
+pub(crate) enum LogLevel {
     /// Errors only.
     Critical,
     /// Errors only.
@@ -74,35 +71,21 @@ pub enum LogLevel {
 /// What makes a stored session count as valid.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Session")]
-pub struct ValidityArgs {
+pub(crate) struct ValidityArgs {
     /// Treat a session with less time left as expired, such as 30m [default: 0]
     #[arg(long, value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
-    pub min_remaining: Option<String>,
+    pub(crate) min_remaining: Option<String>,
     /// Role that the session is for [default: MFA_ASSUME_ROLE, the long-term section's assume_role, no role]
     #[arg(long, visible_alias = "assume", value_name = "ARN", value_parser = NonEmptyStringValueParser::new())]
-    pub assume_role: Option<String>,
+    pub(crate) assume_role: Option<String>,
 }
 
 impl ValidityArgs {
-    /// The first option given.
-    #[must_use]
-    pub fn first_given(&self) -> Option<&'static str> {
-        let role = self.assume_role.as_ref().map(|_| "--assume-role");
-        role.or(self.min_remaining.as_ref().map(|_| "--min-remaining"))
-    }
-
     /// These options, or those given before the command.
-    #[must_use]
-    pub fn or(&self, before: &Self) -> Self {
+    pub(crate) fn or(&self, before: &Self) -> Self {
         Self {
-            min_remaining: self
-                .min_remaining
-                .clone()
-                .or_else(|| before.min_remaining.clone()),
-            assume_role: self
-                .assume_role
-                .clone()
-                .or_else(|| before.assume_role.clone()),
+            min_remaining: or(self.min_remaining.as_ref(), before.min_remaining.as_ref()),
+            assume_role: or(self.assume_role.as_ref(), before.assume_role.as_ref()),
         }
     }
 }
@@ -110,27 +93,27 @@ impl ValidityArgs {
 /// Options of a refresh.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Session")]
-pub struct RefreshArgs {
+pub(crate) struct RefreshArgs {
     /// Which stored session is good enough.
     #[command(flatten)]
-    pub validity: ValidityArgs,
+    pub(crate) validity: ValidityArgs,
     /// Get a new session although the old one is valid
     #[arg(short, long)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// How long the session lasts, such as 12h, 1h30m or 43200 seconds [default: MFA_STS_DURATION, the long-term
     /// section's duration_seconds, 12h, 1h with a role]
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
-    pub duration: Option<String>,
+    pub(crate) duration: Option<String>,
     /// Name of the role session [default: your user name]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub role_session_name: Option<String>,
+    pub(crate) role_session_name: Option<String>,
     /// External ID that the role's trust policy asks for
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, the long-term section's
     /// aws_mfa_device or mfa_serial, mfa_serial of the config file's profile]
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", help_heading = "MFA code", value_parser = NonEmptyStringValueParser::new())]
-    pub device: Option<String>,
+    pub(crate) device: Option<String>,
     /// The token code, instead of being asked for it
     #[arg(
         long,
@@ -139,7 +122,7 @@ pub struct RefreshArgs {
         help_heading = "MFA code",
         allow_hyphen_values = true
     )]
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
     /// A command that prints the code, such as `ykman oath accounts code -s aws` [default: mfa_process of the long-term
     /// section, then of the config file's profile]
     #[arg(
@@ -148,67 +131,33 @@ pub struct RefreshArgs {
         help_heading = "MFA code",
         value_parser = NonEmptyStringValueParser::new()
     )]
-    pub token_command: Option<String>,
+    pub(crate) token_command: Option<String>,
     /// Never ask at the terminal; exit with 3 where a code is needed
     #[arg(long, help_heading = "MFA code")]
-    pub no_prompt: bool,
+    pub(crate) no_prompt: bool,
 }
 
 impl RefreshArgs {
     /// These options, or those given before the command.
-    #[must_use]
-    pub fn or(&self, before: &Self) -> Self {
-        let or = |after: &Option<String>, before: &Option<String>| {
-            after.clone().or_else(|| before.clone())
-        };
+    pub(crate) fn or(&self, before: &Self) -> Self {
         Self {
             validity: self.validity.or(&before.validity),
             force: self.force || before.force,
-            duration: or(&self.duration, &before.duration),
-            role_session_name: or(&self.role_session_name, &before.role_session_name),
-            external_id: or(&self.external_id, &before.external_id),
-            device: or(&self.device, &before.device),
-            token: or(&self.token, &before.token),
-            token_command: or(&self.token_command, &before.token_command),
+            duration: or(self.duration.as_ref(), before.duration.as_ref()),
+            role_session_name: or(
+                self.role_session_name.as_ref(),
+                before.role_session_name.as_ref(),
+            ),
+            external_id: or(self.external_id.as_ref(), before.external_id.as_ref()),
+            device: or(self.device.as_ref(), before.device.as_ref()),
+            token: or(self.token.as_ref(), before.token.as_ref()),
+            token_command: or(self.token_command.as_ref(), before.token_command.as_ref()),
             no_prompt: self.no_prompt || before.no_prompt,
         }
     }
+}
 
-    /// The first option given that only a refresh can use, for commands that never refresh.
-    #[must_use]
-    pub fn first_given(&self) -> Option<&'static str> {
-        let of_setup = [
-            (self.duration.is_some(), "--duration"),
-            (self.device.is_some(), "--device"),
-        ];
-        let mut given = of_setup.into_iter();
-        let given = given.find_map(|(given, name)| given.then_some(name));
-        given.or_else(|| self.first_given_but_for_setup())
-    }
-
-    fn first_given_but_for_setup(&self) -> Option<&'static str> {
-        [
-            (self.force, "--force"),
-            (self.role_session_name.is_some(), "--role-session-name"),
-            (self.external_id.is_some(), "--external-id"),
-            (self.token.is_some(), "--token"),
-            (self.token_command.is_some(), "--token-command"),
-            (self.no_prompt, "--no-prompt"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
-    }
-
-    /// The first option given, those of [`ValidityArgs`] included.
-    #[must_use]
-    pub fn first_given_of_all(&self) -> Option<&'static str> {
-        self.first_given().or(self.validity.first_given())
-    }
-
-    /// The first option given that `setup` can't use.
-    #[must_use]
-    pub fn first_given_against_setup(&self) -> Option<&'static str> {
-        self.first_given_but_for_setup()
-            .or(self.validity.first_given())
-    }
+/// The value given after the command, else the one before it.
+fn or(after: Option<&String>, before: Option<&String>) -> Option<String> {
+    after.or(before).cloned()
 }

@@ -1,16 +1,18 @@
-//! The six digits that an MFA device shows. Pure.
+//! The six digits that an MFA device shows. Pure. [`source`] finds out where they come from.
 
-pub mod source;
+mod command;
+mod prompt;
+pub(crate) mod source;
 
 use crate::secret::Secret;
 
 /// Six ASCII digits; single-use, so a secret until AWS has seen them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenCode(Secret);
+pub(crate) struct TokenCode(Secret);
 
 /// What was typed or piped isn't six digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotACode {
+pub(crate) enum NotACode {
     /// Nothing but white space.
     #[error("no token code was given")]
     Empty,
@@ -21,10 +23,7 @@ pub enum NotACode {
 
 impl TokenCode {
     /// Reads a code: blanks in and around it are ignored, full-width digits (as Japanese keyboards type them) count.
-    ///
-    /// # Errors
-    /// Where it isn't six digits. The text is not repeated: it may be a password that was typed at the wrong prompt.
-    pub fn parse(text: &str) -> Result<Self, NotACode> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NotACode> {
         let digits: Option<String> = text
             .chars()
             .filter(|c| !c.is_whitespace())
@@ -38,8 +37,7 @@ impl TokenCode {
     }
 
     /// Finds the code in what a program printed: all of it, else its first group of six digits (`976249 lasts 24s`).
-    #[must_use]
-    pub fn find(text: &str) -> Option<Self> {
+    pub(crate) fn find(text: &str) -> Option<Self> {
         let mut groups = text.split(|c: char| !c.is_ascii_digit());
         let first = groups.find(|digits| digits.len() == 6);
         Self::parse(text)
@@ -48,8 +46,7 @@ impl TokenCode {
     }
 
     /// The digits, for the request to AWS.
-    #[must_use]
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.0.expose()
     }
 }

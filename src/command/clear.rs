@@ -1,40 +1,23 @@
 //! `aws-mfa clear`: removes a profile's session from the file, and nothing else.
 
-use std::time::Duration;
-
-use super::context::{StoredProfile, read_file};
-use crate::cli::{CommonArgs, ValidityArgs};
-use crate::console::Console;
+use super::context::{Context, StoredProfile};
 use crate::credentials_file::document::Document;
-use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::session::MANAGED_KEYS;
-use crate::settings::{Environment, Selection};
 
-/// Removes the session.
-///
-/// # Errors
-/// No such profile, permanent keys where the session belongs, a file that can't be edited.
-pub(super) fn run(
-    common: &CommonArgs,
-    environment: &Environment,
-    console: &Console,
-) -> Result<(), Error> {
-    let validity = ValidityArgs::default();
-    let selection = Selection::resolve(common, &validity, Duration::ZERO, environment)?;
-    let store = Store::new(&selection.credentials_file.value);
+pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
+    let (selection, store, console) = (&context.selection, &context.store, context.console);
     let remove = |document: &Document<'_>| {
-        StoredProfile::find(document.clone(), &selection).protect_permanent_keys(&selection)?;
-        let removed = document.remove(&selection.section, &MANAGED_KEYS);
-        removed.map_err(|refusal| selection.refused(refusal))
+        StoredProfile::find(document.clone(), selection).refuse_permanent_keys()?;
+        document
+            .remove(&selection.section, &MANAGED_KEYS)
+            .map_err(selection.refused())
     };
-    let size = store.once_settled(|| {
-        let bytes = read_file(&store, &selection, console)?;
-        let mut stored = StoredProfile::find(selection.parse(&bytes)?, &selection);
+    let size = context.look(|mut stored| {
         stored.check_sections()?;
-        stored.check_exists(&selection)?;
+        stored.check_exists()?;
         remove(&stored.document)?;
-        Ok(bytes.len())
+        Ok(stored.document.len())
     })?;
     store.rehearse(size, console)?;
     let (profile, section) = (&selection.profile.value, &selection.section);

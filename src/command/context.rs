@@ -1,7 +1,9 @@
-//! What all commands begin with: the file, the profile's sections in it, and whether its session is valid.
+//! What all verbs begin with: which profile, in which files, and what these say of it. Edge.
 
 use std::path::Path;
+use std::time::Duration;
 
+use crate::cli::{CommonArgs, ValidityArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
@@ -10,48 +12,92 @@ use crate::error::Error;
 use crate::session::{
     NotValid, SessionCredentials, StoredSession, ValidSession, holds_permanent_keys,
 };
-use crate::settings::{FileSection, ProfileSections, Selection, Setting};
+use crate::settings::{Environment, FileSection, ProfileSections, Selection, Setting};
 
-/// Reads the credentials file.
-pub(super) fn read_file(
-    store: &Store,
-    selection: &Selection,
-    console: &Console,
-) -> Result<Bytes, Error> {
-    let file = &selection.credentials_file;
-    console.detail(format_args!(
-        "profile: {} (from {})",
-        selection.profile.value, selection.profile.origin
-    ));
-    console.detail(format_args!(
-        "credentials file: {} (from {})",
-        file.value.display(),
-        file.origin
-    ));
-    store.read()?.ok_or_else(|| Error::NoCredentialsFile {
-        path: file.value.clone(),
-        setup: selection.command_line(Some("setup")),
-    })
+/// The profile that a verb works on, its file, and whoever is told about it.
+pub(super) struct Context<'a> {
+    pub(super) selection: Selection,
+    /// The shared credentials file.
+    pub(super) store: Store,
+    pub(super) environment: &'a Environment,
+    pub(super) console: &'a Console,
+}
+
+impl<'a> Context<'a> {
+    /// Finds out which profile in which files is meant. `default_min_remaining` is the verb's.
+    pub(super) fn open(
+        common: &CommonArgs,
+        validity: &ValidityArgs,
+        default_min_remaining: Duration,
+        environment: &'a Environment,
+        console: &'a Console,
+    ) -> Result<Self, Error> {
+        let selection = Selection::resolve(common, validity, default_min_remaining, environment)?;
+        let store = Store::new(&selection.credentials_file.value);
+        Ok(Self {
+            selection,
+            store,
+            environment,
+            console,
+        })
+    }
+
+    /// The bytes of the credentials file.
+    pub(super) fn read_file(&self) -> Result<Bytes, Error> {
+        let (profile, file) = (&self.selection.profile, &self.selection.credentials_file);
+        let path = file.value.display();
+        self.console.detail(format_args!(
+            "profile: {} (from {})",
+            profile.value, profile.origin
+        ));
+        self.console.detail(format_args!(
+            "credentials file: {path} (from {})",
+            file.origin
+        ));
+        self.store.read()?.ok_or_else(|| Error::NoCredentialsFile {
+            path: file.value.clone(),
+            setup: self.selection.command_line(Some("setup")),
+        })
+    }
+
+    /// Looks at what the credentials file says of the profile; again where it may have been half
+    /// written.
+    pub(super) fn look<T>(
+        &self,
+        look: impl Fn(StoredProfile<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.store.once_settled(|| {
+            let bytes = self.read_file()?;
+            look(self.find(&bytes)?)
+        })
+    }
+
+    /// Finds the profile in the file's bytes.
+    pub(super) fn find<'t>(&'t self, bytes: &'t [u8]) -> Result<StoredProfile<'t>, Error> {
+        Ok(StoredProfile::find(
+            self.selection.parse(bytes)?,
+            &self.selection,
+        ))
+    }
+
+    /// Reads the config file; none where there is none.
+    pub(super) fn read_config(&self) -> Result<Option<ConfigFile<'_>>, Error> {
+        let Some(path) = self.selection.config_file.as_ref().map(|file| &file.value) else {
+            return Ok(None);
+        };
+        let bytes = Store::new(path).read()?;
+        if bytes.is_some() {
+            self.console
+                .detail(format_args!("config file: {}", path.display()));
+        }
+        Ok(bytes.map(|bytes| ConfigFile { path, bytes }))
+    }
 }
 
 /// The config file's bytes, where it is there.
 pub(super) struct ConfigFile<'s> {
     path: &'s Path,
     bytes: Bytes,
-}
-
-impl<'s> ConfigFile<'s> {
-    /// Reads it; none where there is none.
-    pub(super) fn read(selection: &'s Selection, console: &Console) -> Result<Option<Self>, Error> {
-        let Some(path) = selection.config_file.as_ref().map(|file| &file.value) else {
-            return Ok(None);
-        };
-        let bytes = Store::new(path).read()?;
-        if bytes.is_some() {
-            console.detail(format_args!("config file: {}", path.display()));
-        }
-        Ok(bytes.map(|bytes| Self { path, bytes }))
-    }
 }
 
 /// A profile as the credentials file has it.
@@ -64,7 +110,9 @@ pub(super) struct StoredProfile<'t> {
     pub(super) long_term: Option<FileSection<'t>>,
     /// The role that the session must be for.
     pub(super) role: Option<Setting<String>>,
-    /// What AWS's tools would read differently in these sections: it counts as absent while a session is valid without it.
+    selection: &'t Selection,
+    /// What AWS tools would read differently in these sections: it counts as absent while a session
+    /// is valid without it.
     problem: Option<Error>,
 }
 
@@ -73,58 +121,50 @@ impl<'t> StoredProfile<'t> {
     pub(super) fn find(document: Document<'t>, selection: &'t Selection) -> Self {
         let path: &Path = &selection.credentials_file.value;
         let mut problem = None;
-        let session = tolerate(
-            FileSection::find(&document, &selection.section, path),
-            &mut problem,
-        );
-        let long_term = tolerate(
-            FileSection::find(&document, &selection.long_term_section, path),
-            &mut problem,
-        );
+        let mut find =
+            |name: &str| tolerate(FileSection::find(&document, name, path), &mut problem);
+        let session = find(&selection.section);
+        let long_term = find(&selection.long_term_section);
         let role = tolerate(selection.role(long_term.as_ref()), &mut problem);
         Self {
             document,
             session,
             long_term,
             role,
+            selection,
             problem,
         }
     }
 
-    /// Sees that no permanent keys are where the session belongs.
-    ///
-    /// # Errors
-    /// Permanent keys that stand nowhere else.
-    pub(super) fn protect_permanent_keys(&self, selection: &Selection) -> Result<(), Error> {
+    /// Returns an error if there are permanent keys where the session belongs that stand nowhere
+    /// else.
+    pub(super) fn refuse_permanent_keys(&self) -> Result<(), Error> {
         let key_id = |section: &FileSection<'t>| {
-            let id = section.profile.lenient_value("aws_access_key_id");
+            let id = section.properties.lenient_value("aws_access_key_id");
             id.ok().flatten()
         };
         let long_term_key = self.long_term.as_ref().and_then(key_id);
-        let session = self.session.as_ref().map(|section| &section.profile);
+        let session = self.session.as_ref().map(|section| &section.properties);
         if session.is_some_and(|session| holds_permanent_keys(session, long_term_key)) {
             return Err(Error::PermanentKeys {
-                section: selection.section.clone(),
-                path: selection.credentials_file.value.clone(),
-                setup: selection.command_line(Some("setup")),
+                section: self.selection.section.clone(),
+                path: self.selection.credentials_file.value.clone(),
+                setup: self.selection.command_line(Some("setup")),
             });
         }
         Ok(())
     }
 
-    /// Whether the stored session is good enough.
-    ///
-    /// # Errors
-    /// Permanent keys where the session belongs.
+    /// Whether the stored session is good enough. Returns an error if there are permanent keys in its
+    /// place.
     pub(super) fn validity(
         &self,
-        selection: &Selection,
     ) -> Result<Result<(ValidSession, SessionCredentials), NotValid>, Error> {
-        self.protect_permanent_keys(selection)?;
+        self.refuse_permanent_keys()?;
         let role = self.role.as_ref().map(|role| role.value.as_str());
-        let session = self.session.as_ref().map(|section| &section.profile);
+        let session = self.session.as_ref().map(|section| &section.properties);
         let stored = StoredSession::read(session);
-        let valid = stored.check(clock::now(), selection.min_remaining.value, role);
+        let valid = stored.check(clock::now(), self.selection.min_remaining.value, role);
         Ok(valid.and_then(|valid| {
             let credentials = stored.credentials().ok_or(NotValid::Missing)?;
             Ok((valid, credentials))
@@ -134,7 +174,6 @@ impl<'t> StoredProfile<'t> {
     /// Its sections, those of the config file included.
     pub(super) fn sections<'f>(
         &self,
-        selection: &'f Selection,
         config: Option<&'f ConfigFile<'_>>,
     ) -> Result<ProfileSections<'f>, Error>
     where
@@ -146,45 +185,39 @@ impl<'t> StoredProfile<'t> {
             ..ProfileSections::default()
         };
         if let Some(ConfigFile { path, bytes }) = config {
-            let refused = |refusal| Error::Refused {
-                path: path.to_path_buf(),
-                refusal,
-            };
-            let document = Document::parse(bytes).map_err(refused)?;
-            document.check_readable().map_err(refused)?;
-            let (profile, long_term) = (&selection.profile.value, &selection.long_term_section);
+            let document = Document::parse(bytes).map_err(Error::refused(path))?;
+            document.check_readable().map_err(Error::refused(path))?;
+            let (profile, long_term) = (
+                &self.selection.profile.value,
+                &self.selection.long_term_section,
+            );
             sections.add_config(&document, profile, long_term, path)?;
         }
         Ok(sections)
     }
 
-    /// Sees that AWS's tools read these sections alike, which matters to all but a valid session.
-    ///
-    /// # Errors
-    /// The first that they read differently.
+    /// Returns an error if AWS tools read these sections differently, which matters to all but a
+    /// valid session.
     pub(super) fn check_sections(&mut self) -> Result<(), Error> {
         self.problem.take().map_or(Ok(()), Err)
     }
 
-    /// Sees that the profile is in the file at all.
-    ///
-    /// # Errors
-    /// No section of it is there: a typing error.
-    pub(super) fn check_exists(&self, selection: &Selection) -> Result<(), Error> {
+    /// Returns an error if no section of the profile is in the file: its name was mistyped.
+    pub(super) fn check_exists(&self) -> Result<(), Error> {
         if self.session.is_some() || self.long_term.is_some() {
             return Ok(());
         }
         Err(Error::NoProfile {
-            profile: selection.profile.value.clone(),
-            path: selection.credentials_file.value.clone(),
-            known: self.known(),
+            profile: self.selection.profile.value.clone(),
+            path: self.selection.credentials_file.value.clone(),
+            known: self.known_profiles(),
         })
     }
 
     /// Profiles of this file that have long-term keys under the usual suffix.
-    pub(super) fn known(&self) -> Vec<String> {
-        self.document
-            .section_names()
+    pub(super) fn known_profiles(&self) -> Vec<String> {
+        let names = self.document.section_names();
+        names
             .filter_map(|name| name.strip_suffix("-long-term"))
             .map(str::to_owned)
             .collect()

@@ -1,4 +1,4 @@
-//! `aws-mfa credential-process`: the session as AWS's SDKs read it from a `credential_process`.
+//! `aws-mfa credential-process`: the session as the AWS SDKs read it from a `credential_process`.
 //!
 //! Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
@@ -8,11 +8,10 @@ use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-use super::refresh;
-use crate::cli::{CommonArgs, RefreshArgs};
-use crate::console::Console;
+use super::context::Context;
+use super::hand_over;
+use crate::cli::RefreshArgs;
 use crate::error::Error;
-use crate::settings::Environment;
 
 /// What an SDK reads.
 #[derive(Serialize)]
@@ -26,17 +25,8 @@ struct Answer<'s> {
 }
 
 /// Prints the session.
-///
-/// # Errors
-/// Whatever keeps it from being valid.
-pub(super) fn run(
-    common: &CommonArgs,
-    args: &RefreshArgs,
-    environment: &Environment,
-    console: &Console,
-) -> Result<(), Error> {
-    let session = refresh::session(common, args, environment, console)?;
-    let credentials = &session.credentials;
+pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
+    let credentials = hand_over::session(context, args)?.credentials;
     let answer = Answer {
         version: 1,
         access_key_id: &credentials.access_key_id,
@@ -44,8 +34,8 @@ pub(super) fn run(
         session_token: credentials.session_token.expose(),
         expiration: credentials.expiration.format(&Rfc3339).unwrap_or_default(),
     };
-    let failed = |source| Error::Output { source };
-    let text = serde_json::to_string(&answer).map(Zeroizing::new);
-    let text = text.map_err(|error| failed(error.into()))?;
-    writeln!(std::io::stdout(), "{}", *text).map_err(failed)
+    let text = serde_json::to_string(&answer)
+        .map(Zeroizing::new)
+        .map_err(Error::output)?;
+    writeln!(std::io::stdout(), "{}", *text).map_err(Error::output)
 }

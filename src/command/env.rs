@@ -2,48 +2,40 @@
 
 use std::io::Write;
 
-use super::hand_over::{removal, with_variables};
-use super::refresh;
-use crate::cli::{CommonArgs, EnvArgs, Format, RefreshArgs};
-use crate::console::Console;
+use super::context::Context;
+use super::hand_over::{self, removal};
+use crate::cli::EnvArgs;
 use crate::error::Error;
 use crate::settings::Environment;
-use crate::shell::{Change, statements};
+use crate::shell::{Change, Format, statements};
 
-/// Prints the statements.
-///
-/// # Errors
-/// Whatever keeps the session from being valid; a value that the shell can't take.
-pub(super) fn run(
-    common: &CommonArgs,
-    env: &EnvArgs,
-    args: &RefreshArgs,
-    environment: &Environment,
-    console: &Console,
-) -> Result<(), Error> {
-    let format = match env.format {
+/// Prints the statements. `region_given`: `--region` was.
+pub(super) fn run(context: &Context<'_>, args: &EnvArgs, region_given: bool) -> Result<(), Error> {
+    let format = match args.format {
         Some(format) => format,
-        None => of_shell(environment)?,
+        None => of_shell(context.environment)?,
     };
-    let print = |changes: &[Change<'_>]| {
-        let text = statements(format, changes)?;
-        // A shell that doesn't read them all must not take them for all.
-        std::io::stdout()
-            .write_all(text.as_bytes())
-            .and_then(|()| std::io::stdout().flush())
-            .map_err(|source| Error::Output { source })
-    };
-    if env.unset {
-        let with_region =
-            common.region.is_some() || refresh::has_region(common, environment, console)?;
-        return print(&removal(with_region));
+    if args.unset {
+        let with_region = region_given || hand_over::has_region(context)?;
+        return print(format, &removal(with_region));
     }
-    let session = refresh::session(common, args, environment, console)?;
-    with_variables(&session, print)
+    let session = hand_over::session(context, &args.refresh)?;
+    session.with_variables(|changes| print(format, changes))
 }
 
-/// The format for the shell that one is in, as far as the environment tells: on Windows PowerShell, but the syntax of bash in an
-/// MSYS2 or Git shell; elsewhere fish or PowerShell where `SHELL` is that, else the syntax that all other shells share.
+fn print(format: Format, changes: &[Change<'_>]) -> Result<(), Error> {
+    let text = statements(format, changes)?;
+    // A shell that doesn't read them all must not take them for all.
+    let mut output = std::io::stdout();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(Error::output)
+}
+
+/// The format for the shell that one is in, as far as the environment tells: on Windows PowerShell,
+/// but the syntax of bash in an MSYS2 or Git shell; elsewhere fish or PowerShell where `SHELL` is
+/// that, else the syntax that all other shells share.
 fn of_shell(environment: &Environment) -> Result<Format, Error> {
     if cfg!(windows) {
         let is_msys = environment.has("MSYSTEM");

@@ -5,34 +5,26 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::hand_over::with_variables;
-use super::refresh;
-use crate::cli::{CommonArgs, RefreshArgs};
-use crate::console::Console;
+use super::context::Context;
+use super::hand_over;
+use crate::cli::ExecArgs;
 use crate::error::Error;
+use crate::process;
 use crate::settings::Environment;
 
-/// Runs `command`. On Unix it takes this process's place; elsewhere it is waited for, and its exit code returned.
-///
-/// # Errors
-/// Whatever keeps the session from being valid; a command that can't be run.
-pub(super) fn run(
-    common: &CommonArgs,
-    command: &[OsString],
-    args: &RefreshArgs,
-    environment: &Environment,
-    console: &Console,
-) -> Result<i32, Error> {
-    let (program, arguments) = command.split_first().ok_or(Error::NoCommand)?;
+/// Runs the command. On Unix it takes this process's place; elsewhere it is waited for, and its exit
+/// code returned.
+pub(super) fn run(context: &Context<'_>, args: &ExecArgs) -> Result<i32, Error> {
+    let (program, arguments) = args.command.split_first().expect("clap requires a command");
     let failed = |source| Error::NotRun {
         program: program.to_string_lossy().into_owned(),
         source,
     };
     // A typing error is found before a code is asked for.
-    let mut process = Command::new(find(program, environment).map_err(failed)?);
+    let mut process = Command::new(find(program, context.environment).map_err(failed)?);
     process.args(arguments);
-    let session = refresh::session(common, args, environment, console)?;
-    with_variables(&session, |changes| {
+    let session = hand_over::session(context, &args.refresh)?;
+    session.with_variables(|changes| {
         for change in changes {
             match change.value {
                 Some(value) => process.env(change.name, value),
@@ -44,17 +36,14 @@ pub(super) fn run(
     os::run(process).map_err(failed)
 }
 
-/// The program as the system finds it; on Windows by `PATHEXT`: npm, cdk and aws are .cmd files there, which Windows itself
-/// doesn't find.
 fn find(program: &OsStr, environment: &Environment) -> io::Result<OsString> {
     // "No such file", on Unix and on Windows.
     const NOT_FOUND: i32 = 2;
-    match which::which(program) {
-        Ok(path) if cfg!(windows) => Ok(path.into()),
-        Ok(_) => Ok(program.to_owned()),
+    match process::find(program) {
+        Some(program) => Ok(program),
         // It is there and can't be run, or the system has a path of its own: the system will say.
-        Err(_) if Path::new(program).exists() || !environment.has("PATH") => Ok(program.to_owned()),
-        Err(_) => Err(io::Error::from_raw_os_error(NOT_FOUND)),
+        None if Path::new(program).exists() || !environment.has("PATH") => Ok(program.to_owned()),
+        None => Err(io::Error::from_raw_os_error(NOT_FOUND)),
     }
 }
 
@@ -75,8 +64,8 @@ mod os {
     use std::io;
     use std::process::Command;
 
-    /// Ctrl-C goes to all processes of a console, and is the command's: this one listens, which keeps the console from ending it,
-    /// and waits for the command's end.
+    /// Ctrl-C goes to all processes of a console, and is the command's: this one listens, which keeps
+    /// the console from ending it, and waits for the command's end.
     pub(super) fn run(process: Command) -> io::Result<i32> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

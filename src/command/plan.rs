@@ -1,12 +1,12 @@
-//! What a refresh needs before a code: keys, settings, and the right to run the commands that files name.
+//! What a refresh needs before a code: keys, settings, and the right to run the commands that files
+//! name.
 
-use super::context::{ConfigFile, StoredProfile};
+use super::context::{Context, StoredProfile};
 use super::{own_section, report};
 use crate::cli::RefreshArgs;
-use crate::console::Console;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
-use crate::keys::KeySource;
+use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
 use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
 
@@ -21,41 +21,40 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Makes it of the options, the environment and the files.
+    /// Makes it from the options, the environment and the files.
     pub(super) fn make(
-        selection: &Selection,
+        context: &Context<'_>,
         stored: &StoredProfile<'_>,
-        seen: usize,
         args: &RefreshArgs,
-        environment: &Environment,
-        console: &Console,
     ) -> Result<Self, Error> {
-        let file = &selection.credentials_file.value;
-        let (known, role) = (stored.known(), stored.role.clone());
-        let config = ConfigFile::read(selection, console)?;
-        let sections = stored.sections(selection, config.as_ref())?;
+        let Context {
+            selection,
+            environment,
+            console,
+            ..
+        } = context;
+        let config = context.read_config()?;
+        let sections = stored.sections(config.as_ref())?;
         let keys = KeySource::find(&sections)?
-            .ok_or_else(|| no_long_term_section(selection, &sections, known))?;
+            .ok_or_else(|| no_long_term_section(selection, &sections, stored.known_profiles()))?;
         own_section::check(selection, &sections, environment)?;
+        let role = stored.role.clone();
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
         report::settings(console, &keys, &settings);
-        let of_keys = match &keys {
-            KeySource::Process(command) => Some(command),
-            KeySource::File { .. } => None,
-        };
-        let commands = of_keys.into_iter().chain(&settings.token_command);
+        let commands = keys.command().into_iter().chain(&settings.token_command);
         for path in commands.filter_map(|command| command.file.as_deref()) {
             let store = Store::new(path);
             store.check_commands()?;
-            if path != file {
+            if *path != *selection.credentials_file.value {
                 store.warn_of_group(console);
             }
         }
+        let busy = busy_sections(selection, environment)?;
         Ok(Self {
             keys,
             settings,
-            busy: busy_sections(selection, environment)?,
-            seen,
+            busy,
+            seen: stored.document.len(),
         })
     }
 }
@@ -83,9 +82,9 @@ fn no_long_term_section(
     let profile = selection.profile.value.clone();
     match sections.source_profile() {
         Err(error) => error,
-        Ok(Some((source, section))) => Error::TakesFromAnother {
+        Ok(Some((source_profile, section))) => Error::TakesFromAnother {
             profile,
-            source_profile: source,
+            source_profile,
             section,
         },
         Ok(None) => Error::NoLongTermSection {

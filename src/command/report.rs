@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::refresh::New;
+use crate::code::source::NewSession;
 use crate::console::Console;
-use crate::keys::KeySource;
-use crate::session::{LocalTime, SessionCredentials, TimeLeft, ValidSession};
+use crate::keys::source::KeySource;
+use crate::session::{SessionCredentials, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection};
+use crate::times::{LocalTime, TimeLeft};
 
 /// A clock that is off by more is mentioned: the validity of a stored session follows it.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
@@ -50,7 +51,7 @@ pub(super) fn refreshed(
     console: &Console,
     selection: &Selection,
     settings: &RefreshSettings,
-    new: &New,
+    new: &NewSession,
 ) {
     let granted = &new.granted;
     let now = granted.server_time.unwrap_or_else(crate::clock::now);
@@ -66,7 +67,7 @@ pub(super) fn refreshed(
         LocalTime(expiration),
         TimeLeft(left)
     ));
-    if let Some(foreign) = foreign_endpoint(settings) {
+    if let Some(foreign) = settings.sts.foreign_endpoint() {
         console.report(foreign);
     }
     if left + SLACK < settings.duration.value {
@@ -79,14 +80,6 @@ pub(super) fn refreshed(
     if clock_error > CLOCK_TOLERANCE {
         console.warn(format_args!("this computer's clock is off by {}: set it, or sessions will seem to last longer or shorter", TimeLeft(clock_error)));
     }
-}
-
-/// Names an endpoint that isn't AWS's own.
-pub(super) fn foreign_endpoint(settings: &RefreshSettings) -> Option<String> {
-    let (host, origin) = settings.sts.foreign_host()?;
-    Some(format!(
-        "STS is at {host} (from {origin}), which isn't AWS's own"
-    ))
 }
 
 /// Says what the new session is good for.

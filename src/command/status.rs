@@ -1,10 +1,12 @@
-//! A session's status, as `check` and `list` say it to programs.
+//! A session's status: as `check` and `list` say it to programs, and why one is not valid in words.
+//! Edge: it shows local times.
 
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::session::{NotValid, ValidSession};
+use crate::times::{LocalTime, TimeLeft};
 
 /// A session's status, for JSON.
 #[derive(Serialize)]
@@ -14,38 +16,51 @@ pub(super) struct Status<'p> {
     #[serde(rename = "status")]
     pub(super) word: &'static str,
     /// RFC 3339, UTC.
-    pub(super) expiration: Option<String>,
+    expiration: Option<String>,
     /// Seconds; 0 where there are none.
-    pub(super) remaining_seconds: u64,
+    remaining_seconds: u64,
 }
 
 impl<'p> Status<'p> {
     pub(super) fn new(profile: &'p str, validity: &Result<ValidSession, NotValid>) -> Self {
-        let (expiration, remaining_seconds) = match validity {
-            Ok(session) => (Some(session.expiration), session.remaining.as_secs()),
-            Err(NotValid::Expiring(at, left)) => (Some(*at), left.as_secs()),
-            Err(NotValid::Expired(at)) => (Some(*at), 0),
-            Err(_) => (None, 0),
+        // A session that is another role's, or not whole, is as good as none.
+        let (word, expiration, remaining_seconds) = match validity {
+            Ok(session) => (
+                "valid",
+                Some(session.expiration),
+                session.remaining.as_secs(),
+            ),
+            Err(NotValid::Expiring(at, left)) => ("expiring", Some(*at), left.as_secs()),
+            Err(NotValid::Expired(at)) => ("expired", Some(*at), 0),
+            Err(_) => ("missing", None, 0),
         };
         Self {
             profile,
-            word: word(validity),
+            word,
             expiration: expiration.and_then(rfc3339),
             remaining_seconds,
         }
     }
 }
 
-/// The status in a word. A session that is another role's, or not whole, is as good as none.
-fn word(validity: &Result<ValidSession, NotValid>) -> &'static str {
-    match validity {
-        Ok(_) => "valid",
-        Err(NotValid::Expiring(..)) => "expiring",
-        Err(NotValid::Expired(_)) => "expired",
-        Err(_) => "missing",
-    }
-}
-
 fn rfc3339(at: OffsetDateTime) -> Option<String> {
     at.to_offset(time::UtcOffset::UTC).format(&Rfc3339).ok()
+}
+
+/// Why a session is not valid.
+pub(super) fn reason(not_valid: &NotValid) -> String {
+    match not_valid {
+        NotValid::Missing => "no session yet".to_owned(),
+        NotValid::Incomplete(key) => format!("the session's {key} is missing or unreadable"),
+        NotValid::StaleSecurityToken => "aws_security_token is not the session's token".to_owned(),
+        NotValid::OtherRole => "the session belongs to another role".to_owned(),
+        NotValid::Expired(at) => format!("expired {}", LocalTime(*at)),
+        NotValid::Expiring(at, left) => {
+            format!(
+                "expires {} ({} left, less than asked for)",
+                LocalTime(*at),
+                TimeLeft(*left)
+            )
+        }
+    }
 }

@@ -9,12 +9,12 @@ use super::refusal::{Problem, Refusal};
 #[derive(Clone, Debug)]
 pub struct Document<'t> {
     pub(super) text: &'t str,
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<SectionSpan>,
 }
 
 /// Where a section is: from its header to the next header or the end of the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Section {
+pub(super) struct SectionSpan {
     /// Line number of the header, counted from 1.
     pub(super) line: usize,
     /// Byte offset of the header line.
@@ -30,13 +30,13 @@ pub(super) struct Section {
 pub struct SectionText<'t> {
     /// The header line.
     pub header: Line<'t>,
-    /// Everything behind the header line.
+    /// Everything after the header line.
     pub body: &'t str,
 }
 
 impl<'t> SectionText<'t> {
-    /// The lines behind the header.
-    pub fn lines(&self) -> impl Iterator<Item = Line<'t>> + use<'t> {
+    /// The lines after the header.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'t>> + use<'t> {
         lines(self.body, self.header.number + 1)
     }
 }
@@ -45,7 +45,7 @@ impl<'t> Document<'t> {
     /// Finds the sections of `bytes`.
     ///
     /// # Errors
-    /// Where it is not UTF-8, or begins with a byte order mark: then no AWS tool reads it either.
+    /// Returns an error if it is not UTF-8 or begins with a byte order mark: no AWS tool reads it then.
     pub fn parse(bytes: &'t [u8]) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
@@ -54,14 +54,14 @@ impl<'t> Document<'t> {
         if text.starts_with('\u{feff}') {
             return Err(Refusal::at(1, Problem::ByteOrderMark));
         }
-        let mut sections: Vec<Section> = Vec::new();
+        let mut sections: Vec<SectionSpan> = Vec::new();
         let mut start = 0;
         for line in lines(text, 1) {
             if line.kind() == Kind::Header {
                 if let Some(last) = sections.last_mut() {
                     last.end = start;
                 }
-                sections.push(Section {
+                sections.push(SectionSpan {
                     line: line.number,
                     start,
                     body: start + line.raw.len(),
@@ -76,15 +76,20 @@ impl<'t> Document<'t> {
     /// The section that every AWS tool knows by this name.
     ///
     /// # Errors
-    /// Where it is there twice, or only some tools read its header so.
+    /// Returns an error if it appears twice, or if only some tools read its header so.
     pub fn section(&self, name: &str) -> Result<Option<SectionText<'t>>, Refusal> {
         Ok(self
             .find(name)?
             .map(|index| self.section_text(&self.sections[index])))
     }
 
+    /// The size of the text in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// All sections with their names, as the SDKs read them, in the file's order.
-    pub fn sections(&self) -> impl Iterator<Item = (&'t str, SectionText<'t>)> {
+    pub(crate) fn sections(&self) -> impl Iterator<Item = (&'t str, SectionText<'t>)> {
         self.sections.iter().filter_map(|section| {
             let text = self.section_text(section);
             Some((text.header.sdk_section()?, text))
@@ -92,13 +97,11 @@ impl<'t> Document<'t> {
     }
 
     /// The names of all sections, as the SDKs read them, in the file's order.
-    pub fn section_names(&self) -> impl Iterator<Item = &'t str> {
-        self.sections
-            .iter()
-            .filter_map(|section| self.section_text(section).header.sdk_section())
+    pub(crate) fn section_names(&self) -> impl Iterator<Item = &'t str> {
+        self.sections().map(|(name, _)| name)
     }
 
-    pub(super) fn section_text(&self, section: &Section) -> SectionText<'t> {
+    pub(super) fn section_text(&self, section: &SectionSpan) -> SectionText<'t> {
         SectionText {
             header: Line {
                 number: section.line,
@@ -140,10 +143,7 @@ impl<'t> Document<'t> {
     }
 
     /// Whether both grammars read the file at all. Each rejects the whole of it for a line like these, wherever it stands.
-    ///
-    /// # Errors
-    /// The first line that neither can read.
-    pub fn check_readable(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_readable(&self) -> Result<(), Refusal> {
         let mut refusals = self.refusals();
         let unreadable = refusals.find(|refusal| refusal.problem.makes_unreadable());
         unreadable.map_or(Ok(()), Err)

@@ -11,7 +11,7 @@ const BLANK: [char; 2] = [' ', '\t'];
 
 /// What a line is, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Nothing but blanks and tabs.
     Blank,
     /// `#` or `;` in column 0.
@@ -59,8 +59,7 @@ impl<'t> Line<'t> {
     }
 
     /// What the line is.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         let content = self.content();
         match content.as_bytes().first() {
             None => Kind::Blank,
@@ -73,15 +72,13 @@ impl<'t> Line<'t> {
     }
 
     /// An indented line that botocore takes for a comment and the SDKs for a continuation.
-    #[must_use]
-    pub fn is_indented_comment(&self) -> bool {
+    pub(crate) fn is_indented_comment(&self) -> bool {
         self.content().trim_start().starts_with(['#', ';'])
     }
 
     /// The section name that the SDKs read in this header, if they accept it: everything behind the first `#` or `;` is a
     /// comment, white space inside the brackets doesn't count.
-    #[must_use]
-    pub fn sdk_section(&self) -> Option<&'t str> {
+    pub(crate) fn sdk_section(&self) -> Option<&'t str> {
         let header = self.content().split(['#', ';']).next()?.trim_matches(BLANK);
         Some(
             header
@@ -92,8 +89,7 @@ impl<'t> Line<'t> {
     }
 
     /// The section name that botocore reads in this header: up to the last `]`, white space included.
-    #[must_use]
-    pub fn botocore_section(&self) -> Option<&'t str> {
+    pub(crate) fn botocore_section(&self) -> Option<&'t str> {
         let inner = self.content().strip_prefix('[')?;
         inner
             .rfind(']')
@@ -102,22 +98,19 @@ impl<'t> Line<'t> {
     }
 
     /// The lower-cased key that the SDKs read in this property line (`=` only, ASCII case).
-    #[must_use]
-    pub fn sdk_key(&self) -> Option<String> {
+    pub(crate) fn sdk_key(&self) -> Option<String> {
         let (key, _) = self.without_sdk_comment().split_once('=')?;
         Some(key.trim_matches(BLANK).to_ascii_lowercase())
     }
 
     /// The lower-cased key that botocore reads in this property line (`=` or `:`, any case).
-    #[must_use]
-    pub fn botocore_key(&self) -> Option<String> {
+    pub(crate) fn botocore_key(&self) -> Option<String> {
         let (key, _) = self.content().split_once(['=', ':'])?;
         Some(key.trim().to_lowercase())
     }
 
     /// Whether either grammar reads `key` (lower-case) here.
-    #[must_use]
-    pub fn has_key(&self, key: &str) -> bool {
+    pub(crate) fn has_key(&self, key: &str) -> bool {
         // A key is spelled in ASCII, letter by letter, or with characters that are longer: most lines are told apart without
         // allocating.
         let begins = self.content().as_bytes().get(..key.len());
@@ -130,8 +123,7 @@ impl<'t> Line<'t> {
     }
 
     /// The value that the SDKs read: ` #` and ` ;` begin a comment.
-    #[must_use]
-    pub fn sdk_value(&self) -> Option<&'t str> {
+    pub(crate) fn sdk_value(&self) -> Option<&'t str> {
         self.without_sdk_comment()
             .split_once('=')
             .map(|(_, value)| value.trim_matches(BLANK))
@@ -150,10 +142,7 @@ impl<'t> Line<'t> {
     }
 
     /// Whether the grammars agree on what kind of line this is. `in_section` is false before the first header.
-    ///
-    /// # Errors
-    /// The line's number and what is wrong, never its content.
-    pub fn check(&self, in_section: bool) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, in_section: bool) -> Result<(), Refusal> {
         self.problem(in_section)
             .map_or(Ok(()), |problem| Err(Refusal::at(self.number, problem)))
     }

@@ -1,9 +1,10 @@
-//! The shared credentials file: its text ([`document`]), changes to it ([`edit`]), the meaning of one section ([`properties`]) and the file on disk ([`store`]).
+//! The shared credentials file: its text ([`document`]), changes to it ([`edit`]), the meaning of one
+//! section ([`properties`]). Pure, apart from [`store`], the file on disk.
 
-pub mod document;
-pub mod edit;
-pub mod line;
-pub mod oddity;
-pub mod properties;
-pub mod refusal;
-pub mod store;
+pub(crate) mod document;
+pub(crate) mod edit;
+pub(crate) mod line;
+pub(crate) mod oddity;
+pub(crate) mod properties;
+pub(crate) mod refusal;
+pub(crate) mod store;

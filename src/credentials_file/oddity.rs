@@ -8,16 +8,16 @@ use super::line::{Kind, lines};
 
 /// Something odd, and the first line where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Oddity {
+pub(crate) struct Oddity {
     /// Line number, counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// What it is.
-    pub kind: OddityKind,
+    pub(crate) kind: OddityKind,
 }
 
 /// What can be odd. None of it concerns the sections that aws-mfa edits: there it would be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum OddityKind {
+pub(crate) enum OddityKind {
     /// The same section twice.
     #[error("a section that is there twice; the AWS CLI rejects the whole file")]
     DuplicateSection,
@@ -42,8 +42,7 @@ impl fmt::Display for Oddity {
 
 impl Document<'_> {
     /// The first of each kind of oddity, in the file's order.
-    #[must_use]
-    pub fn oddities(&self) -> Vec<Oddity> {
+    pub(crate) fn oddities(&self) -> Vec<Oddity> {
         let mut found: Vec<Oddity> = Vec::new();
         let mut names = HashSet::new();
         for line in lines(self.text, 1) {

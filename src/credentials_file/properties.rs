@@ -11,10 +11,10 @@ use super::refusal::{Problem, Refusal};
 
 /// A section's properties, in the file's order.
 #[derive(Clone, Debug)]
-pub struct Profile<'t> {
+pub struct Properties<'t> {
     /// The section's name, as in its header.
     name: &'t str,
-    properties: Vec<Property<'t>>,
+    lines: Vec<Property<'t>>,
     /// The first indented line before the first property: a key to botocore, an error to the SDKs.
     indented_first: Option<usize>,
 }
@@ -26,7 +26,7 @@ struct Property<'t> {
     continued: bool,
 }
 
-impl<'t> Profile<'t> {
+impl<'t> Properties<'t> {
     /// Reads the properties of `section`.
     #[must_use]
     pub fn read(section: &SectionText<'t>) -> Self {
@@ -47,7 +47,7 @@ impl<'t> Profile<'t> {
         }
         Self {
             name: section.header.sdk_section().unwrap_or_default(),
-            properties,
+            lines: properties,
             indented_first,
         }
     }
@@ -55,23 +55,24 @@ impl<'t> Profile<'t> {
     /// The value of `key` (lower-case) where every AWS tool reads the same one; none where the key is missing.
     ///
     /// # Errors
-    /// The line, where tools disagree: the key twice, a continued value, a comment behind it, `:` instead of `=`.
+    /// Returns the line where tools disagree: the key appears twice, the value is continued or has a
+    /// comment after it, or there is `:` instead of `=`.
     pub fn value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, false)
     }
 
-    /// As [`Profile::value`], but `key: value`, which only the AWS CLI reads, counts too.
+    /// As [`Properties::value`], but `key: value`, which only the AWS CLI reads, counts too.
     ///
     /// # Errors
-    /// As [`Profile::value`].
+    /// As [`Properties::value`].
     pub fn lenient_value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, true)
     }
 
     /// The first word of every value of `key`, whatever AWS's tools make of its line: to recognise what must not be lost.
-    pub fn words(&self, key: &'static str) -> impl Iterator<Item = &'t str> {
+    pub(crate) fn words(&self, key: &'static str) -> impl Iterator<Item = &'t str> {
         let with_key = self
-            .properties
+            .lines
             .iter()
             .map(|property| property.line)
             .filter(move |line| line.has_key(key));
@@ -81,17 +82,13 @@ impl<'t> Profile<'t> {
     }
 
     /// Whether the section has no keys but `keys` (lower-case).
-    #[must_use]
-    pub fn has_only(&self, keys: &[&str]) -> bool {
+    pub(crate) fn has_only(&self, keys: &[&str]) -> bool {
         let is_known = |property: &Property<'_>| keys.iter().any(|key| property.line.has_key(key));
-        self.indented_first.is_none() && self.properties.iter().all(is_known)
+        self.indented_first.is_none() && self.lines.iter().all(is_known)
     }
 
     /// Sees that the section doesn't begin with an indented line, whose key only some tools read.
-    ///
-    /// # Errors
-    /// That line.
-    pub fn check_beginning(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_beginning(&self) -> Result<(), Refusal> {
         let section = self.name.to_owned();
         match self.indented_first {
             Some(line) => Err(Refusal::at(line, Problem::IndentedFirstKey { section })),
@@ -100,9 +97,8 @@ impl<'t> Profile<'t> {
     }
 
     /// Line number of the first property with `key`.
-    #[must_use]
-    pub fn line_of(&self, key: &str) -> Option<usize> {
-        self.properties
+    pub(crate) fn line_of(&self, key: &str) -> Option<usize> {
+        self.lines
             .iter()
             .map(|p| p.line)
             .find(|line| line.has_key(key))
@@ -110,7 +106,7 @@ impl<'t> Profile<'t> {
     }
 
     fn read_value(&self, key: &str, colon_allowed: bool) -> Result<Option<&'t str>, Refusal> {
-        let mut with_key = self.properties.iter().filter(|p| p.line.has_key(key));
+        let mut with_key = self.lines.iter().filter(|p| p.line.has_key(key));
         let Some(property) = with_key.next() else {
             return Ok(None);
         };
@@ -179,7 +175,7 @@ mod tests {
     fn value(body: &str) -> Result<Option<String>, String> {
         let text = format!("[mfa]\n{body}");
         let document = Document::parse(text.as_bytes()).unwrap();
-        let profile = Profile::read(&document.section("mfa").unwrap().unwrap());
+        let profile = Properties::read(&document.section("mfa").unwrap().unwrap());
         profile
             .value("key")
             .map(|v| v.map(str::to_owned))
@@ -228,7 +224,7 @@ mod tests {
     #[test]
     fn a_colon_counts_where_only_aws_mfa_reads_the_value() {
         let document = Document::parse(b"[mfa]\nkey: v\nother: a #b\n").unwrap();
-        let profile = Profile::read(&document.section("mfa").unwrap().unwrap());
+        let profile = Properties::read(&document.section("mfa").unwrap().unwrap());
         assert_eq!(profile.lenient_value("key"), Ok(Some("v")));
         assert!(profile.lenient_value("other").is_err());
     }

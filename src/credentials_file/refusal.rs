@@ -1,4 +1,4 @@
-//! Why a file is not edited: the line and the reason, never the line's content.
+//! Why a file is not edited: the line and the reason, never the line's content. Pure.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Line number, counted from 1; none where the whole file or the new value is meant.
-    pub line: Option<usize>,
+    pub(crate) line: Option<usize>,
     /// What is wrong.
-    pub problem: Problem,
+    pub(crate) problem: Problem,
 }
 
 impl Refusal {
@@ -40,7 +40,7 @@ impl fmt::Display for Refusal {
 
 /// What is wrong with a line, a section or a value. Section and key names are shown, values never.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// Not UTF-8 (UTF-16 included): the AWS CLI rejects the file, the SDKs take it for empty.
     #[error("not UTF-8 text")]
     NotUtf8,
@@ -70,38 +70,21 @@ pub enum Problem {
     EmptyKey,
     /// The section is there more than once: AWS CLI and SDKs disagree on what that means.
     #[error("section [{section}] is there twice (first in line {first})")]
-    DuplicateSection {
-        /// The section's name.
-        section: String,
-        /// Line of the first of the headers.
-        first: usize,
-    },
+    DuplicateSection { section: String, first: usize },
     /// A section that should be changed isn't there.
     #[error("there is no section [{section}]")]
-    NoSection {
-        /// The section's name.
-        section: String,
-    },
+    NoSection { section: String },
     /// A section's new name is another section's.
     #[error("there is a section [{section}] already")]
-    SectionExists {
-        /// The section's name.
-        section: String,
-    },
+    SectionExists { section: String },
     /// A header that is `[section]` to one reader and something else to the other.
     #[error(
         "a header that only some AWS tools read as [{section}] (blanks inside the brackets, or text behind them)"
     )]
-    AmbiguousHeader {
-        /// The section's name.
-        section: String,
-    },
+    AmbiguousHeader { section: String },
     /// An indented line directly below the section's header.
     #[error("an indented line before the first key of section [{section}]")]
-    IndentedFirstKey {
-        /// The section's name.
-        section: String,
-    },
+    IndentedFirstKey { section: String },
     /// An indented comment that the SDKs read as part of the value above it.
     #[error(
         "an indented comment below a key that aws-mfa writes (some AWS tools read it as part of the value)"
@@ -109,18 +92,10 @@ pub enum Problem {
     IndentedComment,
     /// A key that is there twice where its value is needed.
     #[error("{key} is there twice in section [{section}]")]
-    DuplicateKey {
-        /// The section's name.
-        section: String,
-        /// The key's name.
-        key: String,
-    },
+    DuplicateKey { section: String, key: String },
     /// A value that the next, indented line continues where one line is needed.
     #[error("{key} goes on in an indented line")]
-    ContinuedValue {
-        /// The key's name.
-        key: String,
-    },
+    ContinuedValue { key: String },
     /// `[DEFAULT]` holds a block of settings that isn't one: the AWS CLI, which gives it to every section, can't read any then.
     #[error(
         "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and can't read a section with them"
@@ -128,27 +103,18 @@ pub enum Problem {
     BadDefault,
     /// A value that the SDKs cut at ` #` or ` ;`, or that the grammars read differently in another way.
     #[error("the value of {key} isn't the same to all AWS tools (is there a comment behind it?)")]
-    AmbiguousValue {
-        /// The key's name.
-        key: String,
-    },
+    AmbiguousValue { key: String },
     /// A section name that the AWS SDKs ignore.
     #[error(
         "[{section}] cannot be a profile of this file: AWS tools read only names of letters, digits and _-/.%@:+"
     )]
-    SectionName {
-        /// The section's name.
-        section: String,
-    },
+    SectionName { section: String },
     /// `[DEFAULT]`: the AWS CLI would merge it into every other profile.
     #[error("[DEFAULT] holds values for all profiles to the AWS CLI; did you mean [default]?")]
     DefaultSection,
     /// A new value that the file's grammars could not carry.
     #[error("the new value of {key} cannot be written to this file")]
-    NewValue {
-        /// The key's name.
-        key: String,
-    },
+    NewValue { key: String },
     /// The edited text did not pass the check that compares it with the old one.
     #[error(
         "the edited text didn't pass verification; this is a fault of aws-mfa, please report it"

@@ -1,11 +1,13 @@
-//! The permanent keys of a profile's long-term section. Pure.
+//! The permanent keys of a profile's long-term section. Pure. [`source`] finds out where they come
+//! from, [`write`] stores them.
 
-use std::path::Path;
+pub(crate) mod source;
+pub(crate) mod write;
 
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
-use crate::settings::{FileSection, NamedCommand, ProfileSections};
+use crate::settings::FileSection;
 
 /// Keys that make the AWS SDK assume a role or sign in elsewhere, which it would do without MFA.
 const OTHER_SOURCES: [&str; 5] = [
@@ -16,116 +18,43 @@ const OTHER_SOURCES: [&str; 5] = [
     "web_identity_token_file",
 ];
 
-/// Where a profile's permanent keys come from.
-#[derive(Clone, Debug)]
-pub enum KeySource {
-    /// They stand in a file.
-    File {
-        /// The keys.
-        keys: LongTermKeys,
-        /// The section's name.
-        section: String,
-    },
-    /// A command prints them, such as a password manager's.
-    Process(NamedCommand),
-}
-
-impl KeySource {
-    /// Finds the keys in the long-term section of the credentials file, else in the config file's section of that name: the keys
-    /// themselves, else a `credential_process`. None where neither section is there.
-    ///
-    /// # Errors
-    /// As [`LongTermKeys::read`], also where no section has keys or a command.
-    pub fn find(sections: &ProfileSections<'_>) -> Result<Option<Self>, Error> {
-        let places = [&sections.long_term, &sections.config_long_term];
-        let mut without_keys = None;
-        for section in places.into_iter().flatten() {
-            let has = |key| section.profile.line_of(key).is_some();
-            if has("aws_access_key_id") || has("aws_secret_access_key") {
-                return Ok(Some(Self::File {
-                    keys: LongTermKeys::read(section, section.path())?,
-                    section: section.name.clone(),
-                }));
-            }
-            check_other_sources(section)?;
-            if let Some(command) = section.get("credential_process")? {
-                return NamedCommand::parse(command, Some(section.path()))
-                    .map(|command| Some(Self::Process(command)));
-            }
-            without_keys = without_keys.or(Some(section));
-        }
-        match without_keys {
-            // Says which key is missing.
-            Some(section) => LongTermKeys::read(section, section.path()).map(|_| None),
-            None => Ok(None),
-        }
-    }
-}
-
 /// An IAM user's permanent keys.
 #[derive(Clone, Debug)]
-pub struct LongTermKeys {
+pub(crate) struct LongTermKeys {
     /// Begins with `AKIA`.
-    pub access_key_id: String,
+    pub(crate) access_key_id: String,
     /// The key that signs requests.
-    pub secret_access_key: Secret,
+    pub(crate) secret_access_key: Secret,
 }
 
 impl LongTermKeys {
-    /// Reads the keys of `section`, in the file at `path`.
-    ///
-    /// # Errors
-    /// A key that is missing or that AWS's tools read differently, temporary keys, or settings that mean another source
-    /// of credentials.
-    pub fn read(section: &FileSection<'_>, path: &Path) -> Result<Self, Error> {
-        let bad = |problem: String| Error::BadLongTermSection {
-            section: section.name.clone(),
-            path: path.to_owned(),
-            problem,
-        };
-        check_beginning(section, path)?;
+    /// Reads the keys of `section`. Returns an error if one is missing or AWS tools read it
+    /// differently, if they are temporary, or if settings beside them mean another source of
+    /// credentials.
+    pub(crate) fn read(section: &FileSection<'_>) -> Result<Self, Error> {
+        check_beginning(section)?;
         check_other_sources(section)?;
-        let keys = Self::read_pair(section, path)?;
+        let keys = Self::read_pair(section)?;
         if keys.are_temporary() || section.get("aws_session_token")?.is_some() {
-            return Err(bad(
-                "these are temporary keys; AWS grants a session with MFA only to permanent ones"
-                    .to_owned(),
-            ));
+            let problem =
+                "these are temporary keys; AWS grants a session with MFA only to permanent ones";
+            return Err(bad(section, problem));
         }
         Ok(keys)
     }
 
     /// Reads the two keys of `section`, whatever else it holds.
-    ///
-    /// # Errors
-    /// A key that is missing or that AWS's tools read differently.
-    pub fn read_pair(section: &FileSection<'_>, path: &Path) -> Result<Self, Error> {
-        check_beginning(section, path)?;
-        let key = |key: &'static str| {
-            let missing = || Error::NoLongTermKey {
-                key,
-                section: section.name.clone(),
-                path: path.to_owned(),
-            };
-            let value = section.get(key)?.map(|setting| setting.value);
-            value.ok_or_else(missing)
-        };
-        let bad = |problem: &str| Error::BadLongTermSection {
-            section: section.name.clone(),
-            path: path.to_owned(),
-            problem: problem.to_owned(),
-        };
-        let access_key_id = key("aws_access_key_id")?;
+    pub(crate) fn read_pair(section: &FileSection<'_>) -> Result<Self, Error> {
+        check_beginning(section)?;
+        let access_key_id = read_key(section, "aws_access_key_id")?;
         if !is_key_id(&access_key_id) {
-            return Err(bad(
-                "aws_access_key_id is not letters and digits (quotes don't belong there)",
-            ));
+            let problem = "aws_access_key_id is not letters and digits (quotes don't belong there)";
+            return Err(bad(section, problem));
         }
-        let secret_access_key = key("aws_secret_access_key")?;
-        if !is_word(&secret_access_key) {
-            return Err(bad(
-                "aws_secret_access_key is not one word of ASCII characters",
-            ));
+        let secret_access_key = read_key(section, "aws_secret_access_key")?;
+        if !is_secret_key(&secret_access_key) {
+            let problem = "aws_secret_access_key is not one word of ASCII characters";
+            return Err(bad(section, problem));
         }
         Ok(Self {
             access_key_id,
@@ -134,14 +63,12 @@ impl LongTermKeys {
     }
 
     /// Whether they are STS's, by their ID.
-    #[must_use]
-    pub fn are_temporary(&self) -> bool {
+    pub(crate) fn are_temporary(&self) -> bool {
         self.access_key_id.starts_with(TEMPORARY_KEY_PREFIX)
     }
 
     /// The access key ID as messages show it: its last four characters.
-    #[must_use]
-    pub fn masked_id(&self) -> String {
+    pub(crate) fn masked_id(&self) -> String {
         let id = &self.access_key_id;
         let tail = id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
         format!("****************{}", &id[tail..])
@@ -149,45 +76,57 @@ impl LongTermKeys {
 }
 
 /// Whether `text` can be an access key ID. Source: the type `AccessKeyId` of AWS's APIs.
-#[must_use]
-pub fn is_key_id(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 128
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+pub(crate) fn is_key_id(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Whether `text` can be a secret access key: the SDK panics on a value that can't stand in an HTTP header.
-#[must_use]
-pub fn is_word(text: &str) -> bool {
+/// Whether `text` can be a secret access key: the SDK panics on a value that can't stand in an HTTP
+/// header.
+pub(crate) fn is_secret_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
+fn read_key(section: &FileSection<'_>, key: &'static str) -> Result<String, Error> {
+    let value = section.get(key)?.map(|setting| setting.value);
+    value.ok_or_else(|| Error::NoLongTermKey {
+        key,
+        section: section.name.clone(),
+        path: section.path().to_owned(),
+    })
+}
+
 fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
-    let other = OTHER_SOURCES
-        .into_iter()
-        .find(|other| section.profile.line_of(other).is_some());
-    match other {
-        Some(other) => Err(Error::BadLongTermSection {
-            section: section.name.clone(),
-            path: section.path().to_owned(),
-            problem: format!(
+    let mut others = OTHER_SOURCES.into_iter();
+    match others.find(|other| section.has(other)) {
+        Some(other) => Err(bad(
+            section,
+            format!(
                 "{other} has no place among permanent keys; it belongs to a profile that uses the session"
             ),
-        }),
+        )),
         None => Ok(()),
     }
 }
 
-fn check_beginning(section: &FileSection<'_>, path: &Path) -> Result<(), Error> {
-    let refused = |refusal| Error::Refused {
-        path: path.to_owned(),
-        refusal,
-    };
-    section.profile.check_beginning().map_err(refused)
+fn check_beginning(section: &FileSection<'_>) -> Result<(), Error> {
+    section
+        .properties
+        .check_beginning()
+        .map_err(Error::refused(section.path()))
+}
+
+fn bad(section: &FileSection<'_>, problem: impl Into<String>) -> Error {
+    Error::BadLongTermSection {
+        section: section.name.clone(),
+        path: section.path().to_owned(),
+        problem: problem.into(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::credentials_file::document::Document;
 
@@ -195,10 +134,7 @@ mod tests {
         let text = format!("[dev-long-term]\n{body}");
         let document = Document::parse(text.as_bytes()).unwrap();
         let path = Path::new("file");
-        LongTermKeys::read(
-            &FileSection::find(&document, "dev-long-term", path)?.unwrap(),
-            path,
-        )
+        LongTermKeys::read(&FileSection::find(&document, "dev-long-term", path)?.unwrap())
     }
 
     #[test]

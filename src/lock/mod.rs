@@ -1,16 +1,18 @@
-//! Waiting for a lock on a file, for a limited time. Edge.
+//! Locks on files that stand for something else: opening such a file, and waiting for its lock for a
+//! limited time. Edge. [`write`] and [`prompt`] are the two that there are.
 
-pub mod prompt;
-pub mod write;
+pub(crate) mod prompt;
+pub(crate) mod write;
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How the wait for a lock ended.
 #[derive(Debug)]
-pub enum Locked {
+enum Locked {
     /// It is held until the file is dropped, also where the process dies.
     Held(File),
     /// Somebody else holds it all the time.
@@ -19,28 +21,51 @@ pub enum Locked {
     Unsupported(io::Error),
 }
 
-/// Waits for the lock on `file`, for `timeout` at most, looking every `pause`. Calls `waiting` once, after `patience`.
-pub fn wait(
-    file: File,
+/// How long a lock is waited for, and how.
+#[derive(Clone, Copy)]
+struct Wait {
     timeout: Duration,
+    /// Between two looks.
     pause: Duration,
-    patience: Duration,
-    waiting: impl FnOnce(),
-) -> Locked {
+    /// The user is told what is being waited for after this.
+    mention_after: Duration,
+}
+
+/// Opens a file to lock, which is made where it is missing: without following a link, without
+/// waiting for whatever else somebody put there, and without changing it.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("not a regular file"))
+    }
+}
+
+/// Waits for the lock on `file`. Calls `mention` once, where it takes long.
+fn acquire(file: File, wait: Wait, mention: impl FnOnce()) -> Locked {
     let start = Instant::now();
-    let mut waiting = Some(waiting);
+    let mut mention = Some(mention);
     loop {
         match file.try_lock() {
             Ok(()) => return Locked::Held(file),
             Err(TryLockError::Error(error)) => return Locked::Unsupported(error),
-            Err(TryLockError::WouldBlock) if start.elapsed() > timeout => return Locked::Busy,
+            Err(TryLockError::WouldBlock) if start.elapsed() > wait.timeout => return Locked::Busy,
             Err(TryLockError::WouldBlock) => {}
         }
-        if start.elapsed() > patience
-            && let Some(waiting) = waiting.take()
+        if start.elapsed() > wait.mention_after
+            && let Some(mention) = mention.take()
         {
-            waiting();
+            mention();
         }
-        sleep(pause);
+        sleep(wait.pause);
     }
 }

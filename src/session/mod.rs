@@ -1,7 +1,6 @@
-//! Session credentials, their expiration, and the rule that decides whether a stored session is still valid. Pure: the
-//! time is a parameter.
+//! Session credentials, their expiration, and the rule that decides whether a stored session is
+//! still valid. Pure: the time is a parameter.
 
-use std::fmt;
 use std::time::Duration;
 
 use time::format_description::well_known::Rfc3339;
@@ -9,24 +8,61 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::credentials_file::edit::Edit;
-use crate::credentials_file::properties::Profile;
+use crate::credentials_file::properties::Properties;
 use crate::secret::Secret;
 
-/// The keys that `aws-mfa` writes, in this order. The Python aws-mfa requires all but the role's ARN.
-pub const MANAGED_KEYS: [&str; 7] = [
-    "assumed_role",
-    "assumed_role_arn",
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "aws_session_token",
+/// What is written of a session: its credentials, and their expiration as text.
+type Written<'c> = (&'c SessionCredentials, &'c str);
+
+/// Which part of it a key has; none where the key isn't written.
+type Value = for<'c> fn(Written<'c>) -> Option<&'c str>;
+
+/// How many keys aws-mfa writes.
+const MANAGED: usize = 7;
+
+/// The keys that aws-mfa writes, in this order, each with its value. The Python aws-mfa requires
+/// all but the role's ARN.
+const MANAGED_PROPERTIES: [(&str, Value); MANAGED] = [
+    ("assumed_role", |(session, _)| {
+        Some(if session.role_arn.is_some() {
+            "True"
+        } else {
+            "False"
+        })
+    }),
+    ("assumed_role_arn", |(session, _)| {
+        session.role_arn.as_deref()
+    }),
+    ("aws_access_key_id", |(session, _)| {
+        Some(&session.access_key_id)
+    }),
+    ("aws_secret_access_key", |(session, _)| {
+        Some(session.secret_access_key.expose())
+    }),
+    ("aws_session_token", |(session, _)| {
+        Some(session.session_token.expose())
+    }),
     // The same token again: botocore reads this key first.
-    "aws_security_token",
-    "expiration",
+    ("aws_security_token", |(session, _)| {
+        Some(session.session_token.expose())
+    }),
+    ("expiration", |(_, expiration)| Some(expiration)),
 ];
+
+/// The keys that aws-mfa writes, in the order in which it writes them.
+pub const MANAGED_KEYS: [&str; MANAGED] = {
+    let mut keys = [""; MANAGED];
+    let mut index = 0;
+    while index < MANAGED {
+        keys[index] = MANAGED_PROPERTIES[index].0;
+        index += 1;
+    }
+    keys
+};
 
 /// Begins every access key ID that AWS STS hands out; permanent ones begin with `AKIA`.
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
-pub const TEMPORARY_KEY_PREFIX: &str = "ASIA";
+pub(crate) const TEMPORARY_KEY_PREFIX: &str = "ASIA";
 
 /// Temporary credentials from STS.
 #[derive(Clone, Debug)]
@@ -45,8 +81,7 @@ pub struct SessionCredentials {
 
 impl SessionCredentials {
     /// Stands for credentials that are yet to be obtained, in a rehearsal of the edit.
-    #[must_use]
-    pub fn placeholder(now: OffsetDateTime, role_arn: Option<String>) -> Self {
+    pub(crate) fn placeholder(now: OffsetDateTime, role_arn: Option<String>) -> Self {
         Self {
             access_key_id: "ASIAPLACEHOLDER".to_owned(),
             secret_access_key: Secret::new("placeholder"),
@@ -59,26 +94,11 @@ impl SessionCredentials {
     /// Calls `write` with the edits that store these credentials in a section.
     pub fn with_edits<T>(&self, write: impl FnOnce(&[Edit<'_>]) -> T) -> T {
         let expiration = format_expiration(self.expiration);
-        let token = self.session_token.expose();
-        let values = [
-            Some(if self.role_arn.is_some() {
-                "True"
-            } else {
-                "False"
-            }),
-            self.role_arn.as_deref(),
-            Some(self.access_key_id.as_str()),
-            Some(self.secret_access_key.expose()),
-            Some(token),
-            Some(token),
-            Some(expiration.as_str()),
-        ];
-        let mut edits = MANAGED_KEYS.map(|key| Edit { key, value: None });
-        edits
-            .iter_mut()
-            .zip(values)
-            .for_each(|(edit, value)| edit.value = value);
-        write(&edits)
+        let edit = |(key, value): (_, Value)| Edit {
+            key,
+            value: value((self, &expiration)),
+        };
+        write(&MANAGED_PROPERTIES.map(edit))
     }
 }
 
@@ -92,7 +112,7 @@ pub fn format_expiration(expiration: OffsetDateTime) -> String {
     .unwrap_or_default()
 }
 
-/// Reads an `expiration`: `YYYY-MM-DD HH:MM:SS`, with or without ` UTC` behind it, or RFC 3339.
+/// Reads an `expiration`: `YYYY-MM-DD HH:MM:SS`, with or without ` UTC` after it, or RFC 3339.
 #[must_use]
 pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
     let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
@@ -106,8 +126,7 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
 /// Whether a section holds permanent keys that stand nowhere else: such are never overwritten, whatever session token and
 /// expiration stand beside them (`aws configure` replaces the two keys and leaves those). `long_term_key` is the access key ID
 /// of the profile's long-term section. A line that AWS's tools read differently counts, too.
-#[must_use]
-pub fn holds_permanent_keys(profile: &Profile<'_>, long_term_key: Option<&str>) -> bool {
+pub(crate) fn holds_permanent_keys(profile: &Properties<'_>, long_term_key: Option<&str>) -> bool {
     let has = |key| profile.words(key).next().is_some();
     let is_permanent =
         |id: &str| !id.starts_with(TEMPORARY_KEY_PREFIX) && Some(id) != long_term_key;
@@ -118,7 +137,7 @@ pub fn holds_permanent_keys(profile: &Profile<'_>, long_term_key: Option<&str>) 
 
 /// What a profile's section holds of a session. A value that is empty, or that AWS's tools read differently, is absent.
 #[derive(Clone, Copy, Default)]
-pub struct StoredSession<'t> {
+pub(crate) struct StoredSession<'t> {
     access_key_id: Option<&'t str>,
     secret_access_key: Option<&'t str>,
     session_token: Option<&'t str>,
@@ -131,16 +150,16 @@ pub struct StoredSession<'t> {
 
 /// A session that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ValidSession {
+pub(crate) struct ValidSession {
     /// When it ends, UTC.
-    pub expiration: OffsetDateTime,
+    pub(crate) expiration: OffsetDateTime,
     /// Time left.
-    pub remaining: Duration,
+    pub(crate) remaining: Duration,
 }
 
 /// Why a stored session is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotValid {
+pub(crate) enum NotValid {
     /// There is no session.
     Missing,
     /// A key of the session is missing, empty or unreadable.
@@ -157,8 +176,7 @@ pub enum NotValid {
 
 impl<'t> StoredSession<'t> {
     /// Reads a section; none where it isn't there.
-    #[must_use]
-    pub fn read(profile: Option<&Profile<'t>>) -> Self {
+    pub(crate) fn read(profile: Option<&Properties<'t>>) -> Self {
         let Some(profile) = profile else {
             return Self::default();
         };
@@ -180,9 +198,13 @@ impl<'t> StoredSession<'t> {
         }
     }
 
+    /// The role that it belongs to.
+    pub(crate) fn role_arn(&self) -> Option<&'t str> {
+        self.role_arn
+    }
+
     /// The credentials of a session that was found valid.
-    #[must_use]
-    pub fn credentials(&self) -> Option<SessionCredentials> {
+    pub(crate) fn credentials(&self) -> Option<SessionCredentials> {
         Some(SessionCredentials {
             access_key_id: self.access_key_id?.to_owned(),
             secret_access_key: Secret::new(self.secret_access_key?),
@@ -193,10 +215,7 @@ impl<'t> StoredSession<'t> {
     }
 
     /// Whether the session is valid at `now` for at least `min_remaining`, for `role_arn` or for no role.
-    ///
-    /// # Errors
-    /// Why it is not.
-    pub fn check(
+    pub(crate) fn check(
         &self,
         now: OffsetDateTime,
         min_remaining: Duration,
@@ -234,61 +253,6 @@ impl<'t> StoredSession<'t> {
                 remaining,
             })
         }
-    }
-}
-
-impl fmt::Display for NotValid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("no session yet"),
-            Self::Incomplete(key) => write!(f, "the session's {key} is missing or unreadable"),
-            Self::StaleSecurityToken => {
-                f.write_str("aws_security_token is not the session's token")
-            }
-            Self::OtherRole => f.write_str("the session belongs to another role"),
-            Self::Expired(at) => write!(f, "expired {}", LocalTime(*at)),
-            Self::Expiring(at, left) => write!(
-                f,
-                "expires {} ({} left, less than asked for)",
-                LocalTime(*at),
-                TimeLeft(*left)
-            ),
-        }
-    }
-}
-
-/// Shows an instant in local time with its offset from UTC, the offset valid at that instant.
-#[derive(Clone, Copy, Debug)]
-pub struct LocalTime(pub OffsetDateTime);
-
-impl fmt::Display for LocalTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let offset = time::UtcOffset::local_offset_at(self.0).unwrap_or(time::UtcOffset::UTC);
-        let form = format_description!(
-            "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory]:[offset_minute]"
-        );
-        let local = self
-            .0
-            .to_offset(offset)
-            .format(form)
-            .map_err(|_| fmt::Error)?;
-        f.write_str(&local)
-    }
-}
-
-/// Shows a duration, from an hour on without seconds: `11h 59m`, `4m 10s`.
-#[derive(Clone, Copy, Debug)]
-pub struct TimeLeft(pub Duration);
-
-impl fmt::Display for TimeLeft {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        let shown = if seconds >= 3600 {
-            seconds - seconds % 60
-        } else {
-            seconds
-        };
-        humantime::format_duration(Duration::from_secs(shown)).fmt(f)
     }
 }
 

@@ -13,7 +13,7 @@ fn check(body: &str, min_remaining: u64, role: Option<&str>) -> Result<ValidSess
     let profile = document
         .section("dev")
         .unwrap()
-        .map(|section| Profile::read(&section));
+        .map(|section| Properties::read(&section));
     StoredSession::read(profile.as_ref()).check(NOW, Duration::from_secs(min_remaining), role)
 }
 
@@ -133,7 +133,7 @@ fn permanent_keys_are_recognised_however_they_are_written() {
         let text = format!("[dev]\n{body}");
         let document = Document::parse(text.as_bytes()).unwrap();
         holds_permanent_keys(
-            &Profile::read(&document.section("dev").unwrap().unwrap()),
+            &Properties::read(&document.section("dev").unwrap().unwrap()),
             long_term_key,
         )
     };
@@ -162,17 +162,5 @@ fn permanent_keys_are_recognised_however_they_are_written() {
         "aws_secret_access_key = S\naws_session_token = T\n",
     ] {
         assert!(!holds(body, None), "{body}");
-    }
-}
-
-#[test]
-fn time_left_is_short() {
-    for (seconds, shown) in [
-        (43199, "11h 59m"),
-        (250, "4m 10s"),
-        (86400 + 3660, "1day 1h 1m"),
-        (3600, "1h"),
-    ] {
-        assert_eq!(TimeLeft(Duration::from_secs(seconds)).to_string(), shown);
     }
 }

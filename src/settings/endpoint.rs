@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// The URL of an endpoint: https, or plain http to this computer only, for a code and a session would be anybody's to read.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint(Uri);
+pub(crate) struct Endpoint(Uri);
 
 /// The domains of AWS's partitions. Source: the endpoint rules of the SDKs.
 const AWS_DOMAINS: [&str; 5] = [
@@ -23,10 +23,7 @@ const AWS_DOMAINS: [&str; 5] = [
 
 impl Endpoint {
     /// Reads a URL.
-    ///
-    /// # Errors
-    /// What isn't a URL with a scheme and a host, and plain http to another computer.
-    pub fn parse(setting: &Setting<String>) -> Result<Setting<Self>, Error> {
+    pub(crate) fn parse(setting: &Setting<String>) -> Result<Setting<Self>, Error> {
         let problem = |words: &str| setting.origin.problem(words);
         let no_url = || problem("not a URL, such as https://sts.example.com");
         let uri: Uri = setting.value.parse().map_err(|_| no_url())?;
@@ -51,14 +48,12 @@ impl Endpoint {
     }
 
     /// The URL, with its user and password.
-    #[must_use]
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.0.to_string()
     }
 
     /// Host and port, without user and password.
-    #[must_use]
-    pub fn host_and_port(&self) -> &str {
+    pub(crate) fn host_and_port(&self) -> &str {
         let authority = self
             .0
             .authority()
@@ -67,14 +62,12 @@ impl Endpoint {
     }
 
     /// Whether it is called over TLS.
-    #[must_use]
-    pub fn has_tls(&self) -> bool {
+    pub(crate) fn has_tls(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
 
     /// Whether the host is one of AWS's.
-    #[must_use]
-    pub fn is_aws(&self) -> bool {
+    pub(crate) fn is_aws(&self) -> bool {
         let host = self.0.host().unwrap_or_default().to_ascii_lowercase();
         AWS_DOMAINS.iter().any(|domain| host.ends_with(domain))
     }

@@ -1,4 +1,5 @@
-//! The process environment: read here and nowhere else.
+//! The process environment, as a value that is handed around. [`Environment::of_process`] is the
+//! only reader of the process's own.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use crate::error::Error;
 type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
 /// Environment variables and the home folder. An empty variable counts as unset.
-pub struct Environment {
+pub(crate) struct Environment {
     lookup: Lookup,
     home: fn() -> Option<PathBuf>,
     cache: fn() -> Option<PathBuf>,
@@ -18,12 +19,11 @@ pub struct Environment {
 
 impl Environment {
     /// The environment of this process.
-    #[must_use]
     #[expect(
         clippy::disallowed_methods,
         reason = "the one reader of the environment"
     )]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         Self {
             lookup: Box::new(|name| std::env::var_os(name)),
             home: dirs::home_dir,
@@ -62,10 +62,7 @@ impl Environment {
     }
 
     /// A variable as text; none where it is unset or empty.
-    ///
-    /// # Errors
-    /// Where its value is not UTF-8.
-    pub fn get(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
+    pub(crate) fn get(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
         let Some(Setting { value, origin }) = self.raw(name) else {
             return Ok(None);
         };
@@ -76,8 +73,7 @@ impl Environment {
     }
 
     /// Whether a variable is set and not empty.
-    #[must_use]
-    pub fn has(&self, name: &'static str) -> bool {
+    pub(crate) fn has(&self, name: &'static str) -> bool {
         self.raw(name).is_some()
     }
 
@@ -105,8 +101,7 @@ impl Environment {
     }
 
     /// The user's cache folder.
-    #[must_use]
-    pub fn cache(&self) -> Option<PathBuf> {
+    pub(crate) fn cache(&self) -> Option<PathBuf> {
         (self.cache)()
     }
 

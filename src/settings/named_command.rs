@@ -10,21 +10,18 @@ use crate::error::Error;
 
 /// A command to run: a program and its arguments, which may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
-pub struct NamedCommand {
+pub(crate) struct NamedCommand {
     words: Zeroizing<Vec<String>>,
     /// Where it was named.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
     /// The file that names it; none for an option.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 impl NamedCommand {
     /// Splits a setting's value into words, as a shell does with quotes; on Windows as programs do there. Nothing else of a
     /// shell is known: `sh -c '…'` is the way to pipes and variables.
-    ///
-    /// # Errors
-    /// No word at all, or a quote that isn't closed.
-    pub fn parse(setting: Setting<String>, file: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn parse(setting: Setting<String>, file: Option<&Path>) -> Result<Self, Error> {
         let text = Zeroizing::new(setting.value);
         match split(&text).map(Zeroizing::new) {
             Some(words) if !words.is_empty() => Ok(Self {
@@ -38,14 +35,12 @@ impl NamedCommand {
     }
 
     /// The program.
-    #[must_use]
-    pub fn program(&self) -> &str {
+    pub(crate) fn program(&self) -> &str {
         &self.words[0]
     }
 
     /// Its arguments.
-    #[must_use]
-    pub fn arguments(&self) -> &[String] {
+    pub(crate) fn arguments(&self) -> &[String] {
         &self.words[1..]
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// Where a setting came from, as a message names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// A command-line option.
     Flag(&'static str),
     /// An environment variable.
@@ -24,8 +24,7 @@ pub enum Origin {
 
 impl Origin {
     /// The error for a setting from here whose value is no good.
-    #[must_use]
-    pub fn problem(&self, problem: impl Into<String>) -> Error {
+    pub(crate) fn problem(&self, problem: impl Into<String>) -> Error {
         let on_command_line = matches!(self, Self::Flag(_));
         Error::Setting {
             setting: self.to_string(),
@@ -47,21 +46,21 @@ impl fmt::Display for Origin {
 
 /// A value and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting<T> {
+pub(crate) struct Setting<T> {
     /// The value.
-    pub value: T,
+    pub(crate) value: T,
     /// Where it came from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 impl<T> Setting<T> {
     /// A value from a place.
-    pub fn new(value: T, origin: Origin) -> Self {
+    pub(crate) fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }
 
     /// A value that nobody set.
-    pub fn default(value: T) -> Self {
+    pub(crate) fn default(value: T) -> Self {
         Self::new(value, Origin::Default)
     }
 

@@ -3,52 +3,48 @@
 use std::path::Path;
 
 use super::{Origin, Setting};
-use crate::credentials_file::document::Document;
+use crate::credentials_file::document::{Document, SectionText};
 use crate::credentials_file::line::Kind;
-use crate::credentials_file::properties::Profile;
+use crate::credentials_file::properties::Properties;
 use crate::credentials_file::refusal::{Problem, Refusal};
 use crate::error::Error;
 
 /// A section of the credentials file or the config file.
 #[derive(Clone, Debug)]
-pub struct FileSection<'t> {
+pub(crate) struct FileSection<'t> {
     /// The section's name, as in its header.
-    pub name: String,
+    pub(crate) name: String,
     /// What it says.
-    pub profile: Profile<'t>,
+    pub(crate) properties: Properties<'t>,
     path: &'t Path,
 }
 
 impl<'t> FileSection<'t> {
     /// Finds section `name` in the text of the file at `path`.
-    ///
-    /// # Errors
-    /// Where AWS's tools disagree on which section that is.
-    pub fn find(
+    pub(crate) fn find(
         document: &Document<'t>,
         name: &str,
         path: &'t Path,
     ) -> Result<Option<Self>, Error> {
-        let section = document.section(name).map_err(|refusal| Error::Refused {
-            path: path.to_owned(),
-            refusal,
-        })?;
-        Ok(section.map(|section| Self {
+        let section = document.section(name).map_err(Error::refused(path))?;
+        Ok(section.map(|section| Self::read(name, &section, path)))
+    }
+
+    /// What the text of a section says, which stands in the file at `path`.
+    pub(crate) fn read(name: &str, section: &SectionText<'t>, path: &'t Path) -> Self {
+        Self {
             name: name.to_owned(),
-            profile: Profile::read(&section),
+            properties: Properties::read(section),
             path,
-        }))
+        }
     }
 
     /// The value of `key`; none where it is missing or empty.
-    ///
-    /// # Errors
-    /// Where AWS's tools disagree on the value.
-    pub fn get(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
+    pub(crate) fn get(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         let value = self
-            .profile
+            .properties
             .lenient_value(key)
-            .map_err(|refusal| self.refused(refusal))?;
+            .map_err(Error::refused(self.path))?;
         let origin = Origin::Key {
             key,
             section: self.name.clone(),
@@ -58,42 +54,36 @@ impl<'t> FileSection<'t> {
             .map(|value| Setting::new(value.to_owned(), origin)))
     }
 
-    /// The file that it stands in.
-    #[must_use]
-    pub fn path(&self) -> &'t Path {
-        self.path
+    /// Whether the key is there, readable or not.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.properties.line_of(key).is_some()
     }
 
-    fn refused(&self, refusal: Refusal) -> Error {
-        Error::Refused {
-            path: self.path.to_owned(),
-            refusal,
-        }
+    /// The file that it stands in.
+    pub(crate) fn path(&self) -> &'t Path {
+        self.path
     }
 }
 
 /// The sections that say something of a profile.
 #[derive(Clone, Debug, Default)]
-pub struct ProfileSections<'t> {
+pub(crate) struct ProfileSections<'t> {
     /// The long-term section of the credentials file.
-    pub long_term: Option<FileSection<'t>>,
+    pub(crate) long_term: Option<FileSection<'t>>,
     /// The section of the credentials file that holds the session.
-    pub session: Option<FileSection<'t>>,
+    pub(crate) session: Option<FileSection<'t>>,
     /// The config file's section for the long-term section's name.
-    pub config_long_term: Option<FileSection<'t>>,
+    pub(crate) config_long_term: Option<FileSection<'t>>,
     /// The config file's section for the profile.
-    pub config: Option<FileSection<'t>>,
+    pub(crate) config: Option<FileSection<'t>>,
     /// The endpoint of STS in the config file's `services` section that the profile names.
-    pub sts_endpoint: Option<Setting<String>>,
+    pub(crate) sts_endpoint: Option<Setting<String>>,
 }
 
 impl<'t> ProfileSections<'t> {
     /// Adds the sections of the config file: `[profile NAME]`, with or without quotes around the name; for `default` also
     /// `[default]`, which counts less.
-    ///
-    /// # Errors
-    /// As [`FileSection::find`].
-    pub fn add_config(
+    pub(crate) fn add_config(
         &mut self,
         document: &Document<'t>,
         profile: &str,
@@ -124,10 +114,7 @@ impl<'t> ProfileSections<'t> {
     }
 
     /// The MFA serial that the files name.
-    ///
-    /// # Errors
-    /// Where AWS's tools disagree on a value.
-    pub fn device(&self) -> Result<Option<Setting<String>>, Error> {
+    pub(crate) fn device(&self) -> Result<Option<Setting<String>>, Error> {
         Self::first(&[
             (&self.long_term, "aws_mfa_device"),
             (&self.long_term, "mfa_serial"),
@@ -137,10 +124,7 @@ impl<'t> ProfileSections<'t> {
     }
 
     /// What the files say of `key`: those of the profile before those of the long-term section.
-    ///
-    /// # Errors
-    /// Where AWS's tools disagree on a value.
-    pub fn value(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
+    pub(crate) fn value(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         Self::first(&[
             (&self.session, key),
             (&self.config, key),
@@ -150,10 +134,7 @@ impl<'t> ProfileSections<'t> {
     }
 
     /// The profile that this one takes its credentials from, and the section that says so.
-    ///
-    /// # Errors
-    /// Where AWS's tools disagree on the value.
-    pub fn source_profile(&self) -> Result<Option<(String, String)>, Error> {
+    pub(crate) fn source_profile(&self) -> Result<Option<(String, String)>, Error> {
         for section in [&self.config, &self.session].into_iter().flatten() {
             if let Some(source) = section.get("source_profile")? {
                 return Ok(Some((source.value, section.name.clone())));
@@ -179,10 +160,7 @@ fn sts_endpoint(
     services: &Setting<String>,
     path: &Path,
 ) -> Result<Option<Setting<String>>, Error> {
-    let refused = |refusal| Error::Refused {
-        path: path.to_owned(),
-        refusal,
-    };
+    let refused = Error::refused(path);
     let name = format!("services {}", services.value);
     let section = document.section(&name).map_err(refused)?;
     let missing = || {

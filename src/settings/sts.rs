@@ -5,31 +5,28 @@
 
 use std::path::PathBuf;
 
-use super::{Endpoint, Environment, Origin, ProfileSections, Selection, Setting};
+use super::{Endpoint, Environment, ProfileSections, Selection, Setting};
 use crate::error::Error;
 
 /// Where AWS STS is and whom to trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StsSettings {
+pub(crate) struct StsSettings {
     /// The region whose STS is called; none for the global endpoint.
-    pub region: Option<Setting<String>>,
+    pub(crate) region: Option<Setting<String>>,
     /// Whether the endpoint must be one that is validated for FIPS 140.
-    pub fips: bool,
+    pub(crate) fips: bool,
     /// Whether the endpoint must answer over IPv4 and IPv6.
-    pub dual_stack: bool,
+    pub(crate) dual_stack: bool,
     /// A file of certificate authorities that are trusted instead of the system's; none for the system's.
-    pub ca_bundle: Option<Setting<PathBuf>>,
+    pub(crate) ca_bundle: Option<Setting<PathBuf>>,
     /// The endpoint that is called instead of AWS's own.
-    pub endpoint: Option<Setting<Endpoint>>,
+    pub(crate) endpoint: Option<Setting<Endpoint>>,
 }
 
 impl StsSettings {
     /// Resolves them: the region from its flag, all from their variables, else from the profile's and the long-term section's
     /// files.
-    ///
-    /// # Errors
-    /// A value that can't be right, or that AWS's tools read differently.
-    pub fn resolve(
+    pub(crate) fn resolve(
         selection: &Selection,
         environment: &Environment,
         sections: &ProfileSections<'_>,
@@ -52,20 +49,17 @@ impl StsSettings {
         })
     }
 
-    /// The endpoint's host and what named it, where it isn't AWS's own.
-    #[must_use]
-    pub fn foreign_host(&self) -> Option<(&str, &Origin)> {
-        let endpoint = self.endpoint.as_ref()?;
-        let is_aws = endpoint.value.is_aws();
-        (!is_aws).then_some((endpoint.value.host_and_port(), &endpoint.origin))
+    /// Names an endpoint that isn't AWS's own, and where it was set.
+    pub(crate) fn foreign_endpoint(&self) -> Option<String> {
+        let Setting { value, origin } = self.endpoint.as_ref()?;
+        let host = value.host_and_port();
+        (!value.is_aws())
+            .then(|| format!("STS is at {host} (from {origin}), which isn't AWS's own"))
     }
 }
 
 /// The region: its flag, its variables, the profile's and the long-term section's files.
-///
-/// # Errors
-/// What can't be a region's name, or what AWS's tools read differently.
-pub fn resolve_region(
+pub(crate) fn resolve_region(
     selection: &Selection,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<String>>, Error> {

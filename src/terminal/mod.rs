@@ -28,14 +28,14 @@ use crate::error::Error;
 use crate::sanitize;
 use crate::secret::Secret;
 
-pub use os::interrupted;
+pub(crate) use os::interrupted;
 
 /// The prompt that is open, with what it takes to end it.
 static OPEN: Mutex<Option<OpenPrompt>> = Mutex::new(None);
 
 /// Whether what is typed is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Typed {
+pub(crate) enum Typed {
     /// For codes and secrets.
     Hidden,
     /// For all else.
@@ -44,7 +44,7 @@ pub enum Typed {
 
 /// The terminal that this process may ask at.
 #[derive(Debug)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     input: File,
     output: File,
 }
@@ -52,23 +52,18 @@ pub struct Terminal {
 impl Terminal {
     /// The controlling terminal or console; none where there is none, or where this process is in the background and reading
     /// would stop it.
-    #[must_use]
-    pub fn open() -> Option<Self> {
+    pub(crate) fn open() -> Option<Self> {
         let (input, output) = os::open()?;
         Some(Self { input, output })
     }
 
     /// Whether what is typed can be hidden. A code may be seen, it is worthless a minute later; a secret key may not.
-    #[must_use]
-    pub fn hides(&self) -> bool {
+    pub(crate) fn hides(&self) -> bool {
         os::hides(&self.input)
     }
 
     /// Asks for a line. Dropping the future withdraws the prompt.
-    ///
-    /// # Errors
-    /// Ctrl-D, or a terminal that can't be read.
-    pub async fn ask(&self, prompt: &str, typed: Typed) -> Result<Secret, Error> {
+    pub(crate) async fn ask(&self, prompt: &str, typed: Typed) -> Result<Secret, Error> {
         let failed = |source| Error::Terminal { source };
         let input = self.input.try_clone().map_err(failed)?;
         let prompt = Prompt::open(self, sanitize::escape(prompt), typed).map_err(failed)?;
@@ -93,20 +88,20 @@ impl Terminal {
     }
 
     /// Writes a line to the terminal.
-    pub fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: &str) {
         write(&self.output, &format!("{}\n", sanitize::escape(text)));
     }
 }
 
 /// Writes a line above the prompt that is open; where none is, nothing.
-pub fn remark(text: &str) {
+pub(crate) fn remark(text: &str) {
     if let Some(open) = open_prompt().as_ref() {
         open.aside(|| write(&open.output, &format!("{}\n", sanitize::escape(text))));
     }
 }
 
 /// Has `say` write lines to the terminal, above the prompt where one is open.
-pub fn aside(say: impl FnOnce()) {
+pub(crate) fn aside(say: impl FnOnce()) {
     match OPEN.try_lock().as_deref() {
         Ok(Some(open)) => open.aside(say),
         _ => say(),
@@ -115,7 +110,7 @@ pub fn aside(say: impl FnOnce()) {
 
 /// Puts the terminal back into the mode it had before the prompt, and drops what was half typed. For the end of the process:
 /// it must not wait for anything.
-pub fn restore() {
+pub(crate) fn restore() {
     if let Ok(mut open) = OPEN.try_lock()
         && let Some(open) = open.take()
     {

@@ -77,10 +77,7 @@ pub(super) fn hung_up() -> Error {
 
 /// Waits for a signal that ends the process, and takes it for the rest of the process's life: the caller restores the
 /// terminal, then dies by it. Ctrl-Z stops the process with the terminal restored, and lets it go on with the prompt.
-///
-/// # Errors
-/// Always: the signal, or that signals can't be waited for.
-pub async fn interrupted() -> Error {
+pub(crate) async fn interrupted() -> Error {
     let stop = SignalKind::from_raw(SIGTSTP);
     let kinds = [
         SignalKind::interrupt(),

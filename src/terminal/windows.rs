@@ -82,7 +82,7 @@ pub(super) fn hung_up() -> Error {
 }
 
 /// Waits for Ctrl-C.
-pub async fn interrupted() -> Error {
+pub(crate) async fn interrupted() -> Error {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Error::Cancelled,
         Err(source) => Error::Runtime { source },

@@ -1,8 +1,8 @@
 //! Parse, edit and verify a file with many sections: `cargo bench`. Time and peak memory must grow with the file.
 
-use aws_mfa::credentials_file::document::Document;
-use aws_mfa::credentials_file::edit::Edit;
-use aws_mfa::session::MANAGED_KEYS;
+use aws_mfa::Document;
+use aws_mfa::Edit;
+use aws_mfa::MANAGED_KEYS;
 
 #[global_allocator]
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use aws_mfa::cli::Cli;
-use clap::Parser;
 use clap::error::ErrorKind;
 
 const DOCUMENTS: [&str; 5] = [
@@ -129,7 +127,7 @@ fn commands_are_the_program_s() {
                 continue;
             }
             for words in commands(&code.replace("/tn aws-mfa ", "")) {
-                if let Err(error) = Cli::try_parse_from(&words) {
+                if let Err(error) = aws_mfa::command_line().try_get_matches_from(&words) {
                     // Help is an "error" of clap's; a sentence may name a command without its arguments.
                     let harmless = [
                         ErrorKind::DisplayHelp,

@@ -65,11 +65,8 @@ fn options_before_and_after_a_command_are_the_same_profile_s() {
 
 #[test]
 fn a_man_page_for_every_command() {
-    use aws_mfa::cli::Cli;
-    use clap::CommandFactory;
-
     let folder = tempfile::tempdir().unwrap();
-    clap_mangen::generate_to(Cli::command(), folder.path()).unwrap();
+    clap_mangen::generate_to(aws_mfa::command_line(), folder.path()).unwrap();
     for command in COMMANDS {
         let name = [&["aws-mfa"], command].concat().join("-");
         let path = folder.path().join(format!("{name}.1"));

@@ -26,9 +26,9 @@ fn expiration(credentials: &str) -> (String, i64) {
         .lines()
         .find_map(|line| line.strip_prefix("expiration = "))
         .unwrap();
-    let instant = aws_mfa::session::parse_expiration(text).unwrap();
+    let instant = aws_mfa::parse_expiration(text).unwrap();
     assert_eq!(
-        aws_mfa::session::format_expiration(instant),
+        aws_mfa::format_expiration(instant),
         text,
         "the Python aws-mfa's form"
     );

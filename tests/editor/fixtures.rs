@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_mfa::credentials_file::document::Document;
-use aws_mfa::credentials_file::edit::Text;
-use aws_mfa::credentials_file::refusal::Refusal;
-use aws_mfa::secret::Secret;
-use aws_mfa::session::{MANAGED_KEYS, SessionCredentials};
+use aws_mfa::Document;
+use aws_mfa::Refusal;
+use aws_mfa::Secret;
+use aws_mfa::Text;
+use aws_mfa::{MANAGED_KEYS, SessionCredentials};
 use time::macros::datetime;
 
 struct Case {

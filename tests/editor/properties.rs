@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use aws_config::profile::ProfileSet;
-use aws_mfa::credentials_file::document::Document;
-use aws_mfa::credentials_file::edit::Edit;
-use aws_mfa::credentials_file::line::lines;
-use aws_mfa::session::MANAGED_KEYS;
+use aws_mfa::Document;
+use aws_mfa::Edit;
+use aws_mfa::MANAGED_KEYS;
+use aws_mfa::lines;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
@@ -172,10 +172,10 @@ proptest! {
         if let Ok(after) = document.move_keys(TARGET, "mfa-long-term", &["aws_access_key_id", "aws_secret_access_key"]) {
             let new = Document::parse(after.as_bytes()).unwrap();
             let source = document.section(TARGET).unwrap().unwrap();
-            let moved = aws_mfa::credentials_file::properties::Profile::read(&source);
+            let moved = aws_mfa::Properties::read(&source);
             if let Ok(Some(id)) = moved.lenient_value("aws_access_key_id") {
                 let section = new.section("mfa-long-term").unwrap().unwrap();
-                prop_assert_eq!(aws_mfa::credentials_file::properties::Profile::read(&section).value("aws_access_key_id"), Ok(Some(id)));
+                prop_assert_eq!(aws_mfa::Properties::read(&section).value("aws_access_key_id"), Ok(Some(id)));
             }
         }
     }

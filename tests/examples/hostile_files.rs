@@ -13,9 +13,9 @@ mod hostile;
 
 use std::path::PathBuf;
 
-use aws_mfa::credentials_file::document::Document;
-use aws_mfa::secret::Secret;
-use aws_mfa::session::SessionCredentials;
+use aws_mfa::Document;
+use aws_mfa::Secret;
+use aws_mfa::SessionCredentials;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use time::macros::datetime;

@@ -5,16 +5,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use aws_mfa::cli::Cli;
-use clap::CommandFactory;
-
 fn main() -> ExitCode {
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("give the folder for the pages");
         return ExitCode::from(2);
     };
     let written = std::fs::create_dir_all(&folder)
-        .and_then(|()| clap_mangen::generate_to(Cli::command(), &folder));
+        .and_then(|()| clap_mangen::generate_to(aws_mfa::command_line(), &folder));
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

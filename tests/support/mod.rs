@@ -68,7 +68,7 @@ pub fn long_term_section() -> String {
 /// A session section, `[dev]`, that ends so many seconds from now.
 pub fn session_section(seconds_left: i64) -> String {
     let expiration = time::OffsetDateTime::now_utc() + time::Duration::seconds(seconds_left);
-    session_section_until(&aws_mfa::session::format_expiration(expiration))
+    session_section_until(&aws_mfa::format_expiration(expiration))
 }
 
 /// A session section, `[dev]`, with this expiration.

@@ -1,6 +1,6 @@
 //! A second, simpler reading of the grammar, which an edit is checked against.
 
-use aws_mfa::session::MANAGED_KEYS;
+use aws_mfa::MANAGED_KEYS;
 
 /// The text without our own keys' lines in section `[mfa]`, and without what continues them.
 pub fn without_managed_lines(text: &str) -> String {

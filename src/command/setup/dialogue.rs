@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::keys::{LongTermKeys, is_word};
+use crate::keys::{LongTermKeys, is_secret_key};
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
 use crate::stdin;
@@ -110,11 +110,11 @@ impl Dialogue {
             })?,
             None => self.line("Access key ID", None, check_key_id).await?,
         };
-        let line = standard_input::line("the secret access key", console).await;
+        let line = stdin::line("the secret access key", console).await;
         let line = line.as_ref().map_or("", |line| line.expose().trim());
         let secret_access_key = match line {
             "" => self.secret().await?,
-            secret if is_word(secret) => Secret::new(secret),
+            secret if is_secret_key(secret) => Secret::new(secret),
             _ => {
                 return Err(Error::Setting {
                     setting: "standard input".to_owned(),
@@ -141,7 +141,7 @@ impl Dialogue {
                 .ask("Secret access key (not shown): ", Typed::Hidden)
                 .await?;
             let secret = line.expose().trim();
-            if is_word(secret) {
+            if is_secret_key(secret) {
                 return Ok(Secret::new(secret));
             }
             terminal.say(NOT_A_SECRET);

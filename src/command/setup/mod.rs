@@ -5,28 +5,26 @@
 
 mod change;
 mod dialogue;
-mod identity;
 mod situation;
 
 use std::time::Duration;
 
 use self::change::{Change, Keys};
 use self::dialogue::Dialogue;
-use self::identity::{device_of, is_root, owner};
 use self::situation::Situation;
-use super::obtain::in_runtime;
+use super::context::Context;
 use super::refresh;
 use crate::aws::connection::Connection;
-use crate::aws::sts::Identity;
+use crate::aws::identity::Identity;
 use crate::cli::{CommonArgs, RefreshArgs, SetupArgs, ValidityArgs};
 use crate::console::Console;
-use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::session::TimeLeft;
+use crate::runtime;
 use crate::settings::{
-    Environment, Origin, Selection, Setting, check_device, check_duration, default_duration,
+    Environment, Origin, Setting, check_device, check_duration, default_duration,
 };
+use crate::times::TimeLeft;
 
 /// How often keys that AWS refused, or a device that isn't the user's, are asked for again.
 const MAX_TRIES: usize = 3;
@@ -35,9 +33,6 @@ const MAX_TRIES: usize = 3;
 const ROOM: usize = 1024;
 
 /// Stores a profile's keys and device.
-///
-/// # Errors
-/// Keys that AWS doesn't accept, a file that can't be edited, something missing where nobody can be asked, the wish to stop.
 pub(super) fn run(
     common: &CommonArgs,
     args: &SetupArgs,
@@ -45,66 +40,67 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<(), Error> {
     let dialogue = Dialogue::open(args.yes);
-    let validity = ValidityArgs::default();
-    let selection = Selection::resolve(common, &validity, Duration::ZERO, environment)?;
-    let mut setup = Setup {
-        common: common.clone(),
+    let any = ValidityArgs::default();
+    let open = |common| Context::open(common, &any, Duration::ZERO, environment, console);
+    let mut context = open(common)?;
+    if context.selection.profile.origin == Origin::Default && dialogue.can_ask() {
+        let selected = &context.selection.profile.value;
+        let ask = dialogue.line("Profile", Some(selected), |name| Ok(name.to_owned()));
+        let profile = runtime::run(ask)?;
+        if profile != *selected {
+            context = open(&CommonArgs {
+                profile: Some(profile),
+                ..common.clone()
+            })?;
+        }
+    }
+    Setup {
+        context,
         args,
         dialogue: &dialogue,
-        environment,
-        console,
-        selection,
-    };
-    if setup.selection.profile.origin == Origin::Default
-        && let Some(profile) = in_runtime(setup.ask_profile())?
-    {
-        setup.common.profile = Some(profile);
-        setup.selection =
-            Selection::resolve(&setup.common, &validity, Duration::ZERO, environment)?;
     }
-    setup.run()
+    .run()
 }
 
 struct Setup<'a> {
-    common: CommonArgs,
+    context: Context<'a>,
     args: &'a SetupArgs,
     dialogue: &'a Dialogue,
-    environment: &'a Environment,
-    console: &'a Console,
-    selection: Selection,
 }
 
 impl Setup<'_> {
     fn run(&self) -> Result<(), Error> {
-        let store = Store::new(&self.selection.credentials_file.value);
-        let read = || Situation::read(&store, &self.selection, self.environment, self.console);
-        let situation = store.once_settled(read)?;
-        store.rehearse(situation.size + ROOM, self.console)?;
-        let (mut change, identity) = in_runtime(self.decide(&situation))?;
-        self.store(&store, situation.size, &change)?;
-        let stored = self.describe(&change, &identity);
-        self.console.report(stored);
-        if change.leaves_permanent_keys(&situation) {
+        let Context {
+            selection,
+            store,
+            console,
+            ..
+        } = &self.context;
+        let situation = store.once_settled(|| Situation::read(&self.context))?;
+        store.rehearse(situation.size + ROOM, console)?;
+        let (mut change, identity) = runtime::run(self.decide(&situation))?;
+        self.store(situation.size, &change)?;
+        console.report(self.describe(&change, &identity));
+        if situation.stays_misplaced(&change) {
             // The refresh would refuse: it says what to do.
             return Ok(());
         }
-        if !in_runtime(self.dialogue.wants_first_session())? {
-            let refresh = self.selection.command_line(None);
-            self.console.advise("get a session:", refresh);
+        if !runtime::run(self.dialogue.wants_first_session())? {
+            console.advise("get a session:", selection.command_line(None));
             return Ok(());
         }
         for _ in 1..MAX_TRIES {
             match self.refresh(&change) {
-                Err(Error::Sts(error)) if error.is_wrong_serial() => {
+                Err(Error::Aws(error)) if error.is_wrong_serial() => {
                     self.dialogue.say(
                         "AWS doesn't know this device as one of the user's: it may have another name",
                     );
                     change = Change {
                         keys: Keys::Stay(change.keys.keys().clone()),
-                        device: Some(in_runtime(self.ask_device(None))?),
+                        device: Some(runtime::run(self.ask_device(None))?),
                         duration: None,
                     };
-                    self.store(&store, 0, &change)?;
+                    self.store(0, &change)?;
                 }
                 outcome => return outcome,
             }
@@ -112,25 +108,14 @@ impl Setup<'_> {
         self.refresh(&change)
     }
 
-    /// Asks for the profile; none where it is the one that is selected anyway.
-    async fn ask_profile(&self) -> Result<Option<String>, Error> {
-        if !self.dialogue.can_ask() {
-            return Ok(None);
-        }
-        let selected = &self.selection.profile.value;
-        let check = |name: &str| Ok(name.to_owned());
-        let profile = self.dialogue.line("Profile", Some(selected), check).await?;
-        Ok((profile != *selected).then_some(profile))
-    }
-
     /// Finds out, by the options and by asking, what is to change, and proves the keys.
     async fn decide(&self, situation: &Situation) -> Result<(Change, Identity), Error> {
-        situation.describe(&self.selection, self.dialogue);
+        situation.describe(&self.context.selection, self.dialogue);
         let mut tries = 1;
         let (keys, identity) = loop {
             let keys = self.choose_keys(situation).await?;
             match self.prove(keys.keys(), situation).await {
-                Err(Error::Sts(error))
+                Err(Error::Aws(error))
                     if error.is_of_keys()
                         && keys.are_new()
                         && self.dialogue.is_typed()
@@ -145,14 +130,14 @@ impl Setup<'_> {
             }
         };
         self.dialogue
-            .say(&format!("these are the keys of {}", owner(&identity)));
-        if is_root(&identity) {
-            self.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against such keys; make an IAM user instead");
+            .say(&format!("these are the keys of {identity}"));
+        if identity.is_root() {
+            self.context.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against such keys; make an IAM user instead");
         }
-        if let Some(old) = keys.replaces(situation) {
+        if let Some(old) = situation.replaced_by(&keys) {
             self.check_owner(old, &identity, situation).await?;
         }
-        let rotates = keys.replaces(situation).is_some() && situation.device.is_some();
+        let rotates = situation.replaced_by(&keys).is_some() && situation.device.is_some();
         let device = self.choose_device(situation, &identity, rotates).await?;
         let duration = self.choose_duration(situation, rotates).await?;
         let change = Change {
@@ -165,14 +150,17 @@ impl Setup<'_> {
 
     /// Which keys it shall be.
     async fn choose_keys(&self, situation: &Situation) -> Result<Keys, Error> {
-        let (section, long_term) = (&self.selection.section, &self.selection.long_term_section);
+        let (section, long_term) = (
+            &self.context.selection.section,
+            &self.context.selection.long_term_section,
+        );
         let given = self.args.access_key_id.as_deref();
         if let Some(misplaced) = &situation.misplaced {
             if given.is_some_and(|id| id != misplaced.access_key_id) {
                 return Err(Error::PermanentKeys {
                     section: section.clone(),
-                    path: self.selection.credentials_file.value.clone(),
-                    setup: self.selection.command_line(Some("setup")),
+                    path: self.context.selection.credentials_file.value.clone(),
+                    setup: self.context.selection.command_line(Some("setup")),
                 });
             }
             let question = match &situation.long_term {
@@ -201,13 +189,13 @@ impl Setup<'_> {
                 return Ok(Keys::Stay(there.clone()));
             }
         }
-        let keys = self.dialogue.keys(given, self.console).await?;
+        let keys = self.dialogue.keys(given, self.context.console).await?;
         Ok(Keys::New(keys))
     }
 
     /// Asks AWS whose keys they are.
     async fn prove(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
-        let connection = Connection::new(keys, &situation.sts, self.console);
+        let connection = Connection::new(keys, &situation.sts, self.context.console);
         connection.prove().await
     }
 
@@ -221,7 +209,7 @@ impl Setup<'_> {
         // Keys that were deleted or made inactive can't tell any more; the device's ARN names their account.
         let old_owner = match self.prove(old, situation).await {
             Ok(identity) => identity,
-            Err(Error::Sts(error)) if error.is_of_keys() => Identity {
+            Err(Error::Aws(error)) if error.is_of_keys() => Identity {
                 account: situation.account_of_device(),
                 arn: None,
             },
@@ -232,9 +220,9 @@ impl Setup<'_> {
         if !differ(&old_owner.account, &new.account) && !differ(&old_owner.arn, &new.arn) {
             return Ok(());
         }
-        let (old, new) = (owner(&old_owner), owner(new));
+        let (old, new) = (old_owner.to_string(), new.to_string());
         if self.args.yes {
-            let section = self.selection.long_term_section.clone();
+            let section = self.context.selection.long_term_section.clone();
             return Err(Error::OtherUser { new, old, section });
         }
         let question = format!("The old keys are of {old}. Replace them all the same?");
@@ -264,7 +252,7 @@ impl Setup<'_> {
             None if rotates => return Ok(None),
             None if known.is_some() && !self.dialogue.can_ask() => return Ok(None),
             None => {
-                let proposed = identity.arn.as_deref().and_then(device_of);
+                let proposed = identity.usual_device();
                 self.ask_device(known.or(proposed.as_deref())).await?
             }
         };
@@ -324,16 +312,24 @@ impl Setup<'_> {
         Ok((duration != known).then_some(duration))
     }
 
-    fn store(&self, store: &Store, seen: usize, change: &Change) -> Result<(), Error> {
-        store.edit(seen, self.console, |document| {
-            change.apply(document, &self.selection)
-        })?;
-        Ok(())
+    fn store(&self, seen: usize, change: &Change) -> Result<(), Error> {
+        let Context {
+            selection,
+            store,
+            console,
+            ..
+        } = &self.context;
+        store
+            .edit(seen, console, |document| change.apply(document, selection))
+            .map(drop)
     }
 
     /// What was stored, in words.
     fn describe(&self, change: &Change, identity: &Identity) -> String {
-        let (section, long_term) = (&self.selection.section, &self.selection.long_term_section);
+        let (section, long_term) = (
+            &self.context.selection.section,
+            &self.context.selection.long_term_section,
+        );
         let keys = match &change.keys {
             Keys::New(keys) => format!("the keys {} are stored in [{long_term}]", keys.masked_id()),
             Keys::Move(keys) => format!(
@@ -342,7 +338,7 @@ impl Setup<'_> {
             ),
             Keys::Stay(_) => format!("[{long_term}] is up to date"),
         };
-        format!("{keys}; they are of {}", owner(identity))
+        format!("{keys}; they are of {identity}")
     }
 
     /// Gets the first session.
@@ -353,6 +349,6 @@ impl Setup<'_> {
             device: change.device.clone(),
             ..RefreshArgs::default()
         };
-        refresh::run(&self.common, &args, self.environment, self.console)
+        refresh::run(&self.context, &args)
     }
 }

@@ -1,16 +1,12 @@
-//! What the files have of a profile before `setup`.
+//! What the files have of a profile before `setup`. Edge.
 
-use std::path::Path;
-
-use super::super::context::{ConfigFile, StoredProfile};
-use super::change::Change;
+use super::super::context::Context;
+use super::change::{Change, Keys};
 use super::dialogue::Dialogue;
-use crate::console::Console;
-use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::session::holds_permanent_keys;
-use crate::settings::{Environment, FileSection, Selection, Setting, StsSettings};
+use crate::settings::{FileSection, Selection, Setting, StsSettings};
 
 /// A profile before `setup`.
 pub(super) struct Situation {
@@ -31,36 +27,30 @@ pub(super) struct Situation {
 }
 
 impl Situation {
-    /// Reads the files.
-    ///
-    /// # Errors
-    /// Where AWS's tools would read them differently, or the long-term section means another source of credentials.
-    pub(super) fn read(
-        store: &Store,
-        selection: &Selection,
-        environment: &Environment,
-        console: &Console,
-    ) -> Result<Self, Error> {
-        let bytes = store.read()?.unwrap_or_default();
-        let path: &Path = &selection.credentials_file.value;
-        let mut stored = StoredProfile::find(selection.parse(&bytes)?, selection);
+    /// Reads the files. Returns an error if AWS tools would read them differently, or if the long-term
+    /// section means another source of credentials.
+    pub(super) fn read(context: &Context<'_>) -> Result<Self, Error> {
+        let selection = &context.selection;
+        let bytes = context.store.read()?.unwrap_or_default();
+        let mut stored = context.find(&bytes)?;
         stored.check_sections()?;
-        let config = ConfigFile::read(selection, console)?;
-        let sections = stored.sections(selection, config.as_ref())?;
-        let long_term = match &sections.long_term {
-            Some(section) => long_term_keys(section, path)?,
-            None => None,
-        };
+        let config = context.read_config()?;
+        let sections = stored.sections(config.as_ref())?;
+        let long_term = sections
+            .long_term
+            .as_ref()
+            .map(long_term_keys)
+            .transpose()?
+            .flatten();
         let own_id = long_term.as_ref().map(|keys| keys.access_key_id.as_str());
         let holds_keys =
-            |section: &&FileSection<'_>| holds_permanent_keys(&section.profile, own_id);
+            |section: &&FileSection<'_>| holds_permanent_keys(&section.properties, own_id);
         let misplaced = sections.session.as_ref().filter(holds_keys);
-        let misplaced = misplaced.map(|section| LongTermKeys::read_pair(section, path));
+        let misplaced = misplaced.map(LongTermKeys::read_pair).transpose()?;
         let duration = match &sections.long_term {
             Some(section) => section.get("duration_seconds")?,
             None => None,
         };
-        let misplaced = misplaced.transpose()?;
         // What can't be edited is said before anything is asked.
         Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
         Ok(Self {
@@ -69,9 +59,22 @@ impl Situation {
             device: sections.device()?,
             duration,
             has_role: stored.role.is_some(),
-            sts: StsSettings::resolve(selection, environment, &sections)?,
+            sts: StsSettings::resolve(selection, context.environment, &sections)?,
             long_term,
         })
+    }
+
+    /// The keys that `new` replaces.
+    pub(super) fn replaced_by(&self, new: &Keys) -> Option<&LongTermKeys> {
+        match new {
+            Keys::New(_) | Keys::Move(_) => self.long_term.as_ref(),
+            Keys::Stay(_) => None,
+        }
+    }
+
+    /// Whether `change` leaves permanent keys where the session belongs.
+    pub(super) fn stays_misplaced(&self, change: &Change) -> bool {
+        self.misplaced.is_some() && !matches!(change.keys, Keys::Move(_))
     }
 
     /// Tells what there is.
@@ -102,12 +105,13 @@ impl Situation {
     }
 }
 
-/// The keys of the long-term section; none where they are missing or can't be permanent ones, for that is what is mended.
-fn long_term_keys(section: &FileSection<'_>, path: &Path) -> Result<Option<LongTermKeys>, Error> {
-    match LongTermKeys::read(section, path) {
+/// The keys of the long-term section; none where they are missing or can't be permanent ones, for that
+/// is what is to be fixed.
+fn long_term_keys(section: &FileSection<'_>) -> Result<Option<LongTermKeys>, Error> {
+    match LongTermKeys::read(section) {
         Ok(keys) => Ok(Some(keys)),
         Err(Error::NoLongTermKey { .. }) => Ok(None),
-        Err(error) => match LongTermKeys::read_pair(section, path) {
+        Err(error) => match LongTermKeys::read_pair(section) {
             Ok(keys) if keys.are_temporary() => Ok(None),
             _ => Err(error),
         },

@@ -9,9 +9,9 @@
 
 use zeroize::Zeroizing;
 
-use super::document::{Document, Section};
+use super::document::{Document, SectionSpan};
 use super::line::{Kind, Line, lines};
-use super::properties::Profile;
+use super::properties::Properties;
 use super::refusal::{Problem, Refusal};
 
 /// Text of a file that holds secrets; wiped when dropped.
@@ -42,17 +42,14 @@ impl Document<'_> {
     /// place; missing ones follow the last of them, in the order given.
     ///
     /// # Errors
-    /// Where the grammars disagree on the file's sections or on a line that would have to change, or where a value
-    /// can't be written.
+    /// Returns an error if the grammars disagree on the file's sections or on a line that would have to
+    /// change, or if a value can't be written.
     pub fn set(&self, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
         self.set_beside(name, &[], edits)
     }
 
     /// As [`Document::set`]; where none of the edited keys is there yet, they follow the last of `neighbours`, whose lines stay.
-    ///
-    /// # Errors
-    /// As [`Document::set`].
-    pub fn set_beside(
+    pub(crate) fn set_beside(
         &self,
         name: &str,
         neighbours: &[&'static str],
@@ -99,7 +96,7 @@ impl Document<'_> {
     /// Renames section `from` to `to`; nothing else of its header changes.
     ///
     /// # Errors
-    /// As [`Document::set`], and where `from` is missing or `to` is there already.
+    /// As [`Document::set`], and if `from` is missing or `to` exists already.
     pub fn rename(&self, from: &str, to: &str) -> Result<Text, Refusal> {
         check_name(to)?;
         self.check_lines()?;
@@ -131,7 +128,7 @@ impl Document<'_> {
     /// passed over.
     ///
     /// # Errors
-    /// As [`Document::set`], and where a value isn't the same to all AWS tools.
+    /// As [`Document::set`], and if AWS tools disagree on a value.
     pub fn move_keys(&self, from: &str, to: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
         let missing = || {
             Refusal::whole(Problem::NoSection {
@@ -146,7 +143,7 @@ impl Document<'_> {
             };
             return Err(Refusal::at(section.header.number, section_exists));
         }
-        let source = Profile::read(&section);
+        let source = Properties::read(&section);
         let mut edits = Vec::new();
         for &key in keys {
             if let Some(value) = source.lenient_value(key)? {
@@ -251,7 +248,7 @@ impl Document<'_> {
     /// Rewrites the lines of the edited keys in `section`.
     fn rewrite(
         &self,
-        section: &Section,
+        section: &SectionSpan,
         name: &str,
         neighbours: &[&'static str],
         edits: &[Edit<'_>],
@@ -325,7 +322,7 @@ impl Document<'_> {
         let others_hold = match self.find(name)? {
             Some(old) => {
                 let (a, b) = (&self.sections[old], &new.sections[target]);
-                let header = |text: &str, section: &Section| -> String {
+                let header = |text: &str, section: &SectionSpan| -> String {
                     text[section.start..section.body]
                         .trim_end_matches(['\r', '\n'])
                         .to_owned()
@@ -340,7 +337,7 @@ impl Document<'_> {
                 new.sections.len() == self.sections.len() + 1 && new.text.starts_with(self.text)
             }
         };
-        let profile = Profile::read(&new.section_text(&new.sections[target]));
+        let profile = Properties::read(&new.section_text(&new.sections[target]));
         let values_hold = edits
             .iter()
             .all(|edit| profile.value(edit.key) == Ok(edit.value));

@@ -19,13 +19,13 @@ use std::time::{Duration, Instant, SystemTime};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use self::retarget::Replacement;
+use self::replace::Replacement;
 use super::document::Document;
 use super::edit::Text;
 use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
-use crate::lock::write;
+use crate::lock::write::WriteLock;
 
 /// How long an edit is tried anew where other programs change the file meanwhile.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,37 +36,30 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The bytes of a file; wiped when dropped, for they hold secrets.
-pub type Bytes = Zeroizing<Vec<u8>>;
+pub(crate) type Bytes = Zeroizing<Vec<u8>>;
 
 /// A file that can be read and replaced.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store {
     path: PathBuf,
 }
 
 impl Store {
     /// The file at `path`, which need not exist.
-    #[must_use]
-    pub fn new(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
         }
     }
 
     /// The file's bytes; none where there is no file.
-    ///
-    /// # Errors
-    /// Where it is there and can't be read.
-    pub fn read(&self) -> Result<Option<Bytes>, Error> {
+    pub(crate) fn read(&self) -> Result<Option<Bytes>, Error> {
         read(&self.path)
     }
 
     /// Makes `attempt` at what reads the file. Where its content is to blame for an error and it was written a moment ago, it may
     /// have been half written: then anew, as soon as it is written again.
-    ///
-    /// # Errors
-    /// `attempt`'s last one.
-    pub fn once_settled<T>(
+    pub(crate) fn once_settled<T>(
         &self,
         mut attempt: impl FnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -96,32 +89,23 @@ impl Store {
 
     /// Sees beforehand that [`Store::edit`] will be able to replace the file by one of `size` bytes, and warns of what it
     /// will not be able to keep. Leaves nothing behind but a folder that was missing.
-    ///
-    /// # Errors
-    /// A file or folder that others may change, that can't be written, or that can't be replaced by a rename.
-    pub fn rehearse(&self, size: usize, console: &Console) -> Result<(), Error> {
+    pub(crate) fn rehearse(&self, size: usize, console: &Console) -> Result<(), Error> {
         target::check(&target::resolve(&self.path)?, size, console)
     }
 
     /// Sees that commands named in the file may run: only this user and root can change it, and its folder.
-    ///
-    /// # Errors
-    /// A file or folder of someone else, or that everybody may change.
-    pub fn check_commands(&self) -> Result<(), Error> {
+    pub(crate) fn check_commands(&self) -> Result<(), Error> {
         target::check_commands(&self.path)
     }
 
     /// Warns where other users can change the file through their group. [`Store::rehearse`] does that, too.
-    pub fn warn_of_group(&self, console: &Console) {
+    pub(crate) fn warn_of_group(&self, console: &Console) {
         target::warn_of_group(&self.path, console);
     }
 
     /// Replaces the file by `change` of its present text. Where nothing changes, nothing is written. `seen` is how many
     /// bytes the file had when this run began. Returns whether the file was replaced.
-    ///
-    /// # Errors
-    /// Where `change` refuses, the file can't be read or written, or others change it all the time. The file is as it was.
-    pub fn edit(
+    pub(crate) fn edit(
         &self,
         seen: usize,
         console: &Console,
@@ -129,29 +113,22 @@ impl Store {
     ) -> Result<bool, Error> {
         let target = target::resolve(&self.path)?;
         target::make_folder(&target)?;
-        let lock = write::acquire(&target, console)?;
+        let lock = WriteLock::acquire(&target, console)?;
         let deadline = Instant::now() + BUSY_TIMEOUT;
         while Instant::now() < deadline {
             let before = read_settled(&target, seen)?;
             let old = before.as_ref().map_or(&[][..], |bytes| bytes.as_slice());
-            let refused = |refusal| Error::Refused {
-                path: self.path.clone(),
-                refusal,
-            };
-            let new = change(&Document::parse(old).map_err(refused)?)?;
+            let new = change(&Document::parse(old).map_err(Error::refused(&self.path))?)?;
             if before.is_some() && new.as_bytes() == old {
                 return Ok(false);
             }
-            let failed = |source| Error::Write {
-                path: target.clone(),
-                source,
-            };
+            let failed = Error::write(&target);
             let replacement =
                 Replacement::prepare(&target, new.as_bytes(), console).map_err(failed)?;
             if read(&target)? == before {
                 replacement.commit().map_err(failed)?;
                 drop(lock);
-                retarget::sync_folder(&target);
+                replace::sync_folder(&target);
                 return Ok(true);
             }
             console.detail("another program has changed the file: editing anew");

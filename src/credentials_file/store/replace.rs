@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::target::folder_of;
 use crate::console::Console;
 
 /// A file that is written and synced, and not yet in its place. Dropped, it is removed.
@@ -52,6 +51,13 @@ pub(super) fn sync_folder(target: &Path) {
     let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
     #[cfg(not(unix))]
     let _ = target;
+}
+
+/// The folder that `path` is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// tempfile adds the temporary file's name to the error, which helps nobody.

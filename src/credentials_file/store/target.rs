@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::replace::plain;
+use super::replace::{folder_of, plain};
 use crate::console::Console;
 use crate::error::Error;
 
@@ -26,12 +26,6 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
 /// Makes the file's folder, for its owner only, where it is missing.
 pub(super) fn make_folder(target: &Path) -> Result<(), Error> {
     let folder = folder_of(target);
@@ -39,10 +33,7 @@ pub(super) fn make_folder(target: &Path) -> Result<(), Error> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|source| Error::Write {
-        path: folder.to_owned(),
-        source,
-    })
+    builder.create(folder).map_err(Error::write(folder))
 }
 
 /// Sees that `target` can be replaced and that nobody but its owner and root can change it meanwhile.
@@ -51,16 +42,10 @@ pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(),
     make_folder(target)?;
     let folder = folder_of(target);
     if target.is_dir() {
-        return Err(Error::Write {
-            path: target.to_owned(),
-            source: io::ErrorKind::IsADirectory.into(),
-        });
+        return Err(Error::write(target)(io::ErrorKind::IsADirectory.into()));
     }
     // Has no name, so that nothing is left behind whatever happens to this process.
-    let failed = |error| Error::Write {
-        path: folder.to_owned(),
-        source: plain(error),
-    };
+    let failed = |error| Error::write(folder)(plain(error));
     let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
     probe.write_all(&vec![b'#'; size]).map_err(failed)?;
     #[cfg(unix)]
@@ -95,12 +80,22 @@ pub(super) fn warn_of_group(path: &Path, console: &Console) {
 }
 
 #[cfg(unix)]
+fn bad(path: &Path, problem: impl Into<String>, cure: impl Into<String>) -> Error {
+    Error::BadPlace {
+        path: path.to_owned(),
+        problem: problem.into(),
+        cure: cure.into(),
+    }
+}
+
+#[cfg(unix)]
 mod unix {
     use std::fs::{self, File, Metadata, Permissions};
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::path::Path;
 
     use super::super::replace::{has_access_list, keep_access};
+    use super::bad;
     use crate::console::Console;
     use crate::error::Error;
 
@@ -132,11 +127,7 @@ mod unix {
         }
         let modes_mean_something = modes_mean_something(probe);
         // What the new file will have to be given, the probe is given now.
-        let failed = |source| Error::Write {
-            path: target.to_owned(),
-            source,
-        };
-        keep_access(target, probe, console).map_err(failed)?;
+        keep_access(target, probe, console).map_err(Error::write(target))?;
         if !modes_mean_something {
             console.detail(
                 "this file system has no modes: who else may change the file isn't checked",
@@ -238,97 +229,40 @@ mod unix {
             ));
         }
     }
-
-    fn bad(path: &Path, problem: impl Into<String>, cure: impl Into<String>) -> Error {
-        Error::BadPlace {
-            path: path.to_owned(),
-            problem: problem.into(),
-            cure: cure.into(),
-        }
-    }
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::ffi::OsStr;
-    use std::fs::{self, File};
-    use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
-    use rustix::fs::IFlags;
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
+    use super::bad;
     use crate::error::Error;
 
     pub(super) fn check(target: &Path, folder: &Path) -> Result<(), Error> {
-        let bad = |path: &Path, problem: &str, cure: &str| {
-            Err(Error::BadPlace {
-                path: path.to_owned(),
-                problem: problem.to_owned(),
-                cure: cure.to_owned(),
-            })
-        };
-        if is_mount_point(target) {
+        // As containers mount single files: renaming over one fails.
+        if has(target, StatxAttributes::MOUNT_ROOT) {
             let cure = "mount its folder instead, so that the file in it can be replaced";
-            return bad(
+            return Err(bad(
                 target,
                 "is mounted by itself, so it cannot be replaced",
                 cure,
-            );
+            ));
         }
         for path in [target, folder] {
-            let flags = File::open(path).and_then(|file| Ok(rustix::fs::ioctl_getflags(&file)?));
-            // File systems without such flags have none.
-            if flags.is_ok_and(|flags| flags.intersects(IFlags::IMMUTABLE | IFlags::APPEND)) {
-                return bad(
-                    path,
-                    "is immutable or append-only, so nothing in it can be replaced",
-                    "run: chattr -i -a on it, as root",
-                );
+            if has(path, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+                let problem = "is immutable or append-only, so nothing in it can be replaced";
+                return Err(bad(path, problem, "run: chattr -i -a on it, as root"));
             }
         }
         Ok(())
     }
 
-    /// Whether the file itself is a mount point, as containers mount single files: renaming over it fails.
-    fn is_mount_point(target: &Path) -> bool {
-        let Ok(target) = fs::canonicalize(target) else {
-            return false;
-        };
-        // Linux without /proc, as in some containers: the rename will tell.
-        let Ok(mounts) = fs::read("/proc/self/mountinfo") else {
-            return false;
-        };
-        let points = mounts
-            .split(|&b| b == b'\n')
-            .filter_map(|line| line.split(|&b| b == b' ').nth(4));
-        points
-            .map(unescape)
-            .any(|point| Path::new(OsStr::from_bytes(&point)) == target)
-    }
-
-    /// Undoes mountinfo's octal escapes of blank, tab, line feed and backslash.
-    fn unescape(field: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(field.len());
-        let mut rest = field;
-        while let [first, tail @ ..] = rest {
-            let escaped = match tail {
-                [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] if *first == b'\\' => {
-                    Some((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'))
-                }
-                _ => None,
-            };
-            bytes.push(escaped.unwrap_or(*first));
-            rest = if escaped.is_some() { &tail[3..] } else { tail };
-        }
-        bytes
-    }
-
-    #[cfg(test)]
-    mod tests {
-        #[test]
-        fn escapes_of_mountinfo() {
-            assert_eq!(super::unescape(b"/a\\040b\\134c\\011"), b"/a b\\c\t");
-            assert_eq!(super::unescape(b"/plain\\x"), b"/plain\\x");
-        }
+    /// Whether the file has one of these attributes. Where the kernel or the file system doesn't
+    /// know them, it hasn't: the rename will tell.
+    fn has(path: &Path, attributes: StatxAttributes) -> bool {
+        statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
+            .is_ok_and(|file| file.stx_attributes.intersects(attributes))
     }
 }

@@ -6,14 +6,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use super::*;
-use crate::cli::OutputArgs;
+use crate::console::Level;
 use crate::credentials_file::edit::Edit;
 
 fn edit(path: &Path) -> Result<bool, Error> {
-    let console = Console::new(&OutputArgs {
-        quiet: true,
-        ..OutputArgs::default()
-    });
+    let console = Console::new(Level::Quiet);
     let store = Store::new(path);
     store.rehearse(100, &console)?;
     store.edit(0, &console, |document| {
@@ -21,11 +18,7 @@ fn edit(path: &Path) -> Result<bool, Error> {
             key: "k",
             value: Some("v"),
         }];
-        let refused = |refusal| Error::Refused {
-            path: path.to_owned(),
-            refusal,
-        };
-        document.set("a", &edits).map_err(refused)
+        document.set("a", &edits).map_err(Error::refused(path))
     })
 }
 
@@ -73,10 +66,7 @@ fn where_nothing_changes_nothing_is_written() {
 #[test]
 fn a_rehearsal_leaves_nothing_behind() {
     let home = tempfile::tempdir().unwrap();
-    let console = Console::new(&OutputArgs {
-        quiet: true,
-        ..OutputArgs::default()
-    });
+    let console = Console::new(Level::Quiet);
     Store::new(&home.path().join("credentials"))
         .rehearse(10_000, &console)
         .unwrap();

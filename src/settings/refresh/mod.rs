@@ -4,53 +4,40 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::{
-    Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings, parse_duration,
-};
+use super::duration::{check_duration, default_duration};
+use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
-/// Seconds that `GetSessionToken` allows. Source:
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
-const SESSION_SECONDS: RangeInclusive<u64> = 900..=129_600;
-/// Seconds that `AssumeRole` allows; the role's own maximum may be less. Source:
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-const ROLE_SECONDS: RangeInclusive<u64> = 900..=43_200;
-const DEFAULT_SESSION: Duration = Duration::from_hours(12);
-const DEFAULT_ROLE_SESSION: Duration = Duration::from_hours(1);
-
 /// Settings of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshSettings {
+pub(crate) struct RefreshSettings {
     /// The MFA serial: a virtual device's ARN or a hardware token's number.
-    pub device: Setting<String>,
+    pub(crate) device: Setting<String>,
     /// How long the session is to last.
-    pub duration: Setting<Duration>,
+    pub(crate) duration: Setting<Duration>,
     /// The role to assume; none for `GetSessionToken`.
-    pub role: Option<Role>,
+    pub(crate) role: Option<Role>,
     /// Where AWS STS is and whom to trust.
-    pub sts: StsSettings,
+    pub(crate) sts: StsSettings,
     /// The command that prints the code.
-    pub token_command: Option<NamedCommand>,
+    pub(crate) token_command: Option<NamedCommand>,
 }
 
 /// A role to assume.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
+pub(crate) struct Role {
     /// Its ARN.
-    pub arn: Setting<String>,
+    pub(crate) arn: Setting<String>,
     /// How AWS's logs name the session.
-    pub session_name: Setting<String>,
+    pub(crate) session_name: Setting<String>,
     /// What the role's trust policy may ask for.
-    pub external_id: Option<Setting<String>>,
+    pub(crate) external_id: Option<Setting<String>>,
 }
 
 impl RefreshSettings {
     /// Resolves the settings of a refresh; `role` is [`Selection::role`]'s.
-    ///
-    /// # Errors
-    /// A missing device, or a value that AWS would refuse: it would cost a code.
-    pub fn resolve(
+    pub(crate) fn resolve(
         selection: &Selection,
         role: Option<Setting<String>>,
         args: &RefreshArgs,
@@ -121,17 +108,14 @@ fn resolve_device(
 }
 
 /// Sees that `device` can be a device that shows codes.
-///
-/// # Errors
-/// A security key or passkey, or no MFA serial at all.
-pub fn check_device(device: Setting<String>) -> Result<Setting<String>, Error> {
+pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, Error> {
     if device.value.contains(":u2f/") {
         return Err(device.origin.problem(
             "a security key or passkey (…:u2f/…) shows no codes; add an authenticator app to your AWS user, which may have \
              up to eight MFA devices, and name that",
         ));
     }
-    if !is_word(&device.value, "+=/:,.@-", 9..=256) {
+    if !has_only(&device.value, "+=/:,.@-", 9..=256) {
         return Err(device.origin.problem(
             "not an MFA serial: AWS knows arn:aws:iam::<account>:mfa/<name>, or the number on the back of a hardware token",
         ));
@@ -158,46 +142,6 @@ fn resolve_duration(
     Ok(Setting::default(default_duration(with_role)))
 }
 
-/// How long a session lasts where nobody says otherwise.
-#[must_use]
-pub fn default_duration(with_role: bool) -> Duration {
-    if with_role {
-        DEFAULT_ROLE_SESSION
-    } else {
-        DEFAULT_SESSION
-    }
-}
-
-/// Reads a duration that AWS allows for a session, or for a role's. None where it is 0: as with the Python aws-mfa, that means
-/// that nothing is set here.
-///
-/// # Errors
-/// No duration, or one that AWS would refuse.
-pub fn check_duration(
-    candidate: Setting<String>,
-    with_role: bool,
-) -> Result<Option<Setting<Duration>>, Error> {
-    let duration = parse_duration(&candidate)?;
-    if duration.is_zero() {
-        return Ok(None);
-    }
-    let (allowed, for_what) = if with_role {
-        (ROLE_SECONDS, "for a role")
-    } else {
-        (SESSION_SECONDS, "for a session")
-    };
-    if !allowed.contains(&duration.as_secs()) {
-        let problem = format!(
-            "{} seconds is outside the {} to {} that AWS allows {for_what}",
-            duration.as_secs(),
-            allowed.start(),
-            allowed.end()
-        );
-        return Err(candidate.origin.problem(problem));
-    }
-    Ok(Some(Setting::new(duration, candidate.origin)))
-}
-
 fn resolve_role(
     arn: Setting<String>,
     args: &RefreshArgs,
@@ -205,7 +149,7 @@ fn resolve_role(
 ) -> Result<Role, Error> {
     let parts: Vec<&str> = arn.value.splitn(6, ':').collect();
     let is_role = matches!(parts[..], ["arn", _, "iam", "", _, name] if name.starts_with("role/"));
-    if !is_role || !is_word(&arn.value, "+=/:,.@-", 20..=2048) {
+    if !is_role || !has_only(&arn.value, "+=/:,.@-", 20..=2048) {
         return Err(arn
             .origin
             .problem("not a role's ARN: they look like arn:aws:iam::123456789012:role/name"));
@@ -221,7 +165,7 @@ fn resolve_role(
     };
     let external_id = Setting::flag("--external-id", args.external_id.clone());
     if let Some(id) = &external_id
-        && !is_word(&id.value, "+=,.@:/-", 2..=1224)
+        && !has_only(&id.value, "+=,.@:/-", 2..=1224)
     {
         return Err(id
             .origin
@@ -243,11 +187,11 @@ fn local_user(environment: &Environment) -> Option<Setting<String>> {
 }
 
 fn is_session_name(name: &str) -> bool {
-    is_word(name, "+=,.@-", 2..=64)
+    has_only(name, "+=,.@-", 2..=64)
 }
 
 /// Whether `text` matches AWS's `[\w…]` patterns: ASCII letters, digits, `_` and `others`, so many of them.
-fn is_word(text: &str, others: &str, len: RangeInclusive<usize>) -> bool {
+fn has_only(text: &str, others: &str, len: RangeInclusive<usize>) -> bool {
     len.contains(&text.len())
         && text
             .chars()

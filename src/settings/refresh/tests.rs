@@ -5,6 +5,7 @@ use clap::Parser;
 use super::*;
 use crate::cli::Cli;
 use crate::credentials_file::document::Document;
+use crate::error::ExitCode;
 use crate::settings::{FileSection, Origin};
 
 const DEVICE: &str = "arn:aws:iam::123456789012:mfa/alice";
@@ -153,7 +154,7 @@ fn devices_that_have_no_codes_or_cannot_be_are_refused() {
             error.to_string().starts_with("--device: ") && error.to_string().contains(word),
             "{error}"
         );
-        assert_eq!(error.exit_code(), 2);
+        assert_eq!(error.exit_code(), ExitCode::Usage);
     }
     assert!(
         resolve(&Given {
@@ -310,7 +311,7 @@ fn durations_that_aws_would_refuse_are_refused_here() {
         })
         .unwrap_err();
         assert!(error.to_string().starts_with(named), "{error}");
-        assert_eq!(error.exit_code(), exit_code, "{error}");
+        assert_eq!(error.exit_code().number(), exit_code, "{error}");
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Environment, FileSection, Origin, Setting, parse_duration};
+use super::duration::parse_duration;
+use super::{Environment, FileSection, Origin, Setting};
 use crate::cli::{CommonArgs, ValidityArgs};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
@@ -16,19 +17,19 @@ const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
 
 /// Which profile, in which files, and which session of it is good enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The profile's name, without a suffix.
-    pub profile: Setting<String>,
+    pub(crate) profile: Setting<String>,
     /// The section that holds the session.
-    pub section: String,
+    pub(crate) section: String,
     /// The section that holds the long-term keys.
-    pub long_term_section: String,
+    pub(crate) long_term_section: String,
     /// The shared credentials file.
-    pub credentials_file: Setting<PathBuf>,
+    pub(crate) credentials_file: Setting<PathBuf>,
     /// The config file, which need not exist; none where nothing names it and there is no home folder.
-    pub config_file: Option<Setting<PathBuf>>,
+    pub(crate) config_file: Option<Setting<PathBuf>>,
     /// A session with this much left or less counts as expired.
-    pub min_remaining: Setting<Duration>,
+    pub(crate) min_remaining: Setting<Duration>,
     /// The role asked for by flag or variable; the long-term section may name another ([`Selection::role`]).
     role: Option<Setting<String>>,
     long_term_suffix: String,
@@ -41,10 +42,7 @@ pub struct Selection {
 
 impl Selection {
     /// Resolves what names a profile and its files. `default_min_remaining` is the command's.
-    ///
-    /// # Errors
-    /// A variable that isn't text, two equal section names, no home folder, a duration that can't be read.
-    pub fn resolve(
+    pub(crate) fn resolve(
         common: &CommonArgs,
         validity: &ValidityArgs,
         default_min_remaining: Duration,
@@ -117,10 +115,7 @@ impl Selection {
     }
 
     /// The role that the session is for: flag, `MFA_ASSUME_ROLE`, else the long-term section's `assume_role`.
-    ///
-    /// # Errors
-    /// Where AWS's tools disagree on the value of `assume_role`.
-    pub fn role(
+    pub(crate) fn role(
         &self,
         long_term: Option<&FileSection<'_>>,
     ) -> Result<Option<Setting<String>>, Error> {
@@ -132,8 +127,7 @@ impl Selection {
     }
 
     /// The command line of aws-mfa that does `verb`, or the main job, for this profile in this file.
-    #[must_use]
-    pub fn command_line(&self, verb: Option<&str>) -> String {
+    pub(crate) fn command_line(&self, verb: Option<&str>) -> String {
         let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
         words.extend(verb.map(str::to_owned));
         let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quote(value)]);
@@ -150,32 +144,23 @@ impl Selection {
     }
 
     /// The profile whose long-term section would have this name.
-    #[must_use]
-    pub fn owner_of_long_term<'n>(&self, section: &'n str) -> Option<&'n str> {
+    pub(crate) fn owner_of_long_term<'n>(&self, section: &'n str) -> Option<&'n str> {
         without_suffix(section, &self.long_term_suffix)
     }
 
     /// The profile whose session's section would have this name.
-    #[must_use]
-    pub fn owner_of_session<'n>(&self, section: &'n str) -> Option<&'n str> {
+    pub(crate) fn owner_of_session<'n>(&self, section: &'n str) -> Option<&'n str> {
         without_suffix(section, &self.short_term_suffix)
     }
 
     /// Finds the sections of the credentials file's `bytes`.
-    ///
-    /// # Errors
-    /// Where no AWS tool could read it.
-    pub fn parse<'t>(&self, bytes: &'t [u8]) -> Result<Document<'t>, Error> {
-        Document::parse(bytes).map_err(|refusal| self.refused(refusal))
+    pub(crate) fn parse<'t>(&self, bytes: &'t [u8]) -> Result<Document<'t>, Error> {
+        Document::parse(bytes).map_err(self.refused())
     }
 
-    /// The error for something in the credentials file that can't be read or edited.
-    #[must_use]
-    pub fn refused(&self, refusal: Refusal) -> Error {
-        Error::Refused {
-            path: self.credentials_file.value.clone(),
-            refusal,
-        }
+    /// The error for something in the credentials file that can't be read or edited: for `map_err`.
+    pub(crate) fn refused(&self) -> impl Fn(Refusal) -> Error + Copy {
+        Error::refused(&self.credentials_file.value)
     }
 }
 

@@ -2,6 +2,7 @@ use clap::Parser;
 
 use super::*;
 use crate::cli::Cli;
+use crate::error::ExitCode;
 use crate::settings::Origin;
 
 fn select(args: &[&str], variables: &[(&str, &str)]) -> Result<Selection, Error> {
@@ -152,7 +153,7 @@ fn min_remaining_is_zero_unless_given() {
         );
     }
     let error = select(&["--min-remaining", "soon"], &[]).unwrap_err();
-    assert_eq!(error.exit_code(), 2);
+    assert_eq!(error.exit_code(), ExitCode::Usage);
     assert!(
         error.to_string().starts_with("--min-remaining: "),
         "{error}"
@@ -203,5 +204,5 @@ fn a_variable_that_is_not_text_is_named() {
         error.to_string(),
         "AWS_PROFILE: its value is not UTF-8 text"
     );
-    assert_eq!(error.exit_code(), 1);
+    assert_eq!(error.exit_code(), ExitCode::Failed);
 }

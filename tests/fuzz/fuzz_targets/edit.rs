@@ -5,9 +5,9 @@
 #[path = "../../support/oracle.rs"]
 mod oracle;
 
-use aws_mfa::credentials_file::document::Document;
-use aws_mfa::credentials_file::edit::Edit;
-use aws_mfa::session::MANAGED_KEYS;
+use aws_mfa::Document;
+use aws_mfa::Edit;
+use aws_mfa::MANAGED_KEYS;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -1,0 +1,76 @@
+//! A call to AWS that was made, and what its failure means. Edge, as what it explains.
+
+use std::error::Error as StdError;
+
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::RequestId;
+
+use super::error::{AwsError, Cause};
+use super::tls;
+use super::traffic::Traffic;
+use crate::sanitize;
+
+/// A call that was made, for the error where it failed.
+pub(super) struct Call<'s> {
+    /// The API's name of the call.
+    pub(super) operation: &'static str,
+    /// The MFA serial and its origin, where a code was sent.
+    pub(super) serial: Option<String>,
+    pub(super) traffic: &'s Traffic,
+}
+
+impl Call<'_> {
+    pub(super) fn explain<E>(&self, error: &SdkError<E>) -> AwsError
+    where
+        E: StdError + ProvideErrorMetadata + RequestId + 'static,
+    {
+        if let Some(refusal) = error.source().and_then(tls::error_of) {
+            return AwsError::Tls {
+                operation: self.operation,
+                host: self.traffic.host(),
+                hint: tls::hint(refusal),
+                source: cause(error),
+            };
+        }
+        match (error, error.raw_response()) {
+            (SdkError::ServiceError(refused), Some(_)) if refused.err().code().is_some() => {
+                self.refused(refused.err())
+            }
+            (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(answer)) => {
+                let content_type = answer.headers().get("content-type");
+                AwsError::NotSts {
+                    operation: self.operation,
+                    status: answer.status().as_u16(),
+                    content_type: content_type.map_or("of no type".to_owned(), sanitize::excerpt),
+                    with_code: self.serial.is_some(),
+                }
+            }
+            (SdkError::ConstructionFailure(_), _) => AwsError::Request {
+                operation: self.operation,
+                source: cause(error),
+            },
+            _ => AwsError::NoAnswer {
+                operation: self.operation,
+                host: self.traffic.host(),
+                with_code: self.serial.is_some(),
+                source: cause(error),
+            },
+        }
+    }
+
+    fn refused(&self, refused: &(impl ProvideErrorMetadata + RequestId)) -> AwsError {
+        AwsError::Refused {
+            operation: self.operation,
+            code: sanitize::excerpt(refused.code().unwrap_or_default()),
+            request_id: refused.request_id().map(sanitize::excerpt),
+            serial: self.serial.clone(),
+            source: Cause::message(refused.message().unwrap_or("no further explanation")),
+        }
+    }
+}
+
+fn cause(error: &dyn StdError) -> Cause {
+    error
+        .source()
+        .map_or_else(|| Cause::message(&error.to_string()), Cause::chain)
+}

@@ -1,0 +1,52 @@
+//! A command that prints the code. Edge.
+
+use std::time::Duration;
+
+use super::TokenCode;
+use crate::console::Console;
+use crate::error::{CommandProblem, Error};
+use crate::process;
+use crate::settings::NamedCommand;
+
+/// After AWS refused a token command's code, another one is waited for so long: codes change every
+/// half minute.
+const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);
+/// Between two runs of a token command.
+const NEXT_CODE_PAUSE: Duration = Duration::from_secs(1);
+
+/// A command that prints the code.
+#[derive(Debug)]
+pub(crate) struct TokenCommand<'a> {
+    pub(super) command: &'a NamedCommand,
+    /// The sections that aws-mfa is busy with, for the command's environment.
+    pub(super) busy: &'a str,
+    pub(super) console: &'a Console,
+}
+
+impl TokenCommand<'_> {
+    /// Runs it.
+    pub(super) async fn code(&self) -> Result<TokenCode, Error> {
+        let output = process::output(self.command, self.busy, self.console).await?;
+        TokenCode::find(output.expose())
+            .ok_or_else(|| process::problem(self.command, CommandProblem::NoCode))
+    }
+
+    /// Runs it until it prints another code than `refused`, for half a minute and a little more.
+    pub(super) async fn next_code(&self, refused: &TokenCode) -> Result<TokenCode, Error> {
+        self.console.report(
+            "AWS refused the command's code: expired or used before; waiting for the next one",
+        );
+        let next = async {
+            loop {
+                let code = self.code().await?;
+                if code != *refused {
+                    return Ok(code);
+                }
+                tokio::time::sleep(NEXT_CODE_PAUSE).await;
+            }
+        };
+        let outcome = tokio::time::timeout(NEXT_CODE_TIMEOUT, next).await;
+        let problem = CommandProblem::NoOtherCode(NEXT_CODE_TIMEOUT);
+        outcome.unwrap_or_else(|_| Err(process::problem(self.command, problem)))
+    }
+}

@@ -1,0 +1,68 @@
+//! Asking a person for the code: every word at the prompt, and how many codes may be tried. Edge.
+
+use super::TokenCode;
+use crate::error::Error;
+use crate::settings::{RefreshSettings, Selection};
+use crate::terminal::{Terminal, Typed};
+use crate::times::TimeLeft;
+
+/// Codes that a person may try.
+pub(super) const MAX_CODES: usize = 3;
+
+/// Asks a person for a code, as often as it takes to get one that is worth sending.
+#[derive(Debug)]
+pub(super) struct CodePrompt {
+    terminal: Terminal,
+    question: String,
+    /// Codes are single-use: one that AWS refused will not be better the second time.
+    refused: Vec<TokenCode>,
+}
+
+impl CodePrompt {
+    pub(super) fn new(
+        terminal: Terminal,
+        selection: &Selection,
+        settings: &RefreshSettings,
+    ) -> Self {
+        if let Some(foreign) = settings.sts.foreign_endpoint() {
+            terminal.say(&foreign);
+        }
+        let role = settings.role.as_ref();
+        let role = role.map(|role| format!(" as {}", role.arn.value));
+        let question = format!(
+            "MFA code of {} for profile {}{} ({}): ",
+            settings.device.value,
+            selection.profile.value,
+            role.unwrap_or_default(),
+            TimeLeft(settings.duration.value)
+        );
+        Self {
+            terminal,
+            question,
+            refused: Vec::new(),
+        }
+    }
+
+    /// Asks until six digits are typed that AWS hasn't refused yet.
+    pub(super) async fn ask(&mut self) -> Result<TokenCode, Error> {
+        loop {
+            let line = self.terminal.ask(&self.question, Typed::Hidden).await?;
+            match TokenCode::parse(line.expose()) {
+                Ok(code) if self.refused.contains(&code) => self
+                    .terminal
+                    .say("that code was refused already; wait until the device shows the next one"),
+                Ok(code) => return Ok(code),
+                Err(problem) => self.terminal.say(&format!("{problem}; nothing was sent")),
+            }
+        }
+    }
+
+    /// Says that AWS refused `code`, and asks for another.
+    pub(super) async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
+        self.terminal.say(
+            "AWS refused that code: mistyped, expired or used before; wait until the device shows the next one",
+        );
+        self.refused.push(code);
+        self.ask().await
+    }
+}

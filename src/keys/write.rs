@@ -1,0 +1,84 @@
+//! A pair of permanent keys on its way into the credentials file. Pure: text in, text out.
+
+use super::LongTermKeys;
+use crate::credentials_file::document::Document;
+use crate::credentials_file::edit::{Edit, Text};
+use crate::credentials_file::refusal::Refusal;
+use crate::error::Error;
+use crate::settings::{FileSection, Selection};
+
+/// The keys of a pair.
+pub(crate) const PAIR: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
+
+/// With a token beside them permanent keys would be temporary ones.
+const NO_TOKEN: [Edit<'static>; 2] = [
+    Edit {
+        key: "aws_session_token",
+        value: None,
+    },
+    Edit {
+        key: "aws_security_token",
+        value: None,
+    },
+];
+
+/// What may stand in a section that becomes the long-term section as a whole.
+const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
+    PAIR[0],
+    PAIR[1],
+    "aws_mfa_device",
+    "mfa_serial",
+    "mfa_process",
+    "duration_seconds",
+    "assume_role",
+];
+
+/// Stores `keys` in `section`.
+pub(crate) fn store(
+    document: &Document<'_>,
+    section: &str,
+    keys: &LongTermKeys,
+) -> Result<Text, Refusal> {
+    let [id, secret] = PAIR;
+    let pair = [
+        Edit {
+            key: id,
+            value: Some(&keys.access_key_id),
+        },
+        Edit {
+            key: secret,
+            value: Some(keys.secret_access_key.expose()),
+        },
+    ];
+    document.set(section, &[pair, NO_TOKEN].concat())
+}
+
+/// Moves `keys` out of the session's section: the whole section, where it has nothing else and there
+/// is no other. Returns an error if other keys are there by now.
+pub(crate) fn move_out(
+    document: &Document<'_>,
+    selection: &Selection,
+    keys: &LongTermKeys,
+) -> Result<Text, Error> {
+    let refused = selection.refused();
+    let path = &selection.credentials_file.value;
+    let (from, to) = (&selection.section, &selection.long_term_section);
+    let changed = || Error::KeysChanged {
+        section: from.clone(),
+        path: path.clone(),
+    };
+    let section = FileSection::find(document, from, path)?.ok_or_else(changed)?;
+    let found = LongTermKeys::read_pair(&section)?;
+    if found.access_key_id != keys.access_key_id
+        || found.secret_access_key != keys.secret_access_key
+    {
+        return Err(changed());
+    }
+    let is_free = document.section(to).map_err(refused)?.is_none();
+    if is_free && section.properties.has_only(&KEYS_AND_MFA_SETTINGS) {
+        return document.rename(from, to).map_err(refused);
+    }
+    let moved = document.move_keys(from, to, &PAIR).map_err(refused)?;
+    let moved = Document::parse(moved.as_bytes()).and_then(|moved| moved.set(to, &NO_TOKEN));
+    moved.map_err(refused)
+}

@@ -1,0 +1,22 @@
+//! The asynchronous runtime, started only where there is something to wait for. Edge.
+
+use crate::error::Error;
+use crate::terminal;
+
+/// Runs `work` until it is done or a signal ends it. Nothing that still blocks, such as a name
+/// lookup, is waited for.
+pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Runtime { source })?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            signal = terminal::interrupted() => Err(signal),
+            outcome = work => outcome,
+        }
+    });
+    runtime.shutdown_background();
+    outcome
+}

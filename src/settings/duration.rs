@@ -1,0 +1,63 @@
+//! Durations as people write them, and those that AWS allows for a session. Pure.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::origin::Setting;
+use crate::error::Error;
+
+/// Seconds that `GetSessionToken` allows. Source:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+const SESSION_SECONDS: RangeInclusive<u64> = 900..=129_600;
+/// Seconds that `AssumeRole` allows; the role's own maximum may be less. Source:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+const ROLE_SECONDS: RangeInclusive<u64> = 900..=43_200;
+const DEFAULT_SESSION: Duration = Duration::from_hours(12);
+const DEFAULT_ROLE_SESSION: Duration = Duration::from_hours(1);
+
+/// Reads a duration: seconds (`43200`), or numbers with units (`12h`, `1h 30m`).
+pub(super) fn parse_duration(setting: &Setting<String>) -> Result<Duration, Error> {
+    let text = setting.value.trim();
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    humantime::parse_duration(text).map_err(|_| {
+        setting
+            .origin
+            .problem("not a duration: give seconds (43200) or units (12h, 1h30m)")
+    })
+}
+
+/// How long a session lasts where nobody says otherwise.
+pub(crate) fn default_duration(with_role: bool) -> Duration {
+    if with_role {
+        DEFAULT_ROLE_SESSION
+    } else {
+        DEFAULT_SESSION
+    }
+}
+
+/// Reads a duration that AWS allows for a session, or for a role's. None where it is 0: as with the
+/// Python aws-mfa, that means that nothing is set here.
+pub(crate) fn check_duration(
+    candidate: Setting<String>,
+    with_role: bool,
+) -> Result<Option<Setting<Duration>>, Error> {
+    let duration = parse_duration(&candidate)?;
+    if duration.is_zero() {
+        return Ok(None);
+    }
+    let (allowed, for_what) = if with_role {
+        (ROLE_SECONDS, "for a role")
+    } else {
+        (SESSION_SECONDS, "for a session")
+    };
+    let seconds = duration.as_secs();
+    if allowed.contains(&seconds) {
+        return Ok(Some(Setting::new(duration, candidate.origin)));
+    }
+    let (least, most) = (allowed.start(), allowed.end());
+    Err(candidate.origin.problem(format!(
+        "{seconds} seconds is outside the {least} to {most} that AWS allows {for_what}"
+    )))
+}

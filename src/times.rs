@@ -1,0 +1,59 @@
+//! Instants and durations as people read them. Edge: it reads the time zone.
+
+use std::fmt;
+use std::time::Duration;
+
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+/// Shows an instant in local time with its offset from UTC, the offset valid at that instant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalTime(pub(crate) OffsetDateTime);
+
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let offset = UtcOffset::local_offset_at(self.0).unwrap_or(UtcOffset::UTC);
+        let form = format_description!(
+            "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory]:[offset_minute]"
+        );
+        let local = self
+            .0
+            .to_offset(offset)
+            .format(form)
+            .map_err(|_| fmt::Error)?;
+        f.write_str(&local)
+    }
+}
+
+/// Shows a duration, from an hour on without seconds: `11h 59m`, `4m 10s`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeLeft(pub(crate) Duration);
+
+impl fmt::Display for TimeLeft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let shown = if seconds >= 3600 {
+            seconds - seconds % 60
+        } else {
+            seconds
+        };
+        humantime::format_duration(Duration::from_secs(shown)).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_is_short() {
+        for (seconds, shown) in [
+            (43199, "11h 59m"),
+            (250, "4m 10s"),
+            (86400 + 3660, "1day 1h 1m"),
+            (3600, "1h"),
+        ] {
+            assert_eq!(TimeLeft(Duration::from_secs(seconds)).to_string(), shown);
+        }
+    }
+}
