@@ -88,15 +88,16 @@ fn command_line_error(wrong: &clap::Error) -> Error {
         .strip_prefix("error: ")
         .unwrap_or(&problem)
         .to_owned();
-    let tips = paragraphs.map(|tip| {
-        tip.strip_prefix("tip: ")
-            .unwrap_or(&tip)
-            .replace("Usage: ", "usage: ")
-    });
-    let tips = tips.filter(|tip| !tip.is_empty() && !tip.starts_with("For more information"));
+    let tips = paragraphs.filter(|tip| !tip.is_empty() && !tip.starts_with("For more information"));
+    let tips: Vec<String> = tips
+        .map(|tip| {
+            tip.trim_start_matches("tip: ")
+                .replace("Usage: ", "usage: ")
+        })
+        .collect();
     Error::CommandLine {
         problem,
-        tips: tips.collect(),
+        tips: (!tips.is_empty()).then(|| tips.join("; ")),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use time::OffsetDateTime;
 
-/// The time now, UTC.
 #[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
 pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()

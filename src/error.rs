@@ -49,7 +49,7 @@ impl From<ExitCode> for std::process::ExitCode {
 /// What went wrong. Messages name the file, section or setting; never a secret, never a line's content.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// A setting's value is no good.
+    /// A setting's value is invalid.
     #[error("{setting}: {problem}")]
     Setting {
         setting: String,
@@ -60,14 +60,14 @@ pub(crate) enum Error {
     #[error("{problem}")]
     CommandLine {
         problem: String,
-        /// What may have been meant, and the command's usage.
-        tips: Vec<String>,
+        /// What may have been meant, and the usage.
+        tips: Option<String>,
     },
     /// Keys and session would share a section.
     #[error("the long-term keys and the session would both be in [{section}]")]
     SameSection { section: String },
     /// Neither `HOME` nor the system's user database has a home folder.
-    #[error("no home folder, so no ~/.aws/credentials")]
+    #[error("no home folder was found, so there is no ~/.aws/credentials")]
     NoHome,
     /// The home folder depends on where one is.
     #[error("the home folder is a relative path: {}", home.display())]
@@ -93,7 +93,7 @@ pub(crate) enum Error {
         profile: String,
         section: String,
         path: PathBuf,
-        known: Vec<String>,
+        known: Option<String>,
         setup: String,
     },
     /// The profile is nowhere in the file.
@@ -101,7 +101,7 @@ pub(crate) enum Error {
     NoProfile {
         profile: String,
         path: PathBuf,
-        known: Vec<String>,
+        known: Option<String>,
     },
     /// A key ID or secret is missing or empty.
     #[error("no {key} in [{section}] of {}", path.display())]
@@ -154,7 +154,7 @@ pub(crate) enum Error {
     #[error("{} keeps changing while aws-mfa tries to edit it", path.display())]
     Busy { path: PathBuf },
     /// AWS granted the session, and it couldn't be stored.
-    #[error("the session was granted but could not be stored; its token code is spent")]
+    #[error("the session was granted but could not be stored; its MFA code is spent")]
     NotStored { source: Box<Error> },
     /// What was given as `--token` isn't a code.
     #[error("--token: {problem}")]
@@ -172,26 +172,26 @@ pub(crate) enum Error {
     #[error("a command that aws-mfa runs for [{section}] asks aws-mfa for [{section}] again")]
     Recursion { section: String },
     /// `setup` has something to ask, and nobody to ask it.
-    #[error("nobody can be asked here: give {missing}")]
+    #[error("nobody can be asked here; give {missing}")]
     NobodyToSetUp { missing: &'static str },
-    /// `setup`: the new keys are not of the user whose keys they would replace.
+    /// `setup`: the new keys belong to another user than those that they would replace.
     #[error("the new keys belong to {new}, those of [{section}] to {old}")]
     OtherUser {
         new: String,
         old: String,
         section: String,
     },
-    /// `setup`: the keys that were proven are not in the file any more.
+    /// `setup`: the keys that were checked are not in the file any more.
     #[error("the keys in [{section}] of {} have changed meanwhile", path.display())]
     KeysChanged { section: String, path: PathBuf },
     /// A refresh is due and nobody can be asked for the code.
     #[error(
-        "{reason}, and nobody can be asked for the token code here: run `{command}` in a terminal"
+        "{reason}, and nobody can be asked for the MFA code here: run `{command}` in a terminal"
     )]
     NobodyToAsk { reason: String, command: String },
     /// The config file's profile calls aws-mfa for the section that outranks it.
     #[error(
-        "[profile {profile}] of the config file gets its credentials from aws-mfa for [{profile}] of the credentials file, which AWS's tools read first: it would expire and never be renewed"
+        "[profile {profile}] of the config file gets its credentials from aws-mfa for [{profile}] of the credentials file, which AWS tools read first: it would expire and never be renewed"
     )]
     OwnSection { profile: String },
     /// Standard output can't be written.
@@ -204,7 +204,9 @@ pub(crate) enum Error {
     #[error("cannot run {program}")]
     NotRun { program: String, source: io::Error },
     /// Another aws-mfa has been asking for the code all the time.
-    #[error("another aws-mfa has been asking for the code of [{section}] for {seconds} seconds")]
+    #[error(
+        "another aws-mfa has been asking for the MFA code for [{section}] for {seconds} seconds"
+    )]
     PromptBusy { section: String, seconds: u64 },
     /// The terminal can't be read.
     #[error("cannot ask at the terminal")]
@@ -215,7 +217,7 @@ pub(crate) enum Error {
     /// A signal ended the prompt or the wait for AWS; the process dies by it.
     #[error("interrupted by signal {signal}")]
     Interrupted { signal: i32 },
-    /// `check`: the session isn't valid. Already said on standard output.
+    /// `check`: the session isn't valid. Already told on standard output.
     #[error("{reason}")]
     NotValid { reason: String },
     /// AWS, or the way to it.
@@ -363,78 +365,67 @@ impl Error {
 
     /// What to do about it, in plain words.
     pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::CommandLine { tips, .. } => (!tips.is_empty()).then(|| tips.join("; ")),
-            Self::NoLongTermSection {
-                profile,
-                known,
-                setup,
-                ..
-            } => {
-                let make = format!("run `{setup}` to store keys for it");
-                Some(
-                    known_profiles(profile, known)
-                        .map_or(make.clone(), |known| format!("{known}; {make}")),
-                )
-            }
-            Self::NoProfile { profile, known, .. } => known_profiles(profile, known),
-            Self::Refused { refusal, .. } => {
-                refusal.line?;
-                Some("mend that line and run aws-mfa again; nothing was changed and no code was used".to_owned())
-            }
-            Self::Aws(error) => error.hint(),
+        Some(match self {
+            Self::CommandLine { tips, .. } => tips.clone()?,
             Self::SameSection { .. } => {
-                hint("give --long-term-suffix or --short-term-suffix a value other than `none`")
+                "give --long-term-suffix or --short-term-suffix a value other than `none`".into()
             }
-            Self::RelativeHome { .. } => {
-                hint("set HOME to an absolute path, or name the file with --credentials-file")
+            Self::NoHome => "set HOME, or name the file with --credentials-file".into(),
+            Self::RelativeHome { .. } => "set HOME to an absolute path".into(),
+            Self::SetUserId { .. } => "run `chmod u-s` on the aws-mfa program".into(),
+            Self::NoLongTermKey { key, .. } => format!("add the line `{key} = …` to that section"),
+            Self::NoCredentialsFile { setup, .. } => {
+                format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
             }
-            Self::SetUserId { .. } => {
-                hint("it isn't made for that: remove the set-user-ID bit (chmod u-s)")
-            }
-            Self::NoHome => hint("set HOME, or name the file with --credentials-file"),
-            Self::NoCredentialsFile { setup, .. } => hint(format!(
-                "run `{setup}`: it asks for your keys and your MFA device, and stores them there"
-            )),
             Self::TakesFromAnother {
                 profile,
                 source_profile,
                 ..
-            } => hint(format!(
-                "run `aws-mfa --profile {source_profile}`, then use {profile}"
-            )),
-            Self::NoLongTermKey { .. } => {
-                hint("run `aws-mfa setup` for this profile, which asks for its keys")
+            } => {
+                format!("run `aws-mfa --profile {source_profile}`, then use {profile}")
             }
-            Self::NoDevice { setup, .. } => hint(format!(
-                "run `{setup}`, which asks for it; or give --device; the AWS console shows its ARN under \"Security credentials\""
-            )),
-            Self::PermanentKeys { setup, .. } => hint(format!(
-                "run `{setup}`: it moves them to where they can be used to get sessions"
-            )),
-            Self::Write { .. } => hint("nothing was changed and no code was used"),
-            Self::BadPlace { cure, .. } => hint(cure),
+            Self::NoLongTermSection { known, setup, .. } => {
+                let known = known
+                    .as_ref()
+                    .map(|known| format!("{known}; "))
+                    .unwrap_or_default();
+                format!("{known}run `{setup}` to store keys for it")
+            }
+            Self::NoProfile { known, .. } => known.clone()?,
+            Self::NoDevice { setup, .. } => format!("run `{setup}`, which asks for it"),
+            Self::PermanentKeys { setup, .. } => {
+                format!("run `{setup}`: it moves them to where they can be used to get sessions")
+            }
+            Self::Refused {
+                refusal: Refusal { line: Some(_), .. },
+                ..
+            } => format!("fix that line, then {AGAIN}; nothing was changed and no code was used"),
+            Self::Write { .. } => "nothing was changed and no code was used".into(),
+            Self::BadPlace { cure, .. } => cure.clone(),
             Self::Locked { lock, .. } => {
-                hint(format!("see which process has {} open", lock.display()))
+                format!("end the process that has {} open", lock.display())
             }
-            Self::NotStored { .. } => {
-                hint("mend that, then run aws-mfa again with the device's next code")
-            }
-            Self::Command { problem, .. } => hint(problem.hint()),
+            Self::NotStored { .. } => format!("fix that, then {AGAIN} with the device's next code"),
+            Self::Command { problem, .. } => problem.hint().into(),
             Self::Recursion { .. } => {
-                hint("let that command use another profile, or keys of its own")
+                "make that command use another profile, or keys of its own".into()
             }
-            Self::OwnSection { profile } => hint(format!(
-                "give it a name of its own: [profile {profile}-auto] with credential_process = aws-mfa credential-process \
-                 --profile {profile}"
-            )),
-            Self::NotExpressible { .. } => hint("use `aws-mfa exec`, which needs no shell"),
+            Self::OwnSection { profile } => format!(
+                "give it a name of its own: [profile {profile}-auto] with \
+                 credential_process = aws-mfa credential-process --profile {profile}"
+            ),
+            Self::NotExpressible { .. } => "use `aws-mfa exec`, which needs no shell".into(),
             Self::OtherUser { .. } => {
-                hint("nothing was changed; without --yes, at a terminal, you are asked")
+                "nothing was changed; without --yes, at a terminal, you are asked".into()
             }
-            Self::KeysChanged { .. } => hint("run setup again; nothing was changed"),
-            Self::BadToken { .. } | Self::BadInput { .. } => hint("nothing was sent to AWS"),
-            Self::Setting { .. }
+            Self::KeysChanged { .. } => format!("{AGAIN}; nothing was changed"),
+            Self::BadToken { .. } | Self::BadInput { .. } => "nothing was sent to AWS".into(),
+            Self::Aws(error) => error.hint()?,
+            Self::Refused {
+                refusal: Refusal { line: None, .. },
+                ..
+            }
+            | Self::Setting { .. }
             | Self::BadLongTermSection { .. }
             | Self::Read { .. }
             | Self::Busy { .. }
@@ -447,16 +438,20 @@ impl Error {
             | Self::Cancelled
             | Self::Interrupted { .. }
             | Self::NotValid { .. }
-            | Self::Runtime { .. } => None,
-        }
+            | Self::Runtime { .. } => return None,
+        })
     }
 }
+
+/// Where a hint can't know the whole command.
+const AGAIN: &str = "run the same command again";
 
 impl CommandProblem {
     fn hint(&self) -> &'static str {
         match self {
             Self::NoOtherCode(_) => {
-                "is it the command for this profile's device, and is the clock right that it uses? The file is unchanged"
+                "check that the command is for this profile's device and that its clock is right; \
+                 the file is unchanged"
             }
             Self::NotStarted(_)
             | Self::Failed(_)
@@ -468,36 +463,4 @@ impl CommandProblem {
             }
         }
     }
-}
-
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the arm of a match whose other arms may be none"
-)]
-fn hint(text: impl Into<String>) -> Option<String> {
-    Some(text.into())
-}
-
-/// How many profiles are named at most: those whose names are nearest to the one that was meant.
-const NAMED: usize = 5;
-
-/// The profiles that there are, nearest first where there are many.
-fn known_profiles(meant: &str, known: &[String]) -> Option<String> {
-    if known.is_empty() {
-        return None;
-    }
-    let mut names: Vec<&str> = known.iter().map(String::as_str).collect();
-    if names.len() <= NAMED {
-        return Some(format!(
-            "profiles with long-term keys there: {}",
-            names.join(", ")
-        ));
-    }
-    let distance = |name: &&str| strsim::damerau_levenshtein(meant, name);
-    names.sort_by_key(distance);
-    let nearest = names[..NAMED].join(", ");
-    Some(format!(
-        "of {} profiles with long-term keys there, the nearest are: {nearest}; `aws-mfa list` shows all",
-        names.len()
-    ))
 }

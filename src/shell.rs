@@ -13,9 +13,7 @@ use crate::error::Error;
 /// A variable and its new value; none removes it.
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'v> {
-    /// The variable's name.
     pub(crate) name: &'static str,
-    /// Its new value.
     pub(crate) value: Option<&'v str>,
 }
 

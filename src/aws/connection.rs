@@ -63,31 +63,31 @@ impl<'a> Connection<'a> {
     }
 
     /// Proves the keys.
-    pub(crate) async fn prove(&self) -> Result<Identity, Error> {
+    pub(crate) async fn verify_keys(&self) -> Result<Identity, Error> {
         Ok(self.waiting_said(self.identity(ATTEMPT_TIMEOUT)).await?)
     }
 
     /// Waits for what `ask` asks a person for, and proves the keys meanwhile. Bad keys end the asking; without a network it
     /// is tried again until there is one, and for [`CODE_TIMEOUT`] after the answer.
-    pub(crate) async fn prove_while<T>(
+    pub(crate) async fn verify_keys_while<T>(
         &self,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<(T, Identity), Error> {
-        let prove = self.prove_in_the_end(ATTEMPT_TIMEOUT);
+        let verified = self.verify_until_answered(ATTEMPT_TIMEOUT);
         let remark = self.remark_that_it_takes_long();
-        tokio::pin!(ask, prove, remark);
+        tokio::pin!(ask, verified, remark);
         // The question comes first: making the client takes longer than showing it. Whatever ends this drops, and so
         // withdraws, the question.
         let answer = tokio::select! {
             biased;
             answer = &mut ask => answer?,
-            identity = &mut prove => {
+            identity = &mut verified => {
                 let identity = identity?;
                 return Ok((ask.await?, identity));
             }
             never = &mut remark => match never {},
         };
-        Ok((answer, self.within_code_timeout(prove).await?))
+        Ok((answer, self.within_code_timeout(verified).await?))
     }
 
     /// Sends the code, once, and gets a session for it.
@@ -101,8 +101,8 @@ impl<'a> Connection<'a> {
             |answered: OffsetDateTime| (clock::now() - answered).unsigned_abs() > SILENCE;
         if sts.answered().is_none_or(is_silent) {
             self.console
-                .detail("the connection was silent for long: asking for a sign of life");
-            self.within_code_timeout(self.prove_in_the_end(SIGN_OF_LIFE))
+                .detail("the connection was silent for a while: checking that it is still alive");
+            self.within_code_timeout(self.verify_until_answered(SIGN_OF_LIFE))
                 .await?;
         }
         self.console.detail("sending the code");
@@ -136,7 +136,7 @@ impl<'a> Connection<'a> {
     }
 
     /// Proves the keys, again and again while AWS can't be reached.
-    async fn prove_in_the_end(&self, attempt: Duration) -> Result<Identity, AwsError> {
+    async fn verify_until_answered(&self, attempt: Duration) -> Result<Identity, AwsError> {
         loop {
             match self.identity(attempt).await {
                 Err(error) if error.is_passing() => {
@@ -153,9 +153,9 @@ impl<'a> Connection<'a> {
     /// Waits no longer than [`CODE_TIMEOUT`].
     async fn within_code_timeout(
         &self,
-        prove: impl Future<Output = Result<Identity, AwsError>>,
+        verified: impl Future<Output = Result<Identity, AwsError>>,
     ) -> Result<Identity, AwsError> {
-        let outcome = timeout(CODE_TIMEOUT, self.waiting_said(prove)).await;
+        let outcome = timeout(CODE_TIMEOUT, self.waiting_said(verified)).await;
         outcome.unwrap_or_else(|_| {
             let silence = || AwsError::silence(self.host(), CODE_TIMEOUT);
             Err(self.failure.take().unwrap_or_else(silence))

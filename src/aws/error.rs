@@ -93,7 +93,7 @@ impl Cause {
     pub(crate) fn chain(error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
-            .map(|error| sanitize::excerpt(&error.to_string()))
+            .map(|error| plain_words(sanitize::excerpt(&error.to_string())))
             .collect();
         messages.dedup();
         let root = messages.pop().unwrap_or_default();
@@ -104,6 +104,17 @@ impl Cause {
             .rfold(message(root, None), |source, words| {
                 message(words, Some(Box::new(source)))
             })
+    }
+}
+
+/// A message of the SDK or the libraries below it, in words for people.
+fn plain_words(message: String) -> String {
+    match message.strip_prefix("operation attempt timeout (single attempt) occurred after ") {
+        Some(time) => format!("no answer within {}", time.replace('s', " seconds")),
+        None if message == "tunnel error: unsuccessful" => {
+            "the proxy refused to connect to AWS".to_owned()
+        }
+        None => message,
     }
 }
 
@@ -135,7 +146,7 @@ impl Error for Cause {
 const WRONG_CODE: &str = "invalid MFA one time pass code";
 /// AWS's words for a serial that isn't one of the user's devices.
 const WRONG_SERIAL: &str = "unable to validate MFA code";
-const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run aws-mfa again; the file is unchanged";
+const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run the same command again; the file is unchanged";
 
 impl AwsError {
     /// Whether the code was mistyped, has expired or was used before, so that another one may do.
@@ -195,7 +206,7 @@ impl AwsError {
                 hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_SPENT.to_owned()))
             }
             Self::NotSts { with_code: false, .. } => {
-                Some("a captive portal or proxy may be in between: open a web page, sign in there, and run aws-mfa again".to_owned())
+                Some("a captive portal or proxy may be in between: open a web page, sign in there, then run the same command again".to_owned())
             }
             Self::NoAnswer { with_code: false, .. } => {
                 Some("check the network, HTTPS_PROXY and the region; no code was used".to_owned())
@@ -206,7 +217,7 @@ impl AwsError {
                 "install them (on Debian: the package ca-certificates), or name a file of them in SSL_CERT_FILE".to_owned(),
             ),
             Self::CaBundle { .. } => {
-                Some("it must hold certificates in PEM, as your company gives them out; no code was used".to_owned())
+                Some("it must hold certificates in PEM format; ask your company for them; no code was used".to_owned())
             }
             Self::Request { .. } => None,
         }
@@ -219,31 +230,31 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
     let says = |words: &str| message.contains(words);
     let hint = match code {
         "AccessDenied" if says(WRONG_CODE) => {
-            "the code was mistyped, had expired or was used before: wait until the device shows the next one, and give that"
+            "the code was mistyped, expired or already used: wait until the device shows the next one"
         }
         "AccessDenied" if says(WRONG_SERIAL) => {
             let serial = serial
                 .map(|serial| format!(" ({serial})"))
                 .unwrap_or_default();
             return Some(format!(
-                "the MFA serial{serial} isn't a device of the user whose keys these are; a right one looks like \
-                 arn:aws:iam::123456789012:mfa/name, with mfa/, not user/"
+                "the MFA serial{serial} isn't a device of the user that these keys belong to; expected something like \
+                 arn:aws:iam::123456789012:mfa/name (mfa/, not user/)"
             ));
         }
         "AccessDenied" if says("with session credentials") => {
-            "the long-term section holds temporary keys; it needs the permanent ones of your IAM user"
+            "the long-term section holds temporary keys; it needs the permanent keys of your IAM user"
         }
         "AccessDenied" if says("sts:AssumeRole") => {
             "your user may not assume that role with this MFA device: check the role's ARN, its trust policy, and --external-id"
         }
         "InvalidClientTokenId" => {
-            "AWS doesn't know the access key of the long-term section: mistyped, deleted, inactive, or of another partition \
+            "AWS doesn't know the access key of the long-term section: it is mistyped, deleted, inactive, or belongs to another partition \
              (for China or GovCloud set a region)"
         }
         "SignatureDoesNotMatch" | "RequestExpired"
             if says("Signature expired") || says("not yet current") =>
         {
-            "this computer's clock is wrong: set it, then run aws-mfa again"
+            "this computer's clock is wrong: set it, then run the same command again"
         }
         "SignatureDoesNotMatch" => {
             "the secret access key of the long-term section doesn't belong to its access key ID"
@@ -252,10 +263,10 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
             "the role allows only shorter sessions: give a shorter --duration"
         }
         "ValidationError" if says("durationSeconds") => {
-            "AWS allows another range of durations here: give another --duration"
+            "AWS allows other durations here: give another --duration"
         }
         "ValidationError" if says("serialNumber") => {
-            "the MFA serial cannot be right; it looks like arn:aws:iam::123456789012:mfa/name"
+            "the MFA serial is invalid; expected something like arn:aws:iam::123456789012:mfa/name"
         }
         "RegionDisabledException" => {
             "this region is not enabled for your account: choose another one with --region"
@@ -264,11 +275,11 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
             "the long-term section holds temporary keys that have expired"
         }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" if serial.is_some() => {
-            "AWS is asked too often right now; the code may be spent: wait a minute, then run aws-mfa again with the next one; \
+            "AWS is throttling requests; the code may be spent: wait a minute, then run the same command again with the next one; \
              the file is unchanged"
         }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
-            "AWS is asked too often right now: wait a minute and run aws-mfa again; no code was used"
+            "AWS is throttling requests: wait a minute, then run the same command again; no code was used"
         }
         _ => return None,
     };

@@ -5,9 +5,7 @@ use std::fmt;
 /// Whose keys they are, as far as AWS says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Identity {
-    /// The account's number.
     pub(crate) account: Option<String>,
-    /// The ARN of the user.
     pub(crate) arn: Option<String>,
 }
 

@@ -44,18 +44,17 @@ pub(super) fn hint(error: &rustls::Error) -> &'static str {
             | Certificate::ExpiredContext { .. }
             | Certificate::NotValidYet
             | Certificate::NotValidYetContext { .. },
-        ) => "is this computer's clock right? The certificate's time isn't now",
+        ) => "check this computer's clock: the certificate has expired or isn't valid yet",
         rustls::Error::InvalidCertificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => {
-            "another server answers in AWS's place: a captive portal (open a web page and sign in there), or a wrong endpoint"
+            "another server answers instead of AWS: sign in at the captive portal, or correct the endpoint"
         }
         rustls::Error::InvalidCertificate(_) => {
-            "a proxy that looks into TLS connections may be in between: name a file with its certificate authority in \
-             AWS_CA_BUNDLE"
+            "a proxy may be intercepting TLS: set AWS_CA_BUNDLE to a file with its CA certificate"
         }
         _ => {
-            "what answers doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in at a captive portal"
+            "the server doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in at a captive portal"
         }
     }
 }

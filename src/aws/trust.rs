@@ -30,10 +30,10 @@ pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, AwsE
         let certificate = certificate.map_err(|error| bad(format!("not PEM: {error}")))?;
         authorities
             .add(certificate)
-            .map_err(|error| bad(format!("a certificate that can't be read: {error}")))?;
+            .map_err(|error| bad(format!("a certificate can't be read: {error}")))?;
     }
     if authorities.is_empty() {
-        return Err(bad("no certificate is in it".to_owned()));
+        return Err(bad("it contains no certificate".to_owned()));
     }
     let context = TlsContext::builder()
         .with_trust_store(TrustStore::empty().with_pem_certificate(pem))

@@ -1,102 +1,88 @@
 //! What follows the options in each command's `--help`: examples, exit codes, and the variables
 //! that it reads. Pure.
 
-use crate::error::ExitCode;
+use crate::error::ExitCode::{
+    self, Cancelled, Due, ExecFailed, Failed, NotExecutable, NotFound, Success, Usage,
+};
 
 /// An exit code, and what it means for a command.
 type Meaning = (ExitCode, &'static str);
 
-const FAILED: Meaning = (
-    ExitCode::Failed,
-    "it failed; the reason is on standard error",
-);
-const USAGE: Meaning = (ExitCode::Usage, "wrong command line");
+const FAILED: Meaning = (Failed, "it failed; the reason is on standard error");
+const USAGE: Meaning = (Usage, "wrong command line");
 const DUE: Meaning = (
-    ExitCode::Due,
+    Due,
     "a refresh is due and nobody could be asked for the code",
 );
-const CANCELLED: Meaning = (ExitCode::Cancelled, "cancelled");
+const CANCELLED: Meaning = (Cancelled, "cancelled");
+const PRINTED: Meaning = (Success, "printed");
 
-/// The exit codes, one a line.
-fn exit_codes(meanings: &[Meaning]) -> String {
-    let line = |(code, words): &Meaning| format!("\n  {:<5}{words}", code.number());
-    meanings.iter().map(line).collect()
+/// `before` with the exit codes in the place of its `{}`.
+fn with_exit_codes(text: &str, meanings: &[Meaning]) -> String {
+    let line = |(code, words): &Meaning| format!("  {:<5}{words}\n", code.number());
+    let lines: String = meanings.iter().map(line).collect();
+    text.replace("{}", lines.trim_end())
 }
 
 pub(super) fn main() -> String {
-    let codes = [
-        (ExitCode::Success, "the session is valid, still or anew"),
-        FAILED,
-        USAGE,
-        DUE,
-        CANCELLED,
-    ];
-    format!("\
-Examples:
-  aws-mfa                          refresh the default profile, if its session isn't valid any more
-  aws-mfa --profile dev --force    a new session for dev, although the old one is valid
-  aws-mfa --duration 1h30m         a shorter session
-  oathtool … | aws-mfa -p dev      the token code from another program
-  aws-mfa check -p dev             is the session valid? the exit code answers
-
-Exit codes:{}
-
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, MFA_DEVICE, MFA_STS_DURATION, MFA_ASSUME_ROLE, AWS_REGION, AWS_DEFAULT_REGION,
-AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_ENDPOINT_URL_STS, HTTPS_PROXY, AWS_CA_BUNDLE, NO_COLOR", exit_codes(&codes))
+    let success = (Success, "the session is valid, still or again");
+    with_exit_codes(MAIN, &[success, FAILED, USAGE, DUE, CANCELLED])
 }
 
+const MAIN: &str = "\
+Examples:
+  aws-mfa                          refresh the default profile, unless its session is still valid
+  aws-mfa --profile dev --force    a new session for dev, even if the old one is valid
+  aws-mfa --duration 1h30m         a shorter session
+  oathtool … | aws-mfa -p dev      the MFA code from another program
+  aws-mfa check -p dev             is the session valid? the exit code answers
+
+Exit codes:
+{}
+
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, MFA_DEVICE, MFA_STS_DURATION, MFA_ASSUME_ROLE, AWS_REGION, AWS_DEFAULT_REGION,
+AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_ENDPOINT_URL_STS, HTTPS_PROXY, AWS_CA_BUNDLE, NO_COLOR";
+
 pub(super) fn check() -> String {
-    let codes = [
-        (ExitCode::Success, "valid"),
-        (ExitCode::Failed, "it failed: no such profile, for example"),
-        USAGE,
-        (
-            ExitCode::Due,
-            "expired, missing, or less than --min-remaining left",
-        ),
-    ];
-    format!(
-        "\
+    let failed = (
+        Failed,
+        "it failed, for example because there is no such profile",
+    );
+    let due = (Due, "expired, missing, or less than --min-remaining left");
+    with_exit_codes(CHECK, &[(Success, "valid"), failed, USAGE, due])
+}
+
+const CHECK: &str = "\
 Examples:
   aws-mfa check -p dev
   aws-mfa check -p dev --min-remaining 30m -q || notify-send 'aws-mfa -p dev'
   aws-mfa check -p dev --json
 
-Exit codes:{}
+Exit codes:
+{}
 
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, MFA_ASSUME_ROLE",
-        exit_codes(&codes)
-    )
-}
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, MFA_ASSUME_ROLE";
 
 pub(super) fn list() -> String {
-    let codes = [
-        (ExitCode::Success, "listed, also where there is nothing"),
-        FAILED,
-        USAGE,
-    ];
-    format!(
-        "\
+    let success = (Success, "listed, even if there is nothing");
+    with_exit_codes(LIST, &[success, FAILED, USAGE])
+}
+
+const LIST: &str = "\
 Examples:
   aws-mfa list
   aws-mfa list --json | jq -r '.[] | select(.status == \"valid\") | .profile'
 
-Exit codes:{}
+Exit codes:
+{}
 
-Variables: AWS_SHARED_CREDENTIALS_FILE",
-        exit_codes(&codes)
-    )
-}
+Variables: AWS_SHARED_CREDENTIALS_FILE";
 
 pub(super) fn env() -> String {
-    let codes = [
-        (ExitCode::Success, "printed"),
-        FAILED,
-        USAGE,
-        DUE,
-        CANCELLED,
-    ];
-    format!("\
+    with_exit_codes(ENV, &[PRINTED, FAILED, USAGE, DUE, CANCELLED])
+}
+
+const ENV: &str = "\
 Examples:
   eval \"$(aws-mfa env -p dev)\"                                         bash, zsh, dash
   aws-mfa env -p dev --format fish | source                              fish
@@ -107,115 +93,107 @@ Examples:
 It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION and, where the profile has a
 region, AWS_REGION and AWS_DEFAULT_REGION; it removes AWS_SECURITY_TOKEN, AWS_PROFILE and AWS_DEFAULT_PROFILE.
 
-Exit codes (a shell's eval hides them):{}
+Exit codes (a shell's eval hides them):
+{}
 
-Variables: those of aws-mfa itself, and SHELL and MSYSTEM for the format", exit_codes(&codes))
-}
+Variables: those of aws-mfa itself, and SHELL and MSYSTEM for the format";
 
 pub(super) fn exec() -> String {
-    let codes = [
-        (
-            ExitCode::ExecFailed,
-            "aws-mfa failed; the reason is on standard error",
-        ),
-        (ExitCode::NotExecutable, "the command can't be run"),
-        (ExitCode::NotFound, "the command wasn't found"),
-    ];
-    format!(
-        "\
+    let failed = (
+        ExecFailed,
+        "aws-mfa failed; the reason is on standard error",
+    );
+    let not_executable = (NotExecutable, "the command can't be run");
+    let not_found = (NotFound, "the command wasn't found");
+    with_exit_codes(EXEC, &[failed, not_executable, not_found])
+}
+
+const EXEC: &str = "\
 Examples:
   aws-mfa exec -p dev -- terraform plan
   aws-mfa exec -p dev -- sh -c 'aws s3 ls && aws ec2 describe-instances'
 
-Exit codes:{}
+Exit codes:
+{}
        else the command's own
 
-Variables: those of aws-mfa itself",
-        exit_codes(&codes)
+Variables: those of aws-mfa itself";
+
+pub(super) fn credential_process() -> String {
+    with_exit_codes(
+        CREDENTIAL_PROCESS,
+        &[PRINTED, FAILED, USAGE, DUE, CANCELLED],
     )
 }
 
-pub(super) fn credential_process() -> String {
-    let codes = [
-        (ExitCode::Success, "printed"),
-        FAILED,
-        USAGE,
-        DUE,
-        CANCELLED,
-    ];
-    format!(
-        "\
+const CREDENTIAL_PROCESS: &str = "\
 Example, in ~/.aws/config; the profile has a name of its own:
   [profile dev-auto]
   credential_process = aws-mfa credential-process --profile dev
 
-Exit codes:{}
+Exit codes:
+{}
 
-Variables: those of aws-mfa itself",
-        exit_codes(&codes)
-    )
-}
+Variables: those of aws-mfa itself";
 
 pub(super) fn clear() -> String {
-    let codes = [
-        (ExitCode::Success, "there is no session any more"),
-        FAILED,
-        USAGE,
-    ];
-    format!(
-        "\
+    let success = (Success, "there is no session (any more)");
+    with_exit_codes(CLEAR, &[success, FAILED, USAGE])
+}
+
+const CLEAR: &str = "\
 Examples:
   aws-mfa clear -p dev
 
-Exit codes:{}
+Exit codes:
+{}
 
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE",
-        exit_codes(&codes)
-    )
-}
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE";
 
 pub(super) fn completions() -> String {
-    let codes = [(ExitCode::Success, "printed"), USAGE];
-    format!("\
+    with_exit_codes(COMPLETIONS, &[PRINTED, USAGE])
+}
+
+const COMPLETIONS: &str = "\
 Examples:
   source <(aws-mfa completions bash)                                     in ~/.bashrc
   source <(aws-mfa completions zsh)                                      in ~/.zshrc, after compinit
   aws-mfa completions fish | source                                      in ~/.config/fish/config.fish
   aws-mfa completions powershell | Out-String | Invoke-Expression        in $PROFILE
 
-Exit codes:{}
+Exit codes:
+{}
 
-Variables: none", exit_codes(&codes))
-}
+Variables: none";
 
-pub(super) const SETUP: &str = "\
+pub(super) const SETUP_IN_FULL: &str = "\
 Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. It asks for what it needs, \
-proves the keys to AWS, and only then writes. Keys that `aws configure` has put into [NAME] are moved; keys that are there \
+checks the keys with AWS, and only then writes. Keys that `aws configure` has put into [NAME] are moved; keys that are there \
 already can be replaced by rotated ones. At the end it gets the first session.
 
 The secret access key is never an option: it is asked for, or read from standard input where that is no terminal.";
 
 pub(super) fn setup() -> String {
-    let codes = [
-        (
-            ExitCode::Success,
-            "the keys are stored, and the first session too if it was asked for",
-        ),
-        FAILED,
-        (
-            ExitCode::Usage,
-            "wrong command line, or something is missing and nobody can be asked",
-        ),
-        (ExitCode::Cancelled, "cancelled; nothing was changed"),
-    ];
-    format!("\
+    let success = (
+        Success,
+        "the keys are stored, and the first session too if it was asked for",
+    );
+    let usage = (
+        Usage,
+        "wrong command line, or something is missing and nobody can be asked for it",
+    );
+    let cancelled = (Cancelled, "cancelled; nothing was changed");
+    with_exit_codes(SETUP, &[success, FAILED, usage, cancelled])
+}
+
+const SETUP: &str = "\
 Examples:
   aws-mfa setup                                        asks for everything
   aws-mfa setup --profile dev                          for profile dev
   aws-mfa setup -p dev --access-key-id AKIA… --device arn:aws:iam::123456789012:mfa/alice --yes <secret
                                                        without a question
 
-Exit codes:{}
+Exit codes:
+{}
 
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_REGION, AWS_DEFAULT_REGION", exit_codes(&codes))
-}
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_REGION, AWS_DEFAULT_REGION";

@@ -62,15 +62,15 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say whether the session is valid; offline, never asks for a code
+    /// Check whether the session is valid; offline, never asks for a code
     #[command(
-        long_about = "Say whether the session is valid, on standard output and by the exit code: 0 valid, 3 expired, \
+        long_about = "Check whether the session is valid. The answer is on standard output and in the exit code: 0 valid, 3 expired, \
         missing or less than --min-remaining left, 1 no such profile. Offline, never asks for a code.",
         args_override_self = true,
         after_help = help::check()
     )]
     Check(CheckArgs),
-    /// List every profile that has long-term keys or a session
+    /// List every profile that has permanent keys or a session
     #[command(args_override_self = true, after_help = help::list())]
     List(ListArgs),
     /// Print statements that set the session in a shell; refreshes it first if needed
@@ -79,17 +79,17 @@ pub(crate) enum Command {
     /// Run a command with the session in its environment; refreshes it first if needed
     #[command(args_override_self = true, after_help = help::exec())]
     Exec(ExecArgs),
-    /// Print the session as AWS's SDKs read it from a credential_process; refreshes it first if needed
+    /// Print the session as the AWS SDKs read it from a credential_process; refreshes it first if needed
     #[command(args_override_self = true, after_help = help::credential_process())]
     CredentialProcess(HandOverArgs),
-    /// Remove the session from the credentials file; permanent keys and all else stay
+    /// Remove the session from the credentials file; everything else stays
     #[command(args_override_self = true, after_help = help::clear())]
     Clear,
-    /// Print the script that makes a shell complete options and profiles
+    /// Print the script that lets a shell complete options and profiles
     #[command(args_override_self = true, after_help = help::completions())]
     Completions(CompletionsArgs),
-    /// Store a profile's permanent keys and MFA device, after proving them; move them out of the way; replace rotated ones
-    #[command(long_about = help::SETUP, args_override_self = true, after_help = help::setup())]
+    /// Store a profile's permanent keys and MFA device after checking the keys with AWS
+    #[command(long_about = help::SETUP_IN_FULL, args_override_self = true, after_help = help::setup())]
     Setup(SetupArgs),
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct CheckArgs {
     /// Which stored session is good enough.
     #[command(flatten)]
     pub(crate) validity: ValidityArgs,
-    /// Say it in JSON
+    /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
@@ -107,7 +107,7 @@ pub(crate) struct CheckArgs {
 /// Options of `list`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ListArgs {
-    /// List in JSON
+    /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
@@ -162,10 +162,10 @@ pub(crate) struct SetupArgs {
     /// MFA serial: the device's ARN, or a hardware token's number
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) device: Option<String>,
-    /// How long sessions last, such as 12h or 43200 seconds
+    /// How long sessions last, for example 12h or 43200 (seconds)
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) duration: Option<String>,
-    /// Ask nothing: say yes to moving or replacing keys, and get no session yet
+    /// Ask nothing: agree to moving or replacing keys, and get no session yet
     #[arg(short, long)]
     pub(crate) yes: bool,
 }

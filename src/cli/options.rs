@@ -33,10 +33,10 @@ pub(crate) struct CommonArgs {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Say which settings are used, where each came from, and each step with its time
+    /// Print the settings used, where each came from, and each step with its time
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
     /// The Python aws-mfa's way to set how much is said.
@@ -72,7 +72,7 @@ pub(crate) enum LogLevel {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Session")]
 pub(crate) struct ValidityArgs {
-    /// Treat a session with less time left as expired, such as 30m [default: 0]
+    /// Treat a session with less time left as expired, for example 30m [default: 0]
     #[arg(long, value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) min_remaining: Option<String>,
     /// Role that the session is for [default: MFA_ASSUME_ROLE, the long-term section's assume_role, no role]
@@ -97,24 +97,24 @@ pub(crate) struct RefreshArgs {
     /// Which stored session is good enough.
     #[command(flatten)]
     pub(crate) validity: ValidityArgs,
-    /// Get a new session although the old one is valid
+    /// Get a new session even if the old one is still valid
     #[arg(short, long)]
     pub(crate) force: bool,
-    /// How long the session lasts, such as 12h, 1h30m or 43200 seconds [default: MFA_STS_DURATION, the long-term
+    /// How long the session lasts, for example 12h, 1h30m or 43200 (seconds) [default: MFA_STS_DURATION, the long-term
     /// section's duration_seconds, 12h, 1h with a role]
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) duration: Option<String>,
     /// Name of the role session [default: your user name]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) role_session_name: Option<String>,
-    /// External ID that the role's trust policy asks for
+    /// External ID that the role's trust policy requires
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) external_id: Option<String>,
     /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, the long-term section's
     /// aws_mfa_device or mfa_serial, mfa_serial of the config file's profile]
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", help_heading = "MFA code", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) device: Option<String>,
-    /// The token code, instead of being asked for it
+    /// The MFA code, instead of being asked for it
     #[arg(
         long,
         visible_alias = "mfa-token",
@@ -123,7 +123,7 @@ pub(crate) struct RefreshArgs {
         allow_hyphen_values = true
     )]
     pub(crate) token: Option<String>,
-    /// A command that prints the code, such as `ykman oath accounts code -s aws` [default: mfa_process of the long-term
+    /// A command that prints the code, for example `ykman oath accounts code -s aws` [default: mfa_process of the long-term
     /// section, then of the config file's profile]
     #[arg(
         long,
@@ -132,7 +132,7 @@ pub(crate) struct RefreshArgs {
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub(crate) token_command: Option<String>,
-    /// Never ask at the terminal; exit with 3 where a code is needed
+    /// Never ask for the code; exit with 3 if one is needed
     #[arg(long, help_heading = "MFA code")]
     pub(crate) no_prompt: bool,
 }

@@ -24,7 +24,6 @@ pub(crate) struct TokenCommand<'a> {
 }
 
 impl TokenCommand<'_> {
-    /// Runs it.
     pub(super) async fn code(&self) -> Result<TokenCode, Error> {
         let output = process::output(self.command, self.busy, self.console).await?;
         TokenCode::find(output.expose())
@@ -34,7 +33,7 @@ impl TokenCommand<'_> {
     /// Runs it until it prints another code than `refused`, for half a minute and a little more.
     pub(super) async fn next_code(&self, refused: &TokenCode) -> Result<TokenCode, Error> {
         self.console.report(
-            "AWS refused the command's code: expired or used before; waiting for the next one",
+            "AWS refused the command's code: expired or already used; waiting for the next one",
         );
         let next = async {
             loop {

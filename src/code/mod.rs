@@ -14,10 +14,10 @@ pub(crate) struct TokenCode(Secret);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotACode {
     /// Nothing but white space.
-    #[error("no token code was given")]
+    #[error("no MFA code was given")]
     Empty,
     /// Six digits are needed.
-    #[error("a token code is six digits")]
+    #[error("an MFA code is six digits")]
     NotSixDigits,
 }
 

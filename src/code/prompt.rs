@@ -30,10 +30,10 @@ impl CodePrompt {
         let role = settings.role.as_ref();
         let role = role.map(|role| format!(" as {}", role.arn.value));
         let question = format!(
-            "MFA code of {} for profile {}{} ({}): ",
-            settings.device.value,
+            "MFA code for profile {}{} from {} ({}): ",
             selection.profile.value,
             role.unwrap_or_default(),
+            settings.device.value,
             TimeLeft(settings.duration.value)
         );
         Self {
@@ -60,7 +60,7 @@ impl CodePrompt {
     /// Says that AWS refused `code`, and asks for another.
     pub(super) async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
         self.terminal.say(
-            "AWS refused that code: mistyped, expired or used before; wait until the device shows the next one",
+            "AWS refused that code: mistyped, expired or already used; wait until the device shows the next one",
         );
         self.refused.push(code);
         self.ask().await

@@ -34,7 +34,6 @@ pub(crate) struct NewSession {
 /// A code that is at hand, or what to ask for one.
 #[derive(Debug)]
 pub(crate) enum CodeSource<'a> {
-    /// The code itself.
     Given(TokenCode),
     /// A command that prints it.
     Command(TokenCommand<'a>),
@@ -86,12 +85,12 @@ impl<'a> CodeSource<'a> {
     ) -> Result<NewSession, Error> {
         match self {
             Self::Given(code) => {
-                let identity = connection.prove().await?;
+                let identity = connection.verify_keys().await?;
                 let granted = connection.session(settings, &code).await?;
                 Ok(NewSession { granted, identity })
             }
             Self::Command(command) => {
-                let identity = connection.prove().await?;
+                let identity = connection.verify_keys().await?;
                 let code = command.code().await?;
                 let granted = match connection.session(settings, &code).await {
                     Err(error) if is_wrong_code(&error) => {
@@ -104,7 +103,7 @@ impl<'a> CodeSource<'a> {
             }
             Self::Terminal(terminal) => {
                 let mut prompt = CodePrompt::new(terminal, selection, settings);
-                let (mut code, identity) = connection.prove_while(prompt.ask()).await?;
+                let (mut code, identity) = connection.verify_keys_while(prompt.ask()).await?;
                 let mut tries = 1;
                 loop {
                     match connection.session(settings, &code).await {

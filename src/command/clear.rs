@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
     let (profile, section) = (&selection.profile.value, &selection.section);
     if store.edit(size, console, remove)? {
         console.report(format_args!(
-            "the session of profile {profile} is removed from [{section}]"
+            "removed the session of profile {profile} from [{section}]"
         ));
     } else {
         console.report(format_args!("profile {profile} has no session"));

@@ -102,7 +102,6 @@ pub(super) struct ConfigFile<'s> {
 
 /// A profile as the credentials file has it.
 pub(super) struct StoredProfile<'t> {
-    /// The parsed file.
     pub(super) document: Document<'t>,
     /// The section that holds the session.
     pub(super) session: Option<FileSection<'t>>,
@@ -214,15 +213,33 @@ impl<'t> StoredProfile<'t> {
         })
     }
 
-    /// Profiles of this file that have long-term keys under the usual suffix.
-    pub(super) fn known_profiles(&self) -> Vec<String> {
+    /// Names the profiles of this file that have long-term keys under the usual suffix: all of them,
+    /// or of many those nearest to the one that was meant.
+    pub(super) fn known_profiles(&self) -> Option<String> {
         let names = self.document.section_names();
-        names
+        let mut names: Vec<&str> = names
             .filter_map(|name| name.strip_suffix("-long-term"))
-            .map(str::to_owned)
-            .collect()
+            .collect();
+        let count = names.len();
+        if count > MAX_NAMED {
+            let meant = &self.selection.profile.value;
+            names.sort_by_key(|name| strsim::damerau_levenshtein(meant, name));
+            names.truncate(MAX_NAMED);
+        }
+        let names = names.join(", ");
+        match count {
+            0 => None,
+            1..=MAX_NAMED => Some(format!("profiles with permanent keys there: {names}")),
+            _ => Some(format!(
+                "the nearest of the {count} profiles with permanent keys there: {names}; \
+                 `aws-mfa list` shows all"
+            )),
+        }
     }
 }
+
+/// How many profiles are named at most.
+const MAX_NAMED: usize = 5;
 
 /// The value, or nothing and the first problem.
 fn tolerate<T>(result: Result<Option<T>, Error>, problem: &mut Option<Error>) -> Option<T> {

@@ -24,7 +24,6 @@ struct Answer<'s> {
     expiration: String,
 }
 
-/// Prints the session.
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
     let credentials = hand_over::session(context, args)?.credentials;
     let answer = Answer {

@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         serde_json::to_string_pretty(&entries).map_err(Error::output)?
     } else if entries.is_empty() {
         context.console.report(format_args!(
-            "no profiles with long-term keys or a session in {}; `aws-mfa setup` makes one",
+            "no profiles with permanent keys or a session in {}; run `aws-mfa setup` to add one",
             selection.credentials_file.value.display()
         ));
         return Ok(());

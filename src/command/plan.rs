@@ -27,12 +27,8 @@ impl Plan {
         stored: &StoredProfile<'_>,
         args: &RefreshArgs,
     ) -> Result<Self, Error> {
-        let Context {
-            selection,
-            environment,
-            console,
-            ..
-        } = context;
+        let (selection, environment, console) =
+            (&context.selection, context.environment, context.console);
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
         let keys = KeySource::find(&sections)?
@@ -77,7 +73,7 @@ fn busy_sections(selection: &Selection, environment: &Environment) -> Result<Str
 fn no_long_term_section(
     selection: &Selection,
     sections: &ProfileSections<'_>,
-    known: Vec<String>,
+    known: Option<String>,
 ) -> Error {
     let profile = selection.profile.value.clone();
     match sections.source_profile() {

@@ -17,12 +17,8 @@ use crate::session::{SessionCredentials, ValidSession};
 /// The main job: refreshes the profile's session, unless it is valid and `--force` isn't given.
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
     let refresh = Refresh { context, args };
-    let Context {
-        selection,
-        console,
-        environment,
-        ..
-    } = context;
+    let (selection, console, environment) =
+        (&context.selection, context.console, context.environment);
     match refresh.prepare()? {
         Prepared::StillValid {
             remaining,
@@ -72,9 +68,7 @@ impl Refresh<'_> {
     }
 
     fn prepare_from(&self, mut stored: StoredProfile<'_>) -> Result<Prepared, Error> {
-        let Context {
-            selection, console, ..
-        } = self.context;
+        let (selection, console) = (&self.context.selection, self.context.console);
         let due = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
                 return Ok(Prepared::StillValid {
@@ -82,7 +76,7 @@ impl Refresh<'_> {
                     credentials,
                 });
             }
-            Ok(_) => "a new session is asked for".to_owned(),
+            Ok(_) => "a new session was requested".to_owned(),
             Err(not_valid) => format!(
                 "the session of profile {} needs a refresh ({})",
                 selection.profile.value,

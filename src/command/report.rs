@@ -39,7 +39,7 @@ pub(super) fn still_valid(
     ));
     if session.remaining < SOON {
         console.advise(
-            "renew it now:",
+            "to renew:",
             format_args!("{} --force", selection.command_line(None)),
         );
     }
@@ -72,7 +72,7 @@ pub(super) fn refreshed(
     }
     if left + SLACK < settings.duration.value {
         console.warn(format_args!(
-            "AWS granted less than the {} asked for (root's sessions, for example, last an hour at most)",
+            "AWS granted a shorter session than the {} requested (the root user's last an hour at most)",
             TimeLeft(settings.duration.value)
         ));
     }
@@ -91,7 +91,7 @@ pub(super) fn how_to_use(
 ) {
     if !is_selected(selection) {
         console.advise(
-            "use it:",
+            "to use it:",
             format_args!("aws s3 ls --profile {}", selection.section),
         );
     }
@@ -183,8 +183,9 @@ fn warn_of_environment(
     };
     if !set.is_empty() && !is_this_session() {
         console.warn(format_args!(
-            "AWS's tools will use {} of this environment, not the file's session",
-            set.join(", ")
+            "AWS tools will use {} from your environment instead of this session, unless you pass \
+             `--profile`",
+            join_with_and(&set)
         ));
         let cure = if cfg!(windows) {
             set.iter()
@@ -194,6 +195,14 @@ fn warn_of_environment(
         } else {
             format!("unset {}", set.join(" "))
         };
-        console.advise("mend it:", cure);
+        console.advise("to fix:", cure);
+    }
+}
+
+/// `A`, `A and B`, `A, B and C`.
+fn join_with_and(words: &[&str]) -> String {
+    match words {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => words.concat(),
     }
 }

@@ -52,7 +52,9 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
     match not_valid {
         NotValid::Missing => "no session yet".to_owned(),
         NotValid::Incomplete(key) => format!("the session's {key} is missing or unreadable"),
-        NotValid::StaleSecurityToken => "aws_security_token is not the session's token".to_owned(),
+        NotValid::StaleSecurityToken => {
+            "aws_security_token differs from the session token".to_owned()
+        }
         NotValid::OtherRole => "the session belongs to another role".to_owned(),
         NotValid::Expired(at) => format!("expired {}", LocalTime(*at)),
         NotValid::Expiring(at, left) => {

@@ -26,12 +26,7 @@ pub(super) fn rehearse(
     document: &Document<'_>,
     settings: &RefreshSettings,
 ) -> Result<(), Error> {
-    let Context {
-        selection,
-        store,
-        console,
-        ..
-    } = context;
+    let (selection, store, console) = (&context.selection, &context.store, context.console);
     let role_arn = settings.role.as_ref().map(|role| role.arn.value.clone());
     let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
     let edited = edit(document, selection, &placeholder)?;
@@ -61,12 +56,7 @@ pub(super) fn store(
     credentials: &SessionCredentials,
     seen: usize,
 ) -> Result<(), Error> {
-    let Context {
-        selection,
-        store,
-        console,
-        ..
-    } = context;
+    let (selection, store, console) = (&context.selection, &context.store, context.console);
     let edit = |document: &Document<'_>| edit(document, selection, credentials);
     let mut attempt = 1;
     loop {

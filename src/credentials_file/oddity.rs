@@ -11,7 +11,6 @@ use super::line::{Kind, lines};
 pub(crate) struct Oddity {
     /// Line number, counted from 1.
     pub(crate) line: usize,
-    /// What it is.
     pub(crate) kind: OddityKind,
 }
 
@@ -19,7 +18,7 @@ pub(crate) struct Oddity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub(crate) enum OddityKind {
     /// The same section twice.
-    #[error("a section that is there twice; the AWS CLI rejects the whole file")]
+    #[error("a section appears twice; the AWS CLI rejects the whole file")]
     DuplicateSection,
     /// `[DEFAULT]`.
     #[error(

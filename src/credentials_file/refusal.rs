@@ -7,7 +7,6 @@ use std::fmt;
 pub struct Refusal {
     /// Line number, counted from 1; none where the whole file or the new value is meant.
     pub(crate) line: Option<usize>,
-    /// What is wrong.
     pub(crate) problem: Problem,
 }
 
@@ -57,7 +56,7 @@ pub(crate) enum Problem {
     #[error("a section header that is indented")]
     IndentedHeader,
     /// White space that only some readers take for indentation.
-    #[error("begins with a white-space character that isn't a blank or tab")]
+    #[error("begins with a white-space character that isn't a space or tab")]
     UnicodeWhiteSpace,
     /// A key and value that belong to no section.
     #[error("text before the first section header")]
@@ -69,17 +68,17 @@ pub(crate) enum Problem {
     #[error("a value without a key")]
     EmptyKey,
     /// The section is there more than once: AWS CLI and SDKs disagree on what that means.
-    #[error("section [{section}] is there twice (first in line {first})")]
+    #[error("section [{section}] appears twice (first on line {first})")]
     DuplicateSection { section: String, first: usize },
     /// A section that should be changed isn't there.
     #[error("there is no section [{section}]")]
     NoSection { section: String },
     /// A section's new name is another section's.
-    #[error("there is a section [{section}] already")]
+    #[error("there is already a section [{section}]")]
     SectionExists { section: String },
     /// A header that is `[section]` to one reader and something else to the other.
     #[error(
-        "a header that only some AWS tools read as [{section}] (blanks inside the brackets, or text behind them)"
+        "a header that only some AWS tools read as [{section}] (spaces inside the brackets, or text after them)"
     )]
     AmbiguousHeader { section: String },
     /// An indented line directly below the section's header.
@@ -91,18 +90,18 @@ pub(crate) enum Problem {
     )]
     IndentedComment,
     /// A key that is there twice where its value is needed.
-    #[error("{key} is there twice in section [{section}]")]
+    #[error("{key} appears twice in section [{section}]")]
     DuplicateKey { section: String, key: String },
     /// A value that the next, indented line continues where one line is needed.
-    #[error("{key} goes on in an indented line")]
+    #[error("{key} continues on an indented line")]
     ContinuedValue { key: String },
     /// `[DEFAULT]` holds a block of settings that isn't one: the AWS CLI, which gives it to every section, can't read any then.
     #[error(
-        "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and can't read a section with them"
+        "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and can't read a section that has them"
     )]
     BadDefault,
     /// A value that the SDKs cut at ` #` or ` ;`, or that the grammars read differently in another way.
-    #[error("the value of {key} isn't the same to all AWS tools (is there a comment behind it?)")]
+    #[error("AWS tools disagree on the value of {key} (is there a comment after it?)")]
     AmbiguousValue { key: String },
     /// A section name that the AWS SDKs ignore.
     #[error(
@@ -110,15 +109,13 @@ pub(crate) enum Problem {
     )]
     SectionName { section: String },
     /// `[DEFAULT]`: the AWS CLI would merge it into every other profile.
-    #[error("[DEFAULT] holds values for all profiles to the AWS CLI; did you mean [default]?")]
+    #[error("the AWS CLI applies [DEFAULT] to all profiles; did you mean [default]?")]
     DefaultSection,
     /// A new value that the file's grammars could not carry.
     #[error("the new value of {key} cannot be written to this file")]
     NewValue { key: String },
     /// The edited text did not pass the check that compares it with the old one.
-    #[error(
-        "the edited text didn't pass verification; this is a fault of aws-mfa, please report it"
-    )]
+    #[error("the edited text didn't pass verification; this is a bug in aws-mfa, please report it")]
     Unverified,
 }
 

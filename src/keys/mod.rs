@@ -48,12 +48,12 @@ impl LongTermKeys {
         check_beginning(section)?;
         let access_key_id = read_key(section, "aws_access_key_id")?;
         if !is_key_id(&access_key_id) {
-            let problem = "aws_access_key_id is not letters and digits (quotes don't belong there)";
+            let problem = "aws_access_key_id must be letters and digits, without quotes";
             return Err(bad(section, problem));
         }
         let secret_access_key = read_key(section, "aws_secret_access_key")?;
         if !is_secret_key(&secret_access_key) {
-            let problem = "aws_secret_access_key is not one word of ASCII characters";
+            let problem = "aws_secret_access_key must be one word of ASCII characters";
             return Err(bad(section, problem));
         }
         Ok(Self {
@@ -101,7 +101,7 @@ fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
         Some(other) => Err(bad(
             section,
             format!(
-                "{other} has no place among permanent keys; it belongs to a profile that uses the session"
+                "{other} doesn't belong beside permanent keys; put it into a profile that uses the session"
             ),
         )),
         None => Ok(()),

@@ -66,7 +66,7 @@ impl PromptLock {
         let mention = || {
             let holder = holder(&path);
             console.report(format_args!(
-                "waiting for another aws-mfa{holder}, which asks for the code of [{section}]"
+                "waiting for another aws-mfa{holder}, which asks for the MFA code for [{section}]"
             ));
         };
         let deadline = Instant::now() + WAIT.timeout;

@@ -22,10 +22,9 @@ const AWS_DOMAINS: [&str; 5] = [
 ];
 
 impl Endpoint {
-    /// Reads a URL.
     pub(crate) fn parse(setting: &Setting<String>) -> Result<Setting<Self>, Error> {
         let problem = |words: &str| setting.origin.problem(words);
-        let no_url = || problem("not a URL, such as https://sts.example.com");
+        let no_url = || problem("not a URL; expected something like https://sts.example.com");
         let uri: Uri = setting.value.parse().map_err(|_| no_url())?;
         let endpoint = Self(uri);
         let (Some(scheme), Some(host)) = (endpoint.0.scheme_str(), endpoint.0.host()) else {
@@ -182,7 +181,8 @@ mod tests {
         ] {
             let error = parse(url).expect_err(url);
             assert_eq!(
-                error, "AWS_ENDPOINT_URL: not a URL, such as https://sts.example.com",
+                error,
+                "AWS_ENDPOINT_URL: not a URL; expected something like https://sts.example.com",
                 "{url}"
             );
         }

@@ -77,6 +77,19 @@ impl Environment {
         self.raw(name).is_some()
     }
 
+    /// What was given for a setting: by its option, else by the first of its variables that is set.
+    pub(super) fn given(
+        &self,
+        option: &'static str,
+        value: Option<&String>,
+        variables: &[&'static str],
+    ) -> Result<Option<Setting<String>>, Error> {
+        match Setting::flag(option, value.cloned()) {
+            Some(flag) => Ok(Some(flag)),
+            None => self.first(variables),
+        }
+    }
+
     /// The first of `names` that is set.
     pub(super) fn first(&self, names: &[&'static str]) -> Result<Option<Setting<String>>, Error> {
         names

@@ -12,7 +12,6 @@ use crate::error::Error;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct NamedCommand {
     words: Zeroizing<Vec<String>>,
-    /// Where it was named.
     pub(crate) origin: Origin,
     /// The file that names it; none for an option.
     pub(crate) file: Option<PathBuf>,
@@ -39,7 +38,6 @@ impl NamedCommand {
         &self.words[0]
     }
 
-    /// Its arguments.
     pub(crate) fn arguments(&self) -> &[String] {
         &self.words[1..]
     }

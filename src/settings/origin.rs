@@ -7,18 +7,13 @@ use crate::error::Error;
 /// Where a setting came from, as a message names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A command-line option.
     Flag(&'static str),
-    /// An environment variable.
     Variable(&'static str),
     /// A key of a section, in the credentials file or the config file.
     Key {
-        /// The key.
         key: &'static str,
-        /// The section's name.
         section: String,
     },
-    /// Nobody set it.
     Default,
 }
 
@@ -47,14 +42,11 @@ impl fmt::Display for Origin {
 /// A value and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
-    /// The value.
     pub(crate) value: T,
-    /// Where it came from.
     pub(crate) origin: Origin,
 }
 
 impl<T> Setting<T> {
-    /// A value from a place.
     pub(crate) fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }

@@ -14,7 +14,6 @@ use crate::error::Error;
 pub(crate) struct FileSection<'t> {
     /// The section's name, as in its header.
     pub(crate) name: String,
-    /// What it says.
     pub(crate) properties: Properties<'t>,
     path: &'t Path,
 }

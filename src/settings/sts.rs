@@ -36,7 +36,7 @@ impl StsSettings {
         let endpoint = resolve_endpoint(environment, sections)?;
         if let (Some(fips), Some(endpoint)) = (&fips, &endpoint) {
             return Err(fips.origin.problem(format!(
-                "an endpoint of your own can't be combined with it (from {})",
+                "can't be combined with a custom endpoint (from {})",
                 endpoint.origin
             )));
         }
@@ -70,7 +70,7 @@ pub(crate) fn resolve_region(
     match region {
         Some(region) if !is_host_label(&region.value) => Err(region
             .origin
-            .problem("not a region's name, such as eu-central-1")),
+            .problem("not a region; expected something like eu-central-1")),
         region => Ok(region),
     }
 }

@@ -39,11 +39,11 @@ impl Granted {
         let is_plain = |value: &&str| value.bytes().all(|b| b.is_ascii_graphic());
         if !values.iter().all(is_plain) {
             return Err(
-                "a key or the session token holds a blank, a line break or other characters that cannot be",
+                "a key or the session token contains a space, a line break or another invalid character",
             );
         }
         let expiration = OffsetDateTime::from_unix_timestamp(answer.expiration.secs())
-            .map_err(|_| "its expiration is no date")?;
+            .map_err(|_| "its expiration is not a date")?;
         if expiration <= server_time.unwrap_or(now) {
             return Err("its expiration is not in the future");
         }

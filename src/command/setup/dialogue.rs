@@ -156,13 +156,10 @@ impl Dialogue {
 
 fn check_key_id(id: &str) -> Result<String, String> {
     if id.starts_with(TEMPORARY_KEY_PREFIX) {
-        Err(
-            "an ID that begins with ASIA is a temporary key's; permanent ones begin with AKIA"
-                .to_owned(),
-        )
+        Err("this is the ID of a temporary key (ASIA…); permanent ones begin with AKIA".to_owned())
     } else if !id.bytes().all(|b| b.is_ascii_alphanumeric()) || !(16..=128).contains(&id.len()) {
         Err(
-            "not an access key ID: it has 16 letters and digits or more, and begins with AKIA"
+            "not an access key ID; expected 16 or more letters and digits beginning with AKIA"
                 .to_owned(),
         )
     } else {

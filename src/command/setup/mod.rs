@@ -70,12 +70,11 @@ struct Setup<'a> {
 
 impl Setup<'_> {
     fn run(&self) -> Result<(), Error> {
-        let Context {
-            selection,
-            store,
-            console,
-            ..
-        } = &self.context;
+        let (selection, store, console) = (
+            &self.context.selection,
+            &self.context.store,
+            self.context.console,
+        );
         let situation = store.once_settled(|| Situation::read(&self.context))?;
         store.rehearse(situation.size + ROOM, console)?;
         let (mut change, identity) = runtime::run(self.decide(&situation))?;
@@ -86,14 +85,14 @@ impl Setup<'_> {
             return Ok(());
         }
         if !runtime::run(self.dialogue.wants_first_session())? {
-            console.advise("get a session:", selection.command_line(None));
+            console.advise("to get a session:", selection.command_line(None));
             return Ok(());
         }
         for _ in 1..MAX_TRIES {
             match self.refresh(&change) {
                 Err(Error::Aws(error)) if error.is_wrong_serial() => {
                     self.dialogue.say(
-                        "AWS doesn't know this device as one of the user's: it may have another name",
+                        "AWS doesn't know this device for this user; it may have another name",
                     );
                     change = Change {
                         keys: Keys::Stay(change.keys.keys().clone()),
@@ -114,7 +113,7 @@ impl Setup<'_> {
         let mut tries = 1;
         let (keys, identity) = loop {
             let keys = self.choose_keys(situation).await?;
-            match self.prove(keys.keys(), situation).await {
+            match self.verify(keys.keys(), situation).await {
                 Err(Error::Aws(error))
                     if error.is_of_keys()
                         && keys.are_new()
@@ -130,9 +129,9 @@ impl Setup<'_> {
             }
         };
         self.dialogue
-            .say(&format!("these are the keys of {identity}"));
+            .say(&format!("these keys belong to {identity}"));
         if identity.is_root() {
-            self.context.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against such keys; make an IAM user instead");
+            self.context.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against such keys; create an IAM user instead");
         }
         if let Some(old) = situation.replaced_by(&keys) {
             self.check_owner(old, &identity, situation).await?;
@@ -164,10 +163,7 @@ impl Setup<'_> {
                 });
             }
             let question = match &situation.long_term {
-                Some(old) => format!(
-                    "Put them in the place of {} in [{long_term}]?",
-                    old.masked_id()
-                ),
+                Some(old) => format!("Replace {} in [{long_term}] with them?", old.masked_id()),
                 None => {
                     format!("Move them to [{long_term}], so that [{section}] can hold the session?")
                 }
@@ -194,9 +190,9 @@ impl Setup<'_> {
     }
 
     /// Asks AWS whose keys they are.
-    async fn prove(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
+    async fn verify(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
         let connection = Connection::new(keys, &situation.sts, self.context.console);
-        connection.prove().await
+        connection.verify_keys().await
     }
 
     /// Sees that new keys are of the user whose keys they replace, or that this is meant.
@@ -207,7 +203,7 @@ impl Setup<'_> {
         situation: &Situation,
     ) -> Result<(), Error> {
         // Keys that were deleted or made inactive can't tell any more; the device's ARN names their account.
-        let old_owner = match self.prove(old, situation).await {
+        let old_owner = match self.verify(old, situation).await {
             Ok(identity) => identity,
             Err(Error::Aws(error)) if error.is_of_keys() => Identity {
                 account: situation.account_of_device(),
@@ -225,7 +221,7 @@ impl Setup<'_> {
             let section = self.context.selection.long_term_section.clone();
             return Err(Error::OtherUser { new, old, section });
         }
-        let question = format!("The old keys are of {old}. Replace them all the same?");
+        let question = format!("The old keys belong to {old}. Replace them anyway?");
         if self.dialogue.confirm(&question, false).await? {
             Ok(())
         } else {
@@ -261,8 +257,8 @@ impl Setup<'_> {
 
     async fn ask_device(&self, proposed: Option<&str>) -> Result<String, Error> {
         self.dialogue.say(
-            "The AWS console shows the device's ARN: your name at the top right, Security credentials, Multi-factor \
-             authentication. A hardware token has a number instead.",
+            "To find the device's ARN in the AWS console: your name at the top right, Security \
+             credentials, Multi-factor authentication. A hardware token has a number instead.",
         );
         let check = |text: &str| {
             let device = Setting::new(text.to_owned(), Origin::Default);
@@ -305,7 +301,7 @@ impl Setup<'_> {
                 };
                 let proposed = TimeLeft(known).to_string();
                 self.dialogue
-                    .line("How long a session lasts", Some(&proposed), check)
+                    .line("Session duration", Some(&proposed), check)
                     .await?
             }
         };
@@ -313,12 +309,11 @@ impl Setup<'_> {
     }
 
     fn store(&self, seen: usize, change: &Change) -> Result<(), Error> {
-        let Context {
-            selection,
-            store,
-            console,
-            ..
-        } = &self.context;
+        let (selection, store, console) = (
+            &self.context.selection,
+            &self.context.store,
+            self.context.console,
+        );
         store
             .edit(seen, console, |document| change.apply(document, selection))
             .map(drop)
@@ -333,12 +328,12 @@ impl Setup<'_> {
         let keys = match &change.keys {
             Keys::New(keys) => format!("the keys {} are stored in [{long_term}]", keys.masked_id()),
             Keys::Move(keys) => format!(
-                "the keys {} are in [{long_term}] now, and [{section}] is free for the session",
+                "the keys {} are now in [{long_term}], and [{section}] is free for the session",
                 keys.masked_id()
             ),
-            Keys::Stay(_) => format!("[{long_term}] is up to date"),
+            Keys::Stay(_) => format!("the keys in [{long_term}] are up to date"),
         };
-        format!("{keys}; they are of {identity}")
+        format!("{keys}; they belong to {identity}")
     }
 
     /// Gets the first session.

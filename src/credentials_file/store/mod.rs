@@ -131,7 +131,7 @@ impl Store {
                 replace::sync_folder(&target);
                 return Ok(true);
             }
-            console.detail("another program has changed the file: editing anew");
+            console.detail("another program has changed the file: editing it again");
             drop(replacement);
             sleep(PAUSE);
         }

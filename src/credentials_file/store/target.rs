@@ -122,7 +122,7 @@ mod unix {
             return Err(bad(
                 target,
                 problem,
-                "let its owner run aws-mfa, or give the file to yourself",
+                "let its owner run aws-mfa, or make the file yours",
             ));
         }
         let modes_mean_something = modes_mean_something(probe);
@@ -184,13 +184,13 @@ mod unix {
             return Err(bad(
                 path,
                 format!("belongs to user {owner}, who could change it"),
-                "use a file and a folder of your own",
+                "use a file in a folder that belongs to you",
             ));
         }
         // In a sticky folder only a file's owner can replace it.
         let is_sticky = metadata.is_dir() && metadata.mode() & STICKY != 0;
         if metadata.mode() & OTHERS_WRITE != 0 && !is_sticky {
-            let cure = format!("run: chmod o-w {}", path.display());
+            let cure = format!("run `chmod o-w {}`", path.display());
             return Err(bad(
                 path,
                 "can be changed by everybody on this computer",
@@ -207,7 +207,7 @@ mod unix {
         };
         if metadata.mode() & GROUP_WRITES != 0 && metadata.mode() & STICKY == 0 {
             console.warn(format_args!(
-                "{} can be changed by its group (chmod g-w mends that)",
+                "{0} can be changed by its group (to fix: chmod g-w {0})",
                 path.display()
             ));
         }
@@ -219,7 +219,7 @@ mod unix {
             console.warn(format_args!("{path} has an access list, which a new file cannot keep: it will be readable by its owner only"));
         } else if metadata.mode() & OTHERS_READ != 0 {
             console.warn(format_args!(
-                "{path} can be read by others (chmod 600 mends that)"
+                "{path} can be read by others (to fix: chmod 600 {path})"
             ));
         }
         if metadata.nlink() > 1 {
@@ -253,7 +253,7 @@ mod linux {
         for path in [target, folder] {
             if has(path, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
                 let problem = "is immutable or append-only, so nothing in it can be replaced";
-                return Err(bad(path, problem, "run: chattr -i -a on it, as root"));
+                return Err(bad(path, problem, "run `chattr -i -a` on it as root"));
             }
         }
         Ok(())

@@ -9,7 +9,6 @@ use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsS
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
-/// Settings of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RefreshSettings {
     /// The MFA serial: a virtual device's ARN or a hardware token's number.
@@ -24,10 +23,8 @@ pub(crate) struct RefreshSettings {
     pub(crate) token_command: Option<NamedCommand>,
 }
 
-/// A role to assume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Role {
-    /// Its ARN.
     pub(crate) arn: Setting<String>,
     /// How AWS's logs name the session.
     pub(crate) session_name: Setting<String>,
@@ -92,11 +89,7 @@ fn resolve_device(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Setting<String>, Error> {
-    let given = match Setting::flag("--device", args.device.clone()) {
-        Some(flag) => Some(flag),
-        None => environment.get("MFA_DEVICE")?,
-    };
-    let device = match given {
+    let device = match environment.given("--device", args.device.as_ref(), &["MFA_DEVICE"])? {
         Some(given) => Some(given),
         None => sections.device()?,
     };
@@ -117,7 +110,7 @@ pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, E
     }
     if !has_only(&device.value, "+=/:,.@-", 9..=256) {
         return Err(device.origin.problem(
-            "not an MFA serial: AWS knows arn:aws:iam::<account>:mfa/<name>, or the number on the back of a hardware token",
+            "not an MFA serial; expected arn:aws:iam::<account>:mfa/<name>, or the number on the back of a hardware token",
         ));
     }
     Ok(device)
@@ -150,9 +143,9 @@ fn resolve_role(
     let parts: Vec<&str> = arn.value.splitn(6, ':').collect();
     let is_role = matches!(parts[..], ["arn", _, "iam", "", _, name] if name.starts_with("role/"));
     if !is_role || !has_only(&arn.value, "+=/:,.@-", 20..=2048) {
-        return Err(arn
-            .origin
-            .problem("not a role's ARN: they look like arn:aws:iam::123456789012:role/name"));
+        return Err(arn.origin.problem(
+            "not a role ARN; expected something like arn:aws:iam::123456789012:role/name",
+        ));
     }
     let session_name = match Setting::flag("--role-session-name", args.role_session_name.clone()) {
         Some(flag) if is_session_name(&flag.value) => flag,

@@ -48,12 +48,13 @@ impl Selection {
         default_min_remaining: Duration,
         environment: &Environment,
     ) -> Result<Self, Error> {
-        let profile = match Setting::flag("--profile", common.profile.clone()) {
-            Some(flag) => flag,
-            None => environment
-                .first(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?
-                .unwrap_or_else(|| Setting::default("default".to_owned())),
-        };
+        let profile = environment
+            .given(
+                "--profile",
+                common.profile.as_ref(),
+                &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
+            )?
+            .unwrap_or_else(|| Setting::default("default".to_owned()));
         let name = &profile.value;
         let or = |suffix: &Option<String>, default: &str| {
             suffix.clone().unwrap_or_else(|| default.to_owned())
@@ -69,14 +70,11 @@ impl Selection {
             Some(flag) => Setting::new(parse_duration(&flag)?, flag.origin),
             None => Setting::default(default_min_remaining),
         };
-        let role = match Setting::flag("--assume-role", validity.assume_role.clone()) {
-            Some(flag) => Some(flag),
-            None => environment.get("MFA_ASSUME_ROLE")?,
-        };
-        let region = match Setting::flag("--region", common.region.clone()) {
-            Some(flag) => Some(flag),
-            None => environment.first(&["AWS_REGION", "AWS_DEFAULT_REGION"])?,
-        };
+        let role = validity.assume_role.as_ref();
+        let role = environment.given("--assume-role", role, &["MFA_ASSUME_ROLE"])?;
+        let region = common.region.as_ref();
+        let region =
+            environment.given("--region", region, &["AWS_REGION", "AWS_DEFAULT_REGION"])?;
         let credentials_file = match path_setting(
             common.credentials_file.clone(),
             CREDENTIALS_FILE,
