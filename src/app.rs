@@ -17,7 +17,7 @@ use crate::settings::Environment;
 #[must_use]
 pub fn main() -> process::ExitCode {
     panic::install();
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     completion::answer(&environment);
     let words: Vec<OsString> = std::env::args_os().collect();
     let cli = match Cli::parse_words(&words) {
@@ -114,7 +114,7 @@ fn fail(error: &Error, of_exec: bool) -> process::ExitCode {
         _ => render(error),
     }
     let code = if of_exec {
-        error.exit_code_of_exec()
+        error.exit_code_for_exec()
     } else {
         error.exit_code()
     };

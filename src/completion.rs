@@ -56,7 +56,7 @@ fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn profile_names() -> Option<Vec<String>> {
     let (common, validity) = (CommonArgs::default(), ValidityArgs::default());
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     let selection = Selection::resolve(&common, &validity, Duration::ZERO, &environment).ok()?;
     let bytes = Store::new(&selection.credentials_file.value)
         .read()

@@ -90,11 +90,9 @@ pub(crate) enum Error {
     /// The file has no such section.
     #[error("no section [{section}] in {}", path.display())]
     NoLongTermSection {
-        profile: String,
         section: String,
         path: PathBuf,
-        known: Option<String>,
-        setup: String,
+        hint: String,
     },
     /// The profile is nowhere in the file.
     #[error("no profile {profile} in {}", path.display())]
@@ -134,9 +132,9 @@ pub(crate) enum Error {
     /// The file can't be read or edited without guessing.
     #[error("cannot use {}: {refusal}", path.display())]
     Refused { path: PathBuf, refusal: Refusal },
-    /// Reading a file failed.
-    #[error("cannot read {}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    /// The system refuses something other than to write the credentials file.
+    #[error("cannot {what}")]
+    Cannot { what: String, source: io::Error },
     /// Writing a file failed, or would fail.
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
@@ -194,9 +192,6 @@ pub(crate) enum Error {
         "[profile {profile}] of the config file gets its credentials from aws-mfa for [{profile}] of the credentials file, which AWS tools read first: it would expire and never be renewed"
     )]
     OwnSection { profile: String },
-    /// Standard output can't be written.
-    #[error("cannot write to standard output")]
-    Output { source: io::Error },
     /// `env`: a value that the shell can't take.
     #[error("the value of {name} holds a character that cannot be written safely for {format}")]
     NotExpressible { name: &'static str, format: String },
@@ -208,9 +203,6 @@ pub(crate) enum Error {
         "another aws-mfa has been asking for the MFA code for [{section}] for {seconds} seconds"
     )]
     PromptBusy { section: String, seconds: u64 },
-    /// The terminal can't be read.
-    #[error("cannot ask at the terminal")]
-    Terminal { source: io::Error },
     /// Ctrl-D at the prompt.
     #[error("cancelled")]
     Cancelled,
@@ -223,9 +215,6 @@ pub(crate) enum Error {
     /// AWS, or the way to it.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// The async runtime can't be started.
-    #[error("cannot start the network client")]
-    Runtime { source: io::Error },
 }
 
 /// What went wrong with a command that the user named.
@@ -279,11 +268,15 @@ impl Error {
         }
     }
 
+    /// The error where the system refuses `what`: for `map_err`.
+    pub(crate) fn cannot(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        |source| Self::Cannot { what, source }
+    }
+
     /// The error where standard output can't be written: for `map_err`.
     pub(crate) fn output(source: impl Into<io::Error>) -> Self {
-        Self::Output {
-            source: source.into(),
-        }
+        Self::cannot("write to standard output")(source.into())
     }
 
     fn nature(&self) -> Nature {
@@ -316,7 +309,6 @@ impl Error {
             | Self::NoCredentialsFile { .. }
             | Self::TakesFromAnother { .. }
             | Self::PermanentKeys { .. }
-            | Self::Read { .. }
             | Self::Write { .. }
             | Self::BadPlace { .. }
             | Self::Locked { .. }
@@ -328,18 +320,16 @@ impl Error {
             | Self::OtherUser { .. }
             | Self::KeysChanged { .. }
             | Self::OwnSection { .. }
-            | Self::Output { .. }
             | Self::NotExpressible { .. }
             | Self::NotRun { .. }
-            | Self::Terminal { .. }
-            | Self::Aws(_)
-            | Self::Runtime { .. } => Nature::Other,
+            | Self::Cannot { .. }
+            | Self::Aws(_) => Nature::Other,
         }
     }
 
     /// Whether the content of the credentials file is to blame, so that the file may have been read
     /// half written.
-    pub(crate) fn is_of_content(&self) -> bool {
+    pub(crate) fn is_about_content(&self) -> bool {
         self.nature() == Nature::Content
     }
 
@@ -353,7 +343,7 @@ impl Error {
     }
 
     /// The exit code of `exec`, whose other codes are the command's own.
-    pub(crate) fn exit_code_of_exec(&self) -> ExitCode {
+    pub(crate) fn exit_code_for_exec(&self) -> ExitCode {
         match self {
             Self::NotRun { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 ExitCode::NotFound
@@ -367,9 +357,7 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::CommandLine { tips, .. } => tips.clone()?,
-            Self::SameSection { .. } => {
-                "give --long-term-suffix or --short-term-suffix a value other than `none`".into()
-            }
+            Self::SameSection { .. } => SAME_SECTION.into(),
             Self::NoHome => "set HOME, or name the file with --credentials-file".into(),
             Self::RelativeHome { .. } => "set HOME to an absolute path".into(),
             Self::SetUserId { .. } => "run `chmod u-s` on the aws-mfa program".into(),
@@ -384,65 +372,47 @@ impl Error {
             } => {
                 format!("run `aws-mfa --profile {source_profile}`, then use {profile}")
             }
-            Self::NoLongTermSection { known, setup, .. } => {
-                let known = known
-                    .as_ref()
-                    .map(|known| format!("{known}; "))
-                    .unwrap_or_default();
-                format!("{known}run `{setup}` to store keys for it")
-            }
+            Self::NoLongTermSection { hint, .. } => hint.clone(),
             Self::NoProfile { known, .. } => known.clone()?,
             Self::NoDevice { setup, .. } => format!("run `{setup}`, which asks for it"),
             Self::PermanentKeys { setup, .. } => {
                 format!("run `{setup}`: it moves them to where they can be used to get sessions")
             }
-            Self::Refused {
-                refusal: Refusal { line: Some(_), .. },
-                ..
-            } => format!("fix that line, then {AGAIN}; nothing was changed and no code was used"),
+            Self::Refused { refusal, .. } => refusal.hint()?.into(),
             Self::Write { .. } => "nothing was changed and no code was used".into(),
             Self::BadPlace { cure, .. } => cure.clone(),
-            Self::Locked { lock, .. } => {
-                format!("end the process that has {} open", lock.display())
-            }
+            Self::Locked { lock, .. } => format!("end the process that holds {}", lock.display()),
             Self::NotStored { .. } => format!("fix that, then {AGAIN} with the device's next code"),
             Self::Command { problem, .. } => problem.hint().into(),
-            Self::Recursion { .. } => {
-                "make that command use another profile, or keys of its own".into()
-            }
+            Self::Recursion { .. } => RECURSION.into(),
             Self::OwnSection { profile } => format!(
                 "give it a name of its own: [profile {profile}-auto] with \
                  credential_process = aws-mfa credential-process --profile {profile}"
             ),
             Self::NotExpressible { .. } => "use `aws-mfa exec`, which needs no shell".into(),
-            Self::OtherUser { .. } => {
-                "nothing was changed; without --yes, at a terminal, you are asked".into()
-            }
+            Self::OtherUser { .. } => OTHER_USER.into(),
             Self::KeysChanged { .. } => format!("{AGAIN}; nothing was changed"),
             Self::BadToken { .. } | Self::BadInput { .. } => "nothing was sent to AWS".into(),
             Self::Aws(error) => error.hint()?,
-            Self::Refused {
-                refusal: Refusal { line: None, .. },
-                ..
-            }
-            | Self::Setting { .. }
+            Self::Setting { .. }
             | Self::BadLongTermSection { .. }
-            | Self::Read { .. }
             | Self::Busy { .. }
             | Self::NobodyToSetUp { .. }
             | Self::NobodyToAsk { .. }
-            | Self::Output { .. }
             | Self::NotRun { .. }
             | Self::PromptBusy { .. }
-            | Self::Terminal { .. }
             | Self::Cancelled
             | Self::Interrupted { .. }
-            | Self::NotValid { .. }
-            | Self::Runtime { .. } => return None,
+            | Self::Cannot { .. }
+            | Self::NotValid { .. } => return None,
         })
     }
 }
 
+const SAME_SECTION: &str =
+    "give --long-term-suffix or --short-term-suffix a value other than `none`";
+const RECURSION: &str = "make that command use another profile, or keys of its own";
+const OTHER_USER: &str = "nothing was changed; without --yes, at a terminal, you are asked";
 /// Where a hint can't know the whole command.
 const AGAIN: &str = "run the same command again";
 

@@ -22,6 +22,8 @@
 //! [`lock`], [`completion`], [`console`], [`clock`], [`panic`]. [`command`] joins them, one verb a file. [`secret`] and
 //! [`error`] are used by all.
 
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases"))]
+
 mod app;
 mod aws;
 mod cli;

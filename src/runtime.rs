@@ -9,7 +9,7 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| Error::Runtime { source })?;
+        .map_err(Error::cannot("start the network client"))?;
     let outcome = runtime.block_on(async {
         tokio::select! {
             biased;

@@ -24,7 +24,7 @@ impl Call<'_> {
     where
         E: StdError + ProvideErrorMetadata + RequestId + 'static,
     {
-        if let Some(refusal) = error.source().and_then(tls::error_of) {
+        if let Some(refusal) = error.source().and_then(tls::tls_error) {
             return AwsError::Tls {
                 operation: self.operation,
                 host: self.traffic.host(),
@@ -64,13 +64,14 @@ impl Call<'_> {
             code: sanitize::excerpt(refused.code().unwrap_or_default()),
             request_id: refused.request_id().map(sanitize::excerpt),
             serial: self.serial.clone(),
-            source: Cause::message(refused.message().unwrap_or("no further explanation")),
+            source: Cause::from_message(refused.message().unwrap_or("no further explanation")),
         }
     }
 }
 
 fn cause(error: &dyn StdError) -> Cause {
-    error
-        .source()
-        .map_or_else(|| Cause::message(&error.to_string()), Cause::chain)
+    error.source().map_or_else(
+        || Cause::from_message(&error.to_string()),
+        Cause::from_chain,
+    )
 }

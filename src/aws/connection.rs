@@ -64,7 +64,7 @@ impl<'a> Connection<'a> {
 
     /// Proves the keys.
     pub(crate) async fn verify_keys(&self) -> Result<Identity, Error> {
-        Ok(self.waiting_said(self.identity(ATTEMPT_TIMEOUT)).await?)
+        Ok(self.with_mention(self.identity(ATTEMPT_TIMEOUT)).await?)
     }
 
     /// Waits for what `ask` asks a person for, and proves the keys meanwhile. Bad keys end the asking; without a network it
@@ -74,7 +74,7 @@ impl<'a> Connection<'a> {
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<(T, Identity), Error> {
         let verified = self.verify_until_answered(ATTEMPT_TIMEOUT);
-        let remark = self.remark_that_it_takes_long();
+        let remark = self.mention_silence();
         tokio::pin!(ask, verified, remark);
         // The question comes first: making the client takes longer than showing it. Whatever ends this drops, and so
         // withdraws, the question.
@@ -106,7 +106,7 @@ impl<'a> Connection<'a> {
                 .await?;
         }
         self.console.detail("sending the code");
-        let granted = self.waiting_said(sts.session(settings, code)).await?;
+        let granted = self.with_mention(sts.session(settings, code)).await?;
         self.console.detail("AWS granted a session");
         Ok(granted)
     }
@@ -139,7 +139,7 @@ impl<'a> Connection<'a> {
     async fn verify_until_answered(&self, attempt: Duration) -> Result<Identity, AwsError> {
         loop {
             match self.identity(attempt).await {
-                Err(error) if error.is_passing() => {
+                Err(error) if error.is_transient() => {
                     self.console
                         .detail(format_args!("{}; trying again", error.root_cause()));
                     self.failure.replace(Some(error));
@@ -155,7 +155,7 @@ impl<'a> Connection<'a> {
         &self,
         verified: impl Future<Output = Result<Identity, AwsError>>,
     ) -> Result<Identity, AwsError> {
-        let outcome = timeout(CODE_TIMEOUT, self.waiting_said(verified)).await;
+        let outcome = timeout(CODE_TIMEOUT, self.with_mention(verified)).await;
         outcome.unwrap_or_else(|_| {
             let silence = || AwsError::silence(self.host(), CODE_TIMEOUT);
             Err(self.failure.take().unwrap_or_else(silence))
@@ -163,7 +163,7 @@ impl<'a> Connection<'a> {
     }
 
     /// Waits for `answer`, and says so where it takes long.
-    async fn waiting_said<T>(&self, answer: impl Future<Output = T>) -> T {
+    async fn with_mention<T>(&self, answer: impl Future<Output = T>) -> T {
         tokio::pin!(answer);
         tokio::select! {
             answer = &mut answer => return answer,
@@ -174,7 +174,7 @@ impl<'a> Connection<'a> {
         answer.await
     }
 
-    async fn remark_that_it_takes_long(&self) -> Infallible {
+    async fn mention_silence(&self) -> Infallible {
         sleep(MENTION_AFTER_BEHIND_PROMPT).await;
         let reason = self.failure.borrow().as_ref().map(AwsError::root_cause);
         let reason = reason

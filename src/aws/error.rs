@@ -82,7 +82,7 @@ pub(crate) struct Cause {
 
 impl Cause {
     /// A message without a cause.
-    pub(crate) fn message(text: &str) -> Self {
+    pub(crate) fn from_message(text: &str) -> Self {
         Self {
             message: sanitize::excerpt(text),
             source: None,
@@ -90,7 +90,7 @@ impl Cause {
     }
 
     /// The chain of `error`, by `Display` only, without the words that say nothing.
-    pub(crate) fn chain(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn from_chain(error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
             .map(|error| plain_words(sanitize::excerpt(&error.to_string())))
@@ -155,7 +155,7 @@ impl AwsError {
     }
 
     /// Whether AWS doesn't accept the keys themselves.
-    pub(crate) fn is_of_keys(&self) -> bool {
+    pub(crate) fn is_bad_keys(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str()))
     }
 
@@ -166,7 +166,7 @@ impl AwsError {
 
     /// Whether it may be gone in a moment, as when a computer has just been woken and has no network yet. Nothing that
     /// carried a code is.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::NoAnswer {
@@ -182,7 +182,7 @@ impl AwsError {
             operation: IDENTITY,
             host,
             with_code: false,
-            source: Cause::message(&format!("nothing came within {} seconds", time.as_secs())),
+            source: Cause::from_message(&format!("nothing came within {} seconds", time.as_secs())),
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn causes_are_short_safe_lines() {
         let inner = std::io::Error::other("in\u{1b}[2Jner\nline");
-        let cause = Cause::chain(&inner);
+        let cause = Cause::from_chain(&inner);
         assert_eq!(cause.to_string(), "in\\u{1b}[2Jner line");
         assert!(cause.source().is_none());
     }

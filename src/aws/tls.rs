@@ -14,7 +14,7 @@ impl ClassifyRetry for NoRetryWithoutTrust {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err);
         match error.and_then(|error| error.as_connector_error()) {
-            Some(error) if error_of(error).is_some() => RetryAction::RetryForbidden,
+            Some(error) if tls_error(error).is_some() => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
     }
@@ -25,7 +25,7 @@ impl ClassifyRetry for NoRetryWithoutTrust {
 }
 
 /// What the TLS library says, where it is to blame.
-pub(super) fn error_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+pub(super) fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     // An io::Error's source is its inner error's source: the inner error itself has to be asked for.
     let inner = |error: &'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
         let inner = error.downcast_ref::<io::Error>()?.get_ref()?;

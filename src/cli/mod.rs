@@ -66,30 +66,29 @@ pub(crate) enum Command {
     #[command(
         long_about = "Check whether the session is valid. The answer is on standard output and in the exit code: 0 valid, 3 expired, \
         missing or less than --min-remaining left, 1 no such profile. Offline, never asks for a code.",
-        args_override_self = true,
         after_help = help::check()
     )]
     Check(CheckArgs),
     /// List every profile that has permanent keys or a session
-    #[command(args_override_self = true, after_help = help::list())]
+    #[command(after_help = help::list())]
     List(ListArgs),
     /// Print statements that set the session in a shell; refreshes it first if needed
-    #[command(args_override_self = true, after_help = help::env())]
+    #[command(after_help = help::env())]
     Env(EnvArgs),
     /// Run a command with the session in its environment; refreshes it first if needed
-    #[command(args_override_self = true, after_help = help::exec())]
+    #[command(after_help = help::exec())]
     Exec(ExecArgs),
     /// Print the session as the AWS SDKs read it from a credential_process; refreshes it first if needed
-    #[command(args_override_self = true, after_help = help::credential_process())]
+    #[command(after_help = help::credential_process())]
     CredentialProcess(HandOverArgs),
     /// Remove the session from the credentials file; everything else stays
-    #[command(args_override_self = true, after_help = help::clear())]
+    #[command(after_help = help::clear())]
     Clear,
     /// Print the script that lets a shell complete options and profiles
-    #[command(args_override_self = true, after_help = help::completions())]
+    #[command(after_help = help::completions())]
     Completions(CompletionsArgs),
     /// Store a profile's permanent keys and MFA device after checking the keys with AWS
-    #[command(long_about = help::SETUP_IN_FULL, args_override_self = true, after_help = help::setup())]
+    #[command(long_about = help::SETUP_IN_FULL, after_help = help::setup())]
     Setup(SetupArgs),
 }
 

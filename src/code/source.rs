@@ -17,11 +17,11 @@ use crate::terminal::Terminal;
 
 /// Whose standard input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standard {
+pub(crate) enum Stdin {
     /// Ours: a code may come through it.
-    Input,
+    Ours,
     /// That of the command which gets the session.
-    InputOfOthers,
+    Others,
 }
 
 /// A session that a code was exchanged for.
@@ -46,7 +46,7 @@ impl<'a> CodeSource<'a> {
     /// `busy` is for the command's environment.
     pub(crate) async fn find(
         args: &RefreshArgs,
-        standard: Standard,
+        stdin: Stdin,
         command: Option<&'a NamedCommand>,
         busy: &'a str,
         console: &'a Console,
@@ -62,7 +62,7 @@ impl<'a> CodeSource<'a> {
                 console,
             })));
         }
-        if standard == Standard::Input
+        if stdin == Stdin::Ours
             && let Some(code) = from_standard_input(console).await?
         {
             return Ok(Some(Self::Given(code)));

@@ -11,7 +11,7 @@ use crate::times::{LocalTime, TimeLeft};
 
 /// Says on standard output whether the session is valid. Returns [`Error::NotValid`] where it isn't.
 pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> {
-    let validity = context.look(|mut stored| {
+    let validity = context.read_profile(|mut stored| {
         let validity = stored.validity()?;
         if validity.is_err() {
             stored.check_sections()?;

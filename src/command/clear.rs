@@ -13,7 +13,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
             .remove(&selection.section, &MANAGED_KEYS)
             .map_err(selection.refused())
     };
-    let size = context.look(|mut stored| {
+    let size = context.read_profile(|mut stored| {
         stored.check_sections()?;
         stored.check_exists()?;
         remove(&stored.document)?;

@@ -10,7 +10,7 @@ use crate::credentials_file::document::Document;
 use crate::credentials_file::store::{Bytes, Store};
 use crate::error::Error;
 use crate::session::{
-    NotValid, SessionCredentials, StoredSession, ValidSession, holds_permanent_keys,
+    NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys,
 };
 use crate::settings::{Environment, FileSection, ProfileSections, Selection, Setting};
 
@@ -62,7 +62,7 @@ impl<'a> Context<'a> {
 
     /// Looks at what the credentials file says of the profile; again where it may have been half
     /// written.
-    pub(super) fn look<T>(
+    pub(super) fn read_profile<T>(
         &self,
         look: impl Fn(StoredProfile<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -144,7 +144,7 @@ impl<'t> StoredProfile<'t> {
         };
         let long_term_key = self.long_term.as_ref().and_then(key_id);
         let session = self.session.as_ref().map(|section| &section.properties);
-        if session.is_some_and(|session| holds_permanent_keys(session, long_term_key)) {
+        if session.is_some_and(|session| has_permanent_keys(session, long_term_key)) {
             return Err(Error::PermanentKeys {
                 section: self.selection.section.clone(),
                 path: self.selection.credentials_file.value.clone(),

@@ -13,7 +13,7 @@ use crate::shell::{Change, Format, statements};
 pub(super) fn run(context: &Context<'_>, args: &EnvArgs, region_given: bool) -> Result<(), Error> {
     let format = match args.format {
         Some(format) => format,
-        None => of_shell(context.environment)?,
+        None => detect_format(context.environment)?,
     };
     if args.unset {
         let with_region = region_given || hand_over::has_region(context)?;
@@ -36,7 +36,7 @@ fn print(format: Format, changes: &[Change<'_>]) -> Result<(), Error> {
 /// The format for the shell that one is in, as far as the environment tells: on Windows PowerShell,
 /// but the syntax of bash in an MSYS2 or Git shell; elsewhere fish or PowerShell where `SHELL` is
 /// that, else the syntax that all other shells share.
-fn of_shell(environment: &Environment) -> Result<Format, Error> {
+fn detect_format(environment: &Environment) -> Result<Format, Error> {
     if cfg!(windows) {
         let is_msys = environment.has("MSYSTEM");
         return Ok(if is_msys {

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::refresh::{Prepared, Refresh};
 use super::{own_section, report};
 use crate::cli::RefreshArgs;
-use crate::code::source::Standard;
+use crate::code::source::Stdin;
 use crate::error::Error;
 use crate::lock::prompt::PromptLock;
 use crate::session::SessionCredentials;
@@ -68,7 +68,7 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
     let credentials = match refresh.prepare()? {
         Prepared::StillValid { credentials, .. } => credentials,
         Prepared::Due(plan, due) => {
-            let new = refresh.get(&plan, &due, Standard::InputOfOthers)?;
+            let new = refresh.get(&plan, &due, Stdin::Others)?;
             report::refreshed(context.console, &context.selection, &plan.settings, &new);
             new.granted.credentials
         }
@@ -95,8 +95,11 @@ fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
 pub(super) fn has_region(context: &Context<'_>) -> Result<bool, Error> {
     let bytes = context.read_file()?;
     let config = context.read_config()?;
-    let sections = context.find(&bytes)?.sections(config.as_ref())?;
-    Ok(sections.value("region")?.is_some())
+    Ok(context
+        .find(&bytes)?
+        .sections(config.as_ref())?
+        .value("region")?
+        .is_some())
 }
 
 impl Session {

@@ -83,12 +83,14 @@ fn no_long_term_section(
             source_profile,
             section,
         },
-        Ok(None) => Error::NoLongTermSection {
-            profile,
-            section: selection.long_term_section.clone(),
-            path: selection.credentials_file.value.clone(),
-            known,
-            setup: selection.command_line(Some("setup")),
-        },
+        Ok(None) => {
+            let setup = selection.command_line(Some("setup"));
+            let known = known.map(|known| format!("{known}; ")).unwrap_or_default();
+            Error::NoLongTermSection {
+                section: selection.long_term_section.clone(),
+                path: selection.credentials_file.value.clone(),
+                hint: format!("{known}run `{setup}` to store keys for {profile}"),
+            }
+        }
     }
 }

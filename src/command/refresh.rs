@@ -9,7 +9,7 @@ use super::status::reason;
 use super::{report, store_session};
 use crate::aws::connection::Connection;
 use crate::cli::RefreshArgs;
-use crate::code::source::{CodeSource, NewSession, Standard};
+use crate::code::source::{CodeSource, NewSession, Stdin};
 use crate::error::Error;
 use crate::runtime;
 use crate::session::{SessionCredentials, ValidSession};
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
             report::still_valid(console, selection, remaining, &credentials, environment);
         }
         Prepared::Due(plan, due) => {
-            let new = refresh.get(&plan, &due, Standard::Input)?;
+            let new = refresh.get(&plan, &due, Stdin::Ours)?;
             report::refreshed(console, selection, &plan.settings, &new);
             report::how_to_use(console, selection, &new.granted.credentials, environment);
         }
@@ -58,13 +58,14 @@ impl Refresh<'_> {
         if self.args.force {
             return Ok(None);
         }
-        let validity = self.context.look(|stored| stored.validity())?;
+        let validity = self.context.read_profile(|stored| stored.validity())?;
         Ok(validity.ok().map(|(_, credentials)| credentials))
     }
 
     /// Everything that can be done, and can fail, without the network and without a code.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
-        self.context.look(|stored| self.prepare_from(stored))
+        self.context
+            .read_profile(|stored| self.prepare_from(stored))
     }
 
     fn prepare_from(&self, mut stored: StoredProfile<'_>) -> Result<Prepared, Error> {
@@ -92,20 +93,14 @@ impl Refresh<'_> {
     }
 
     /// Gets a new session and stores it.
-    pub(super) fn get(
-        &self,
-        plan: &Plan,
-        due: &str,
-        standard: Standard,
-    ) -> Result<NewSession, Error> {
+    pub(super) fn get(&self, plan: &Plan, due: &str, stdin: Stdin) -> Result<NewSession, Error> {
         let console = self.context.console;
         // Before any prompt of ours: a password manager may have its own.
         let keys = runtime::run(plan.keys.keys(&plan.busy, console))?;
         let connection = Connection::new(&keys, &plan.settings.sts, console);
         let new = runtime::run(async {
             let command = plan.settings.token_command.as_ref();
-            let source =
-                CodeSource::find(self.args, standard, command, &plan.busy, console).await?;
+            let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.nobody_to_ask(due))?;
             source
                 .session(&connection, &self.context.selection, &plan.settings)

@@ -1,5 +1,6 @@
 //! The words of the main job.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::code::source::NewSession;
@@ -100,51 +101,56 @@ pub(super) fn how_to_use(
 
 /// Says, with `--verbose`, which settings are used and where each came from.
 pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSettings) {
+    let say = |what: &str, value: &dyn Display, origin: &dyn Display| {
+        console.detail(format_args!("{what}: {value} (from {origin})"));
+    };
     match keys {
-        KeySource::File { keys, section } => console.detail(format_args!(
-            "access key ID: {} (from [{section}])",
-            keys.access_key_id
-        )),
+        KeySource::File { keys, section } => {
+            say(
+                "access key ID",
+                &keys.access_key_id,
+                &format_args!("[{section}]"),
+            );
+        }
         KeySource::Process(command) => {
             console.detail(format_args!("access key: from {}", command.origin));
         }
     }
-    console.detail(format_args!(
-        "MFA serial: {} (from {})",
-        settings.device.value, settings.device.origin
-    ));
-    let duration = &settings.duration;
-    console.detail(format_args!(
-        "duration: {} seconds (from {})",
-        duration.value.as_secs(),
-        duration.origin
-    ));
-    if let Some(bundle) = &settings.sts.ca_bundle {
-        console.detail(format_args!(
-            "certificate authorities: {} (from {})",
-            bundle.value.display(),
-            bundle.origin
-        ));
+    let RefreshSettings {
+        device,
+        duration,
+        role,
+        sts,
+        token_command,
+    } = settings;
+    say("MFA serial", &device.value, &device.origin);
+    let seconds = duration.value.as_secs();
+    say(
+        "duration",
+        &format_args!("{seconds} seconds"),
+        &duration.origin,
+    );
+    if let Some(bundle) = &sts.ca_bundle {
+        say(
+            "certificate authorities",
+            &bundle.value.display(),
+            &bundle.origin,
+        );
     }
-    match &settings.sts.region {
-        Some(region) => console.detail(format_args!(
-            "region: {} (from {})",
-            region.value, region.origin
-        )),
+    match &sts.region {
+        Some(region) => say("region", &region.value, &region.origin),
         None => console.detail("region: none, the global endpoint"),
     }
-    if let Some(command) = &settings.token_command {
+    if let Some(command) = token_command {
         console.detail(format_args!("token command: from {}", command.origin));
     }
-    if let Some(role) = &settings.role {
-        console.detail(format_args!(
-            "role ARN: {} (from {})",
-            role.arn.value, role.arn.origin
-        ));
-        console.detail(format_args!(
-            "role session name: {} (from {})",
-            role.session_name.value, role.session_name.origin
-        ));
+    if let Some(role) = role {
+        say("role ARN", &role.arn.value, &role.arn.origin);
+        say(
+            "role session name",
+            &role.session_name.value,
+            &role.session_name.origin,
+        );
     }
 }
 
@@ -171,13 +177,14 @@ fn warn_of_environment(
         let variable = environment.get(name).ok().flatten();
         variable.is_some_and(|variable| variable.value == value)
     };
+    let (id, secret) = (
+        &credentials.access_key_id,
+        credentials.secret_access_key.expose(),
+    );
     let token = credentials.session_token.expose();
     let is_this_session = || {
-        holds("AWS_ACCESS_KEY_ID", &credentials.access_key_id)
-            && holds(
-                "AWS_SECRET_ACCESS_KEY",
-                credentials.secret_access_key.expose(),
-            )
+        holds("AWS_ACCESS_KEY_ID", id)
+            && holds("AWS_SECRET_ACCESS_KEY", secret)
             && holds("AWS_SESSION_TOKEN", token)
             && (!environment.has("AWS_SECURITY_TOKEN") || holds("AWS_SECURITY_TOKEN", token))
     };
@@ -188,10 +195,7 @@ fn warn_of_environment(
             join_with_and(&set)
         ));
         let cure = if cfg!(windows) {
-            set.iter()
-                .map(|name| format!("set {name}="))
-                .collect::<Vec<_>>()
-                .join(" & ")
+            format!("set {}=", set.join("= & set "))
         } else {
             format!("unset {}", set.join(" "))
         };

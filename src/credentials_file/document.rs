@@ -145,7 +145,7 @@ impl<'t> Document<'t> {
     /// Whether both grammars read the file at all. Each rejects the whole of it for a line like these, wherever it stands.
     pub(crate) fn check_readable(&self) -> Result<(), Refusal> {
         let mut refusals = self.refusals();
-        let unreadable = refusals.find(|refusal| refusal.problem.makes_unreadable());
+        let unreadable = refusals.find(|refusal| refusal.problem.is_fatal());
         unreadable.map_or(Ok(()), Err)
     }
 

@@ -26,6 +26,15 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// What to do about it; none where no line is to blame.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        self.line.map(|_| {
+            "fix that line, then run the same command again; nothing was changed and no code was used"
+        })
+    }
+}
+
 impl std::error::Error for Refusal {}
 
 impl fmt::Display for Refusal {
@@ -121,7 +130,7 @@ pub(crate) enum Problem {
 
 impl Problem {
     /// Whether no AWS tool reads any of a file with such a line.
-    pub(super) fn makes_unreadable(&self) -> bool {
+    pub(super) fn is_fatal(&self) -> bool {
         matches!(
             self,
             Self::Header | Self::BeforeFirstHeader | Self::NoDelimiter | Self::EmptyKey

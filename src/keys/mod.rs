@@ -35,7 +35,7 @@ impl LongTermKeys {
         check_beginning(section)?;
         check_other_sources(section)?;
         let keys = Self::read_pair(section)?;
-        if keys.are_temporary() || section.get("aws_session_token")?.is_some() {
+        if keys.is_temporary() || section.get("aws_session_token")?.is_some() {
             let problem =
                 "these are temporary keys; AWS grants a session with MFA only to permanent ones";
             return Err(bad(section, problem));
@@ -63,7 +63,7 @@ impl LongTermKeys {
     }
 
     /// Whether they are STS's, by their ID.
-    pub(crate) fn are_temporary(&self) -> bool {
+    pub(crate) fn is_temporary(&self) -> bool {
         self.access_key_id.starts_with(TEMPORARY_KEY_PREFIX)
     }
 

@@ -84,7 +84,7 @@ async fn run(command: &NamedCommand, busy: &str, console: &Console) -> Result<Lo
         secret_access_key: Secret::new(printed.secret_access_key),
     };
     let has_token = printed.session_token.is_some_and(|token| !token.is_empty());
-    if has_token || keys.are_temporary() {
+    if has_token || keys.is_temporary() {
         return Err(process::problem(command, CommandProblem::TemporaryKeys));
     }
     // The SDK panics on a value that can't stand in an HTTP header.

@@ -126,7 +126,7 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
 /// Whether a section holds permanent keys that stand nowhere else: such are never overwritten, whatever session token and
 /// expiration stand beside them (`aws configure` replaces the two keys and leaves those). `long_term_key` is the access key ID
 /// of the profile's long-term section. A line that AWS's tools read differently counts, too.
-pub(crate) fn holds_permanent_keys(profile: &Properties<'_>, long_term_key: Option<&str>) -> bool {
+pub(crate) fn has_permanent_keys(profile: &Properties<'_>, long_term_key: Option<&str>) -> bool {
     let has = |key| profile.words(key).next().is_some();
     let is_permanent =
         |id: &str| !id.starts_with(TEMPORARY_KEY_PREFIX) && Some(id) != long_term_key;

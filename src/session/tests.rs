@@ -132,7 +132,7 @@ fn permanent_keys_are_recognised_however_they_are_written() {
     let holds = |body: &str, long_term_key| {
         let text = format!("[dev]\n{body}");
         let document = Document::parse(text.as_bytes()).unwrap();
-        holds_permanent_keys(
+        has_permanent_keys(
             &Properties::read(&document.section("dev").unwrap().unwrap()),
             long_term_key,
         )

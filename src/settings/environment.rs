@@ -1,4 +1,4 @@
-//! The process environment, as a value that is handed around. [`Environment::of_process`] is the
+//! The process environment, as a value that is handed around. [`Environment::from_process`] is the
 //! only reader of the process's own.
 
 use std::ffi::OsString;
@@ -23,7 +23,7 @@ impl Environment {
         clippy::disallowed_methods,
         reason = "the one reader of the environment"
     )]
-    pub(crate) fn of_process() -> Self {
+    pub(crate) fn from_process() -> Self {
         Self {
             lookup: Box::new(|name| std::env::var_os(name)),
             home: dirs::home_dir,
@@ -33,12 +33,12 @@ impl Environment {
 
     /// An environment made of `variables`; its home folder is [`test_home`].
     #[cfg(test)]
-    pub(super) fn of_variables(variables: &[(&str, &str)]) -> Self {
+    pub(super) fn from_variables(variables: &[(&str, &str)]) -> Self {
         let variables: Vec<(String, OsString)> = variables
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).into()))
             .collect();
-        Self::of_lookup(Box::new(move |name| {
+        Self::from_lookup(Box::new(move |name| {
             variables
                 .iter()
                 .find(|(k, _)| k == name)
@@ -47,7 +47,7 @@ impl Environment {
     }
 
     #[cfg(test)]
-    pub(super) fn of_lookup(lookup: Lookup) -> Self {
+    pub(super) fn from_lookup(lookup: Lookup) -> Self {
         Self {
             lookup,
             home: || Some(test_home()),

@@ -64,7 +64,7 @@ impl Terminal {
 
     /// Asks for a line. Dropping the future withdraws the prompt.
     pub(crate) async fn ask(&self, prompt: &str, typed: Typed) -> Result<Secret, Error> {
-        let failed = |source| Error::Terminal { source };
+        let failed = |source| Error::cannot("ask at the terminal")(source);
         let input = self.input.try_clone().map_err(failed)?;
         let prompt = Prompt::open(self, sanitize::escape(prompt), typed).map_err(failed)?;
         let (sender, receiver) = oneshot::channel();

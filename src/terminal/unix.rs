@@ -90,7 +90,7 @@ pub(crate) async fn interrupted() -> Error {
     for kind in kinds {
         match signal(kind) {
             Ok(stream) => signals.push((kind, stream)),
-            Err(source) => return Error::Runtime { source },
+            Err(source) => return Error::cannot("wait for signals")(source),
         }
     }
     loop {

@@ -85,6 +85,6 @@ pub(super) fn hung_up() -> Error {
 pub(crate) async fn interrupted() -> Error {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Error::Cancelled,
-        Err(source) => Error::Runtime { source },
+        Err(source) => Error::cannot("wait for Ctrl-C")(source),
     }
 }

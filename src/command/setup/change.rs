@@ -40,7 +40,7 @@ impl Keys {
     }
 
     /// Whether they were given by the person who sets up.
-    pub(super) fn are_new(&self) -> bool {
+    pub(super) fn is_new(&self) -> bool {
         matches!(self, Self::New(_))
     }
 }

@@ -115,8 +115,8 @@ impl Setup<'_> {
             let keys = self.choose_keys(situation).await?;
             match self.verify(keys.keys(), situation).await {
                 Err(Error::Aws(error))
-                    if error.is_of_keys()
-                        && keys.are_new()
+                    if error.is_bad_keys()
+                        && keys.is_new()
                         && self.dialogue.is_typed()
                         && tries < MAX_TRIES =>
                 {
@@ -205,7 +205,7 @@ impl Setup<'_> {
         // Keys that were deleted or made inactive can't tell any more; the device's ARN names their account.
         let old_owner = match self.verify(old, situation).await {
             Ok(identity) => identity,
-            Err(Error::Aws(error)) if error.is_of_keys() => Identity {
+            Err(Error::Aws(error)) if error.is_bad_keys() => Identity {
                 account: situation.account_of_device(),
                 arn: None,
             },
@@ -236,10 +236,7 @@ impl Setup<'_> {
         identity: &Identity,
         rotates: bool,
     ) -> Result<Option<String>, Error> {
-        let known = situation
-            .device
-            .as_ref()
-            .map(|device| device.value.as_str());
+        let known = situation.device.as_ref().map(|device| &*device.value);
         let device = match &self.args.device {
             Some(given) => {
                 let given = Setting::new(given.clone(), Origin::Flag("--device"));
@@ -262,11 +259,9 @@ impl Setup<'_> {
         );
         let check = |text: &str| {
             let device = Setting::new(text.to_owned(), Origin::Default);
-            match check_device(device) {
-                Ok(device) => Ok(device.value),
-                Err(Error::Setting { problem, .. }) => Err(problem),
-                Err(error) => Err(error.to_string()),
-            }
+            check_device(device)
+                .map(|device| device.value)
+                .map_err(problem)
         };
         self.dialogue.line("MFA device", proposed, check).await
     }
@@ -292,12 +287,8 @@ impl Setup<'_> {
             None => {
                 let check = |text: &str| {
                     let given = Setting::new(text.to_owned(), Origin::Default);
-                    match check_duration(given, with_role) {
-                        Ok(Some(given)) => Ok(given.value),
-                        Ok(None) => Ok(known),
-                        Err(Error::Setting { problem, .. }) => Err(problem),
-                        Err(error) => Err(error.to_string()),
-                    }
+                    let given = check_duration(given, with_role).map_err(problem)?;
+                    Ok(given.map_or(known, |given| given.value))
                 };
                 let proposed = TimeLeft(known).to_string();
                 self.dialogue
@@ -345,5 +336,13 @@ impl Setup<'_> {
             ..RefreshArgs::default()
         };
         refresh::run(&self.context, &args)
+    }
+}
+
+/// What is wrong with an answer, without the name of a setting: whoever gave it knows which it is.
+fn problem(error: Error) -> String {
+    match error {
+        Error::Setting { problem, .. } => problem,
+        error => error.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use super::change::{Change, Keys};
 use super::dialogue::Dialogue;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::session::holds_permanent_keys;
+use crate::session::has_permanent_keys;
 use crate::settings::{FileSection, Selection, Setting, StsSettings};
 
 /// A profile before `setup`.
@@ -44,7 +44,7 @@ impl Situation {
             .flatten();
         let own_id = long_term.as_ref().map(|keys| keys.access_key_id.as_str());
         let holds_keys =
-            |section: &&FileSection<'_>| holds_permanent_keys(&section.properties, own_id);
+            |section: &&FileSection<'_>| has_permanent_keys(&section.properties, own_id);
         let misplaced = sections.session.as_ref().filter(holds_keys);
         let misplaced = misplaced.map(LongTermKeys::read_pair).transpose()?;
         let duration = match &sections.long_term {
@@ -112,7 +112,7 @@ fn long_term_keys(section: &FileSection<'_>) -> Result<Option<LongTermKeys>, Err
         Ok(keys) => Ok(Some(keys)),
         Err(Error::NoLongTermKey { .. }) => Ok(None),
         Err(error) => match LongTermKeys::read_pair(section) {
-            Ok(keys) if keys.are_temporary() => Ok(None),
+            Ok(keys) if keys.is_temporary() => Ok(None),
             _ => Err(error),
         },
     }

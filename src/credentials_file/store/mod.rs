@@ -67,7 +67,7 @@ impl Store {
         loop {
             let before = version(&self.path);
             match attempt() {
-                Err(error) if error.is_of_content() && self.changes(before, deadline) => {}
+                Err(error) if error.is_about_content() && self.changes(before, deadline) => {}
                 outcome => return outcome,
             }
         }
@@ -145,10 +145,7 @@ fn read(path: &Path) -> Result<Option<Bytes>, Error> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Read {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(source) => Err(Error::cannot(format!("read {}", path.display()))(source)),
     }
 }
 

@@ -20,10 +20,8 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
             Err(_) => return Ok(target),
         }
     }
-    Err(Error::Read {
-        path: path.to_owned(),
-        source: io::Error::other("too many symbolic links"),
-    })
+    let too_many = io::Error::other("too many symbolic links");
+    Err(Error::cannot(format!("read {}", path.display()))(too_many))
 }
 
 /// Makes the file's folder, for its owner only, where it is missing.

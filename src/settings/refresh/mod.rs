@@ -148,27 +148,36 @@ fn resolve_role(
         ));
     }
     let session_name = match Setting::flag("--role-session-name", args.role_session_name.clone()) {
-        Some(flag) if is_session_name(&flag.value) => flag,
-        Some(flag) => {
-            return Err(flag
-                .origin
-                .problem("AWS allows 2 to 64 letters, digits and _+=,.@- here"));
-        }
+        Some(flag) => check(flag, is_session_name, "2 to 64 letters, digits and _+=,.@-")?,
         None => local_user(environment).unwrap_or_else(|| Setting::default("aws-mfa".to_owned())),
     };
-    let external_id = Setting::flag("--external-id", args.external_id.clone());
-    if let Some(id) = &external_id
-        && !has_only(&id.value, "+=,.@:/-", 2..=1224)
-    {
-        return Err(id
-            .origin
-            .problem("AWS allows 2 to 1224 letters, digits and _+=,.@:/- here"));
-    }
+    let is_external_id = |id: &str| has_only(id, "+=,.@:/-", 2..=1224);
+    let external_id = Setting::flag("--external-id", args.external_id.clone())
+        .map(|id| {
+            check(
+                id,
+                is_external_id,
+                "2 to 1224 letters, digits and _+=,.@:/-",
+            )
+        })
+        .transpose()?;
     Ok(Role {
         arn,
         session_name,
         external_id,
     })
+}
+
+fn check(
+    setting: Setting<String>,
+    is_valid: impl Fn(&str) -> bool,
+    allowed: &str,
+) -> Result<Setting<String>, Error> {
+    if is_valid(&setting.value) {
+        Ok(setting)
+    } else {
+        Err(setting.origin.problem(format!("AWS allows {allowed} here")))
+    }
 }
 
 /// The local user's name, where AWS allows it as a session's name.

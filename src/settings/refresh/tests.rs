@@ -27,7 +27,7 @@ const NOTHING: Given<'_> = Given {
 
 fn resolve(given: &Given<'_>) -> Result<RefreshSettings, Error> {
     let cli = Cli::try_parse_from([&["aws-mfa", "-p", "dev"], given.args].concat()).unwrap();
-    let environment = Environment::of_variables(given.variables);
+    let environment = Environment::from_variables(given.variables);
     let selection = Selection::resolve(
         &cli.common,
         &cli.refresh.validity,

@@ -15,6 +15,11 @@ const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDEN
 /// Option and variable that name the config file.
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
 
+/// What follows the name of the section with the permanent keys, where no option says otherwise.
+const LONG_TERM_SUFFIX: &str = "long-term";
+/// As [`LONG_TERM_SUFFIX`], for the section with the session.
+const SHORT_TERM_SUFFIX: &str = "none";
+
 /// Which profile, in which files, and which session of it is good enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Selection {
@@ -34,8 +39,6 @@ pub(crate) struct Selection {
     role: Option<Setting<String>>,
     long_term_suffix: String,
     short_term_suffix: String,
-    /// The suffixes that were given.
-    suffixes: Vec<(&'static str, String)>,
     /// Region from the flag or a variable.
     pub(super) region: Option<Setting<String>>,
 }
@@ -57,10 +60,10 @@ impl Selection {
             .unwrap_or_else(|| Setting::default("default".to_owned()));
         let name = &profile.value;
         let or = |suffix: &Option<String>, default: &str| {
-            suffix.clone().unwrap_or_else(|| default.to_owned())
+            suffix.as_deref().unwrap_or(default).to_owned()
         };
-        let short_term_suffix = or(&common.short_term_suffix, "none");
-        let long_term_suffix = or(&common.long_term_suffix, "long-term");
+        let short_term_suffix = or(&common.short_term_suffix, SHORT_TERM_SUFFIX);
+        let long_term_suffix = or(&common.long_term_suffix, LONG_TERM_SUFFIX);
         let section = with_suffix(name, &short_term_suffix);
         let long_term_section = with_suffix(name, &long_term_suffix);
         if section == long_term_section {
@@ -75,32 +78,21 @@ impl Selection {
         let region = common.region.as_ref();
         let region =
             environment.given("--region", region, &["AWS_REGION", "AWS_DEFAULT_REGION"])?;
-        let credentials_file = match path_setting(
-            common.credentials_file.clone(),
+        let credentials_file = match path(
+            common.credentials_file.as_ref(),
             CREDENTIALS_FILE,
             environment,
         )? {
             Some(given) => given,
             None => Setting::default(default_path(environment, "credentials")?),
         };
-        let config_file = match path_setting(common.config_file.clone(), CONFIG_FILE, environment)?
-        {
-            Some(given) => Some(given),
-            None => default_path(environment, "config")
-                .ok()
-                .map(Setting::default),
-        };
-        let suffixes = [
-            ("--long-term-suffix", &common.long_term_suffix),
-            ("--short-term-suffix", &common.short_term_suffix),
-        ];
-        let given = suffixes
-            .into_iter()
-            .filter_map(|(name, suffix)| Some((name, suffix.clone()?)));
+        let config_file =
+            path(common.config_file.as_ref(), CONFIG_FILE, environment)?.or_else(|| {
+                default_path(environment, "config")
+                    .ok()
+                    .map(Setting::default)
+            });
         Ok(Self {
-            suffixes: given.collect(),
-            long_term_suffix,
-            short_term_suffix,
             profile,
             section,
             long_term_section,
@@ -108,6 +100,8 @@ impl Selection {
             config_file,
             min_remaining,
             role,
+            long_term_suffix,
+            short_term_suffix,
             region,
         })
     }
@@ -132,8 +126,11 @@ impl Selection {
         if self.profile.origin != Origin::Default {
             option("--profile", &self.profile.value);
         }
-        for (name, suffix) in &self.suffixes {
-            option(name, suffix);
+        if self.long_term_suffix != LONG_TERM_SUFFIX {
+            option("--long-term-suffix", &self.long_term_suffix);
+        }
+        if self.short_term_suffix != SHORT_TERM_SUFFIX {
+            option("--short-term-suffix", &self.short_term_suffix);
         }
         if let Origin::Flag(name) = self.credentials_file.origin {
             option(name, &self.credentials_file.value.to_string_lossy());
@@ -192,19 +189,17 @@ fn without_suffix<'n>(section: &'n str, suffix: &str) -> Option<&'n str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// A path from the flag or the variable of these names.
-fn path_setting(
-    flag: Option<PathBuf>,
+/// A path from the option or the variable of these names.
+fn path(
+    given: Option<&PathBuf>,
     (option, variable): (&'static str, &'static str),
     environment: &Environment,
 ) -> Result<Option<Setting<PathBuf>>, Error> {
-    let flag = Setting::flag(option, flag.map(PathBuf::into_os_string));
-    match flag.or_else(|| environment.raw(variable)) {
-        Some(Setting { value, origin }) => {
-            Ok(Some(Setting::new(environment.expand_home(value)?, origin)))
-        }
-        None => Ok(None),
-    }
+    let flag = Setting::flag(option, given.cloned().map(PathBuf::into_os_string));
+    let given = flag.or_else(|| environment.raw(variable));
+    let expand =
+        |Setting { value, origin }| Ok(Setting::new(environment.expand_home(value)?, origin));
+    given.map(expand).transpose()
 }
 
 fn default_path(environment: &Environment, file: &str) -> Result<PathBuf, Error> {

@@ -11,7 +11,7 @@ fn select(args: &[&str], variables: &[(&str, &str)]) -> Result<Selection, Error>
         &cli.common,
         &cli.refresh.validity,
         Duration::ZERO,
-        &Environment::of_variables(variables),
+        &Environment::from_variables(variables),
     )
 }
 
@@ -192,7 +192,7 @@ fn a_variable_that_is_not_text_is_named() {
     use std::os::unix::ffi::OsStringExt;
     let lookup =
         |name: &str| (name == "AWS_PROFILE").then(|| std::ffi::OsString::from_vec(vec![0xff]));
-    let environment = Environment::of_lookup(Box::new(lookup));
+    let environment = Environment::from_lookup(Box::new(lookup));
     let error = Selection::resolve(
         &CommonArgs::default(),
         &ValidityArgs::default(),
