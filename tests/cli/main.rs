@@ -17,47 +17,47 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[cfg(unix)]
-mod callers;
+mod aws_errors;
 mod check;
 mod clear;
-mod code;
 #[cfg(unix)]
 mod completions;
+mod concurrency;
 mod connection;
-mod crowd;
 #[cfg(target_os = "linux")]
-mod death;
+mod crash_safety;
+mod credential_process;
 #[cfg(unix)]
 mod docs;
-mod errors;
-mod file;
-mod foreign_text;
-mod hand_over;
-mod help;
-mod hostile_settings;
 #[cfg(unix)]
-mod key_process;
+mod env;
+mod file_errors;
+#[cfg(target_os = "linux")]
+mod file_permissions;
+mod file_replacement;
+mod help;
+mod invalid_settings;
+#[cfg(unix)]
+mod key_sources;
 mod list;
-mod loopback;
+mod loopback_sts;
 mod permanent_keys;
 #[cfg(unix)]
 mod prompt;
+#[cfg(unix)]
+mod prompt_lock;
 #[cfg(target_os = "linux")]
 mod proxy;
 mod readme;
 mod refresh;
-mod refusals;
 mod settings;
 mod setup;
-#[cfg(unix)]
-mod shells;
 mod still_valid;
-#[cfg(target_os = "linux")]
-mod store;
 #[cfg(unix)]
 mod terminal;
+mod token_code;
 mod token_command;
+mod untrusted_text;
 #[cfg(windows)]
 mod windows;
 #[cfg(target_os = "linux")]
