@@ -1,139 +1,277 @@
-//! Real shells evaluate what `env` prints; the lines are the README's.
-
-use std::process::Command;
+//! `env`: the session for a shell.
 
 use crate::support::home::Home;
-use crate::support::run::program;
-use crate::support::session_section;
-use crate::support::{STORED_SECRET, STORED_TOKEN, long_term_section};
+use crate::support::sts::LoopbackSts;
+use crate::support::{ROLE, STORED_SECRET, STORED_TOKEN, long_term_section, session_section};
 
-/// Values that mean something to every shell.
-const WILD: [&str; 4] = [
-    "it's \"quoted\" $(touch x) `touch y` ${HOME}",
-    "%PATH% ^caret !bang! ~ * ? [a] {b,c} & | < > ( )",
-    "back\\slash \\n 'x' ''' \\' \\\\",
-    "plain/+=",
-];
-
-fn readme_has(line: &str) {
-    // In its tables a bar is written with a backslash.
-    let readme = include_str!("../../README.md").replace("\\|", "|");
-    assert!(readme.contains(line), "the README lacks: {line}");
-}
-
-fn is_there(shell: &str) -> bool {
-    if Command::new(shell).arg("-c").arg("exit 0").output().is_ok() {
-        return true;
-    }
-    let must_be = std::env::var_os("AWS_MFA_TEST_TOOLS").is_some() && shell != "pwsh";
-    assert!(!must_be, "{shell} is missing");
-    eprintln!("SKIPPED: {shell} is not installed");
-    false
-}
-
-/// Runs `script` in `shell` with this secret in the file, and a stale environment.
-fn run(shell: &str, script: &str, home: &Home) -> String {
-    let bin = home.path().join("bin");
-    let _ = std::fs::create_dir(&bin);
-    let _ = std::os::unix::fs::symlink(program(), bin.join("aws-mfa"));
-    let path = format!("{}:/usr/bin:/bin:/usr/local/bin", bin.display());
-    let mut command = Command::new(shell);
-    command
-        .args(["-c", script])
-        .env_clear()
-        .current_dir(home.path());
-    for (name, value) in crate::support::run::clean_environment(home.path()) {
-        command.env(name, value);
-    }
-    command
-        .env("PATH", path)
-        .env("AWS_PROFILE", "stale")
-        .env("AWS_DEFAULT_PROFILE", "stale")
-        .env("AWS_SECURITY_TOKEN", "stale");
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && said.is_empty(),
-        "{shell}: {output:?}"
+#[test]
+fn env_prints_what_sets_the_session_and_nothing_else() {
+    let home = Home::with_session();
+    let outcome = home
+        .run_offline(&["env", "-p", "dev", "--format", "env"])
+        .hands_over()
+        .run()
+        .exits(0);
+    let expiration = outcome.stdout.split("EXPIRATION='").nth(1).unwrap()[..20].to_owned();
+    assert!(expiration.ends_with('Z') && expiration.contains('T'));
+    let expected = format!(
+        "export AWS_ACCESS_KEY_ID='ASIASTOREDEXAMPLE123'\nexport AWS_SECRET_ACCESS_KEY='{STORED_SECRET}'\n\
+         export AWS_SESSION_TOKEN='{STORED_TOKEN}'\nexport AWS_CREDENTIAL_EXPIRATION='{expiration}'\n\
+         export AWS_REGION='eu-west-1'\nexport AWS_DEFAULT_REGION='eu-west-1'\n\
+         unset AWS_SECURITY_TOKEN\nunset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\n"
     );
-    String::from_utf8(output.stdout).unwrap()
+    assert_eq!(outcome.stdout, expected);
+    assert_eq!(outcome.stderr, "");
+    let region = home
+        .run_offline(&[
+            "env",
+            "-p",
+            "dev",
+            "--format",
+            "env",
+            "--region",
+            "us-west-2",
+        ])
+        .hands_over()
+        .run();
+    assert!(region.stdout.contains("AWS_REGION='us-west-2'"));
+    // A region of the environment is there anyway.
+    let region = home
+        .run_offline(&["env", "-p", "dev"])
+        .env("AWS_REGION", "us-east-2")
+        .hands_over()
+        .run();
+    assert!(!region.stdout.contains("REGION="), "{}", region.stdout);
 }
 
 #[test]
-fn each_shell_gets_the_values_as_they_are() {
-    let print = "env | grep '^AWS_' | sort";
-    for (shell, line, unset) in [
-        (
-            "bash",
-            "eval \"$(aws-mfa env -p dev)\"",
-            "eval \"$(aws-mfa env --unset -p dev)\"",
-        ),
-        (
-            "dash",
-            "eval \"$(aws-mfa env -p dev)\"",
-            "eval \"$(aws-mfa env --unset -p dev)\"",
-        ),
-        (
-            "zsh",
-            "eval \"$(aws-mfa env -p dev)\"",
-            "eval \"$(aws-mfa env --unset -p dev)\"",
-        ),
-        (
-            "fish",
-            "aws-mfa env -p dev --format fish | source",
-            "aws-mfa env --unset -p dev --format fish | source",
-        ),
-        (
-            "pwsh",
-            "aws-mfa env -p dev --format powershell | Out-String | Invoke-Expression",
-            "aws-mfa env --unset -p dev --format powershell | Out-String | Invoke-Expression",
-        ),
+fn the_format_follows_the_shell() {
+    let home = Home::with_session();
+    for (shell, begins) in [
+        ("/bin/bash", "export AWS_"),
+        ("/usr/bin/fish", "set -gx AWS_"),
+        ("/opt/microsoft/powershell/7/pwsh", "$Env:AWS_"),
+        ("", "export AWS_"),
     ] {
-        readme_has(line);
-        readme_has(unset);
-        if !is_there(shell) {
-            continue;
+        let run = home.run_offline(&["env", "-p", "dev"]).env("SHELL", shell);
+        let outcome = run.hands_over().run().exits(0);
+        if cfg!(unix) {
+            assert!(outcome.stdout.starts_with(begins), "{}", outcome.stdout);
         }
-        for wild in WILD {
-            let session = session_section(3600)
-                .replace(STORED_SECRET, wild)
-                .replace(STORED_TOKEN, &format!("T{wild}"));
-            let home = Home::with(&format!(
-                "{session}region = eu-west-1\n{}",
-                long_term_section()
-            ));
-            let seen = run(shell, &format!("{line}\n{print}"), &home);
-            let values: Vec<&str> = seen.lines().collect();
-            let expected = [
-                "AWS_ACCESS_KEY_ID=ASIASTOREDEXAMPLE123".to_owned(),
-                values[1].to_owned(),
-                "AWS_DEFAULT_REGION=eu-west-1".to_owned(),
-                "AWS_REGION=eu-west-1".to_owned(),
-                format!("AWS_SECRET_ACCESS_KEY={wild}"),
-                format!("AWS_SESSION_TOKEN=T{wild}"),
-            ];
-            assert_eq!(values, expected, "{shell}");
+    }
+    for (format, begins) in [
+        ("env", "export AWS_"),
+        ("env-no-export", "AWS_ACCESS_KEY_ID=ASIA"),
+        ("fish", "set -gx AWS_"),
+        ("powershell", "$Env:AWS_"),
+        ("windows-cmd", "set \"AWS_"),
+    ] {
+        let args = ["env", "-p", "dev", "--format", format];
+        let outcome = home.run_offline(&args).hands_over().run().exits(0);
+        assert!(outcome.stdout.starts_with(begins), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn unset_needs_no_session() {
+    let home = Home::with_session();
+    let args = ["env", "-p", "dev", "--unset", "--format", "env"];
+    let removed = "unset AWS_ACCESS_KEY_ID\nunset AWS_SECRET_ACCESS_KEY\nunset AWS_SESSION_TOKEN\nunset AWS_CREDENTIAL_EXPIRATION\n";
+    let with_region = format!("{removed}unset AWS_REGION\nunset AWS_DEFAULT_REGION\n");
+    home.run_offline(&args).run().exits(0).prints(&with_region);
+    home.set_config("");
+    home.run_offline(&args).run().exits(0).prints(removed);
+}
+
+#[test]
+fn a_session_that_ends_soon_is_refreshed_first() {
+    for (left, args, refreshes) in [
+        (360, &[][..], false),
+        (240, &[], true),
+        (240, &["--min-remaining", "1m"], false),
+        (3600, &["--force"], true),
+        (3600, &["--assume-role", ROLE], true),
+    ] {
+        let sts = LoopbackSts::start();
+        let home = Home::with(&format!("{}{}", session_section(left), long_term_section()));
+        let code = sts.code();
+        // Options of the refresh may stand before and behind the command.
+        for args in [
+            [
+                args,
+                &["env", "-p", "dev", "--format", "env", "--token", &code],
+            ]
+            .concat(),
+            [
+                &["--token", &code, "env", "--format", "env", "-p", "dev"],
+                args,
+            ]
+            .concat(),
+        ] {
+            let outcome = home.run(&sts, &args).hands_over().run().exits(0);
+            let is_statement =
+                |line: &str| line.starts_with("export AWS_") || line.starts_with("unset AWS_");
             assert!(
-                values[1].starts_with("AWS_CREDENTIAL_EXPIRATION=20"),
-                "{seen}"
+                outcome.stdout.lines().all(is_statement),
+                "{}",
+                outcome.stdout
             );
-            let after = run(shell, &format!("{line}\n{unset}\n{print} || true"), &home);
-            assert_eq!(after, "", "{shell}");
-            assert!(!home.path().join("x").exists() && !home.path().join("y").exists());
+            assert_eq!(outcome.stderr.contains("new session"), refreshes);
+            assert_eq!(sts.codes_received() > 0, refreshes, "{args:?}");
+            if refreshes {
+                break;
+            }
         }
     }
 }
 
-/// `eval` hides the exit code; the README says how to see it.
 #[test]
-fn a_failure_can_be_seen() {
-    let line = "session=$(aws-mfa env -p dev) && eval \"$session\"";
-    readme_has(line);
-    let home = Home::with(&long_term_section());
-    let seen = run(
-        "sh",
-        &format!("({line}) 2>/dev/null || echo failed-$?"),
-        &home,
-    );
-    assert_eq!(seen, "failed-3\n");
+fn what_a_shell_cannot_take_is_refused() {
+    let home = Home::with(&session_section(3600).replace(STORED_TOKEN, "a%b"));
+    let args = ["env", "-p", "dev", "--format", "windows-cmd"];
+    let outcome = home.run_offline(&args).run().exits(1).prints("");
+    outcome.says(&[
+        "AWS_SESSION_TOKEN holds a character that cannot be written safely for windows-cmd",
+        "hint: use `aws-mfa exec`",
+    ]);
+}
+
+/// Real shells evaluate what is printed; the lines are the README's.
+#[cfg(unix)]
+mod shells {
+    use std::process::Command;
+
+    use super::*;
+    use crate::support::run::program;
+
+    /// Values that mean something to every shell.
+    const WILD: [&str; 4] = [
+        "it's \"quoted\" $(touch x) `touch y` ${HOME}",
+        "%PATH% ^caret !bang! ~ * ? [a] {b,c} & | < > ( )",
+        "back\\slash \\n 'x' ''' \\' \\\\",
+        "plain/+=",
+    ];
+
+    fn readme_has(line: &str) {
+        // In its tables a bar is written with a backslash.
+        let readme = include_str!("../../README.md").replace("\\|", "|");
+        assert!(readme.contains(line), "the README lacks: {line}");
+    }
+
+    fn is_there(shell: &str) -> bool {
+        if Command::new(shell).arg("-c").arg("exit 0").output().is_ok() {
+            return true;
+        }
+        let must_be = std::env::var_os("AWS_MFA_TEST_TOOLS").is_some() && shell != "pwsh";
+        assert!(!must_be, "{shell} is missing");
+        eprintln!("SKIPPED: {shell} is not installed");
+        false
+    }
+
+    /// Runs `script` in `shell` with this secret in the file, and a stale environment.
+    fn run(shell: &str, script: &str, home: &Home) -> String {
+        let bin = home.path().join("bin");
+        let _ = std::fs::create_dir(&bin);
+        let _ = std::os::unix::fs::symlink(program(), bin.join("aws-mfa"));
+        let path = format!("{}:/usr/bin:/bin:/usr/local/bin", bin.display());
+        let mut command = Command::new(shell);
+        command
+            .args(["-c", script])
+            .env_clear()
+            .current_dir(home.path());
+        for (name, value) in crate::support::run::clean_environment(home.path()) {
+            command.env(name, value);
+        }
+        command
+            .env("PATH", path)
+            .env("AWS_PROFILE", "stale")
+            .env("AWS_DEFAULT_PROFILE", "stale")
+            .env("AWS_SECURITY_TOKEN", "stale");
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && said.is_empty(),
+            "{shell}: {output:?}"
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[test]
+    fn each_shell_gets_the_values_as_they_are() {
+        let print = "env | grep '^AWS_' | sort";
+        for (shell, line, unset) in [
+            (
+                "bash",
+                "eval \"$(aws-mfa env -p dev)\"",
+                "eval \"$(aws-mfa env --unset -p dev)\"",
+            ),
+            (
+                "dash",
+                "eval \"$(aws-mfa env -p dev)\"",
+                "eval \"$(aws-mfa env --unset -p dev)\"",
+            ),
+            (
+                "zsh",
+                "eval \"$(aws-mfa env -p dev)\"",
+                "eval \"$(aws-mfa env --unset -p dev)\"",
+            ),
+            (
+                "fish",
+                "aws-mfa env -p dev --format fish | source",
+                "aws-mfa env --unset -p dev --format fish | source",
+            ),
+            (
+                "pwsh",
+                "aws-mfa env -p dev --format powershell | Out-String | Invoke-Expression",
+                "aws-mfa env --unset -p dev --format powershell | Out-String | Invoke-Expression",
+            ),
+        ] {
+            readme_has(line);
+            readme_has(unset);
+            if !is_there(shell) {
+                continue;
+            }
+            for wild in WILD {
+                let session = session_section(3600)
+                    .replace(STORED_SECRET, wild)
+                    .replace(STORED_TOKEN, &format!("T{wild}"));
+                let home = Home::with(&format!(
+                    "{session}region = eu-west-1\n{}",
+                    long_term_section()
+                ));
+                let seen = run(shell, &format!("{line}\n{print}"), &home);
+                let values: Vec<&str> = seen.lines().collect();
+                let expected = [
+                    "AWS_ACCESS_KEY_ID=ASIASTOREDEXAMPLE123".to_owned(),
+                    values[1].to_owned(),
+                    "AWS_DEFAULT_REGION=eu-west-1".to_owned(),
+                    "AWS_REGION=eu-west-1".to_owned(),
+                    format!("AWS_SECRET_ACCESS_KEY={wild}"),
+                    format!("AWS_SESSION_TOKEN=T{wild}"),
+                ];
+                assert_eq!(values, expected, "{shell}");
+                assert!(
+                    values[1].starts_with("AWS_CREDENTIAL_EXPIRATION=20"),
+                    "{seen}"
+                );
+                let after = run(shell, &format!("{line}\n{unset}\n{print} || true"), &home);
+                assert_eq!(after, "", "{shell}");
+                assert!(!home.path().join("x").exists() && !home.path().join("y").exists());
+            }
+        }
+    }
+
+    /// `eval` hides the exit code; the README says how to see it.
+    #[test]
+    fn a_failure_can_be_seen() {
+        let line = "session=$(aws-mfa env -p dev) && eval \"$session\"";
+        readme_has(line);
+        let home = Home::with(&long_term_section());
+        let seen = run(
+            "sh",
+            &format!("({line}) 2>/dev/null || echo failed-$?"),
+            &home,
+        );
+        assert_eq!(seen, "failed-3\n");
+    }
 }

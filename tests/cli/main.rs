@@ -29,8 +29,8 @@ mod crash_safety;
 mod credential_process;
 #[cfg(unix)]
 mod docs;
-#[cfg(unix)]
 mod env;
+mod exec;
 mod file_errors;
 #[cfg(target_os = "linux")]
 mod file_permissions;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::run::Run;
 use super::sts::LoopbackSts;
+use super::{long_term_section, session_section};
 
 /// A home folder that is removed when it is dropped.
 pub struct Home {
@@ -22,6 +23,13 @@ impl Home {
         std::fs::write(home.credentials_path(), credentials).unwrap();
         #[cfg(unix)]
         set_mode(&home.credentials_path(), 0o600);
+        home
+    }
+
+    /// A home where profile `dev` has a session that is valid for an hour, and a region.
+    pub fn with_session() -> Self {
+        let home = Self::with(&(session_section(3600) + &long_term_section()));
+        home.set_config("[profile dev]\nregion = eu-west-1\n");
         home
     }
 
