@@ -1,12 +1,13 @@
-//! Every fixture that the editor refuses, through the program: nothing is sent, nothing is asked, nothing changes.
+//! Files and sections that are missing, damaged or ambiguous: nothing is sent, nothing is asked, nothing
+//! changes.
 
 use std::path::PathBuf;
 
 use crate::support::home::Home;
-use crate::support::long_term_section;
 #[cfg(unix)]
 use crate::support::pty::Terminal;
-use crate::support::sts::LoopbackSts;
+use crate::support::sts::{LoopbackSts, Tripwire};
+use crate::support::{SERIAL, long_term_section, session_section, session_section_until};
 
 /// Where the keys around a case make it a good file: what may not stand first stands second, and a line that lacked its
 /// line feed has one.
@@ -73,4 +74,187 @@ fn refused_files_are_not_asked_for() {
         assert!(!seen.contains("MFA code"), "{name}: {seen}");
     }
     assert_eq!(sts.connections(), 0);
+}
+
+#[test]
+fn files_and_sections_that_are_missing_are_named() {
+    let home = Home::empty();
+    let outcome = home
+        .run_offline(&["-p", "dev", "--token", "123456"])
+        .run()
+        .exits(1);
+    outcome.says(&[
+        "there is no credentials file ",
+        ".aws/credentials",
+        "hint: run `aws-mfa setup --profile dev`",
+    ]);
+
+    let home = Home::with(&long_term_section());
+    let outcome = home
+        .run_offline(&["-p", "dve", "--token", "123456"])
+        .run()
+        .exits(1);
+    outcome.says(&[
+        "no section [dve-long-term] in ",
+        "hint: profiles with long-term keys there: dev",
+    ]);
+
+    for (credentials, words) in [
+        (
+            long_term_section().replace("aws_secret_access_key", "secret"),
+            "no aws_secret_access_key in [dev-long-term]",
+        ),
+        (
+            long_term_section().replace("aws_mfa_device", "device"),
+            "no MFA device is known for [dev-long-term]",
+        ),
+        (
+            long_term_section().replace("AKIA", "ASIA"),
+            "temporary keys",
+        ),
+        (
+            long_term_section() + "role_arn = x\n",
+            "role_arn has no place among permanent keys",
+        ),
+        (
+            long_term_section() + "duration_seconds = 5\n",
+            "duration_seconds in [dev-long-term]: 5 seconds is outside",
+        ),
+        (
+            long_term_section() + "AWS_MFA_DEVICE = x\n",
+            "line 5: aws_mfa_device is there twice in section [dev-long-term]",
+        ),
+        (
+            long_term_section().replace(SERIAL, "arn:aws:iam::123456789012:u2f/user/alice/key"),
+            "security key",
+        ),
+    ] {
+        let home = Home::with(&credentials);
+        home.run_offline(&["-p", "dev", "--token", "123456"])
+            .run()
+            .exits(1)
+            .says(&[words]);
+        assert_eq!(home.credentials(), credentials);
+    }
+}
+
+#[test]
+fn what_cannot_be_edited_is_refused_before_anything_is_sent() {
+    let tripwire = Tripwire::set();
+    for (bytes, words) in [
+        (
+            format!("{}[dev]\nx=1\n[z]\n[dev]\n", long_term_section()).into_bytes(),
+            "line 8: section [dev] is there twice (first in line 5)",
+        ),
+        (
+            format!("{}[ dev ]\n", long_term_section()).into_bytes(),
+            "line 5: a header that only some AWS tools read as [dev]",
+        ),
+        (
+            format!("{}junk\n", long_term_section()).into_bytes(),
+            "line 5: neither a section header nor",
+        ),
+        (
+            [long_term_section().as_bytes(), b"# caf\xe9\n"].concat(),
+            "line 5: not UTF-8 text",
+        ),
+        (
+            [b"\xef\xbb\xbf", long_term_section().as_bytes()].concat(),
+            "byte order mark",
+        ),
+        (
+            long_term_section().replace('\n', "\r").into_bytes(),
+            "[dev-long-term]",
+        ),
+    ] {
+        let home = Home::with_bytes(&bytes);
+        let run = home
+            .run_offline(&["-p", "dev", "--token", "123456"])
+            .env("AWS_ENDPOINT_URL_STS", &tripwire.url());
+        run.run().exits(1).says(&[words]);
+        assert_eq!(std::fs::read(home.credentials_path()).unwrap(), bytes);
+    }
+    assert_eq!(tripwire.hits(), 0);
+}
+
+#[test]
+fn sections_that_tools_read_differently_are_named_also_with_force() {
+    let twice = format!(
+        "{}{}[dev-long-term]\nk=v\n",
+        session_section(3600),
+        long_term_section()
+    );
+    let home = Home::with(&twice);
+    home.run_offline(&["-p", "dev"]).run().exits(0);
+    home.run_offline(&["check", "-p", "dev"]).run().exits(0);
+    let words = ["line 12: section [dev-long-term] is there twice (first in line 8)"];
+    home.run_offline(&["-p", "dev", "--force", "--token", "123456"])
+        .run()
+        .exits(1)
+        .says(&words);
+    home.run_offline(&["check", "-p", "dev", "--min-remaining", "2h"])
+        .run()
+        .exits(1)
+        .says(&words);
+}
+
+#[test]
+fn of_many_profiles_the_nearest_are_named() {
+    let profiles: String = (0..300)
+        .map(|n| format!("[team{n:03}-long-term]\n"))
+        .collect();
+    let home = Home::with(&format!("{profiles}{}", long_term_section()));
+    for args in [&["-p", "dve"][..], &["check", "-p", "dve"]] {
+        let outcome = home.run_offline(args).run().exits(1);
+        outcome
+            .says(&[
+                "of 301 profiles",
+                "the nearest are: dev, ",
+                "`aws-mfa list`",
+            ])
+            .never_says("team299");
+    }
+}
+
+#[test]
+fn what_is_damaged_is_said_by_every_command() {
+    let half = "[dev]\naws_access_key_id = ASIAX\naws_session_token = x\nexpiration = 2099-01-01 00:00:00\n";
+    let odd = session_section_until("tomorrow");
+    for (credentials, words) in [
+        (
+            half.to_owned(),
+            "the session's aws_secret_access_key is missing or unreadable",
+        ),
+        (odd, "the session's expiration is missing or unreadable"),
+        (String::new(), "no session yet"),
+    ] {
+        let home = Home::with(&format!("{credentials}{}", long_term_section()));
+        let outcome = home.run_offline(&["check", "-p", "dev"]).run().exits(3);
+        assert!(outcome.stdout.contains(words), "{}", outcome.stdout);
+        for args in [
+            &["-p", "dev"][..],
+            &["env", "-p", "dev"],
+            &["credential-process", "-p", "dev"],
+        ] {
+            home.run_offline(args).run().exits(3).says(&[words]);
+        }
+        home.run_offline(&["exec", "-p", "dev", "--", "true"])
+            .run()
+            .exits(125)
+            .says(&[words]);
+        home.run_offline(&["list"]).run().exits(0);
+    }
+    let empty = Home::with("");
+    for (args, code) in [
+        (&["check"][..], 1),
+        (&[], 1),
+        (&["env"], 1),
+        (&["exec", "--", "true"], 125),
+        (&["credential-process"], 1),
+        (&["clear"], 1),
+        (&["list"], 0),
+    ] {
+        let outcome = empty.run_offline(args).run().exits(code);
+        assert!(!outcome.stderr.contains("panic"), "{}", outcome.stderr);
+    }
 }

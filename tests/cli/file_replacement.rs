@@ -118,37 +118,19 @@ mod unix {
             .exits(1)
             .says(&["cannot read "]);
     }
-}
 
-#[test]
-fn what_was_written_while_the_code_was_typed_is_kept() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    // The pipe gives the code only after another program has changed the file.
-    let mut command = home.run(&sts, &["-p", "dev"]).into_command();
-    command
-        .stdin(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
-    assert!(
-        line.contains("reading the code from standard input"),
-        "{line}"
-    );
-    let changed = format!(
-        "[new]\naws_access_key_id = AKIANEW\n\n{}",
-        long_term_section()
-    );
-    std::fs::write(home.credentials_path(), &changed).unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), sts.code().as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
-    let after = home.credentials();
-    assert!(
-        after.starts_with(&changed) && after.contains("\n[dev]\n"),
-        "{after}"
-    );
+    #[test]
+    fn hard_links_are_warned_of() {
+        let sts = LoopbackSts::start();
+        let home = Home::with(&long_term_section());
+        let other = home.path().join("other");
+        std::fs::hard_link(home.credentials_path(), &other).unwrap();
+        home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+            .run()
+            .exits(0)
+            .says(&["has 2 names (hard links)"]);
+        assert_eq!(std::fs::read_to_string(other).unwrap(), long_term_section());
+    }
 }
 
 #[test]

@@ -35,12 +35,15 @@ mod file_errors;
 #[cfg(target_os = "linux")]
 mod file_permissions;
 mod file_replacement;
+#[cfg(target_os = "linux")]
+mod file_systems;
 mod help;
 mod invalid_settings;
 #[cfg(unix)]
 mod key_sources;
 mod list;
 mod loopback_sts;
+mod other_writers;
 mod permanent_keys;
 #[cfg(unix)]
 mod prompt;
@@ -62,3 +65,5 @@ mod untrusted_text;
 mod windows;
 #[cfg(target_os = "linux")]
 mod wine;
+#[cfg(target_os = "linux")]
+mod write_lock;

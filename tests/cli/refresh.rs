@@ -361,3 +361,28 @@ fn the_file_s_own_session_in_the_environment_is_none_to_warn_of() {
         assert_eq!(outcome.stderr.contains("warning"), warned, "{other:?}");
     }
 }
+
+/// As from cron and Task Scheduler.
+#[test]
+fn as_a_pre_check_without_a_terminal() {
+    let valid = Home::with(&session_section(3600));
+    let outcome = valid
+        .run_offline(&["-q", "-p", "dev"])
+        .run()
+        .exits(0)
+        .prints("");
+    assert_eq!(outcome.stderr, "");
+    let due = Home::with(&long_term_section());
+    let outcome = due
+        .run_offline(&["-q", "-p", "dev"])
+        .run()
+        .exits(3)
+        .prints("");
+    assert_eq!(outcome.stderr.lines().count(), 1);
+    let sts = LoopbackSts::start();
+    let shell = if cfg!(windows) { "cmd /c " } else { "" };
+    let command = format!("{shell}echo {}", sts.code());
+    let args = ["-q", "-p", "dev", "--token-command", &command];
+    let outcome = due.run(&sts, &args).run().exits(0).prints("");
+    assert_eq!(outcome.stderr, "");
+}
