@@ -1,5 +1,5 @@
-//! Random credentials files that are as bad as what people and tools have made: small alphabets, so that names and keys
-//! collide all the time, and every oddity of both grammars.
+//! Random credentials files that are as bad as what people and tools have made: small alphabets, so
+//! that names and keys collide all the time, and every oddity of both grammars.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -128,7 +128,7 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![
         40 => property(),
         14 => select(HEADERS).prop_map(str::to_owned),
-        8 => (select(INDENTS), select(INDENTED)).prop_map(|(indent, text)| format!("{indent}{text}")),
+        8 => (select(INDENTS), select(INDENTED)).prop_map(|(space, text)| space.to_owned() + text),
         12 => select(OTHERS).prop_map(str::to_owned),
         1 => select(BAD_HEADERS).prop_map(str::to_owned),
         1 => select(JUNK).prop_map(str::to_owned),

@@ -1,5 +1,5 @@
-//! A TCP relay on loopback: what goes through takes a round-trip time, as over a distance. It can refuse, and it can lose what it
-//! carries. It stops when it is dropped.
+//! A TCP relay on loopback: what goes through takes a round-trip time, as over a distance. It can
+//! refuse, and it can lose what it carries. It stops when it is dropped.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -28,7 +28,8 @@ struct Line {
 }
 
 impl Relay {
-    /// Leads to `target`, a round trip of `round_trip` away: setting up the connection takes one, too.
+    /// Leads to `target`, a round trip of `round_trip` away: setting up the connection takes one,
+    /// too.
     pub fn start(target: SocketAddr, round_trip: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -56,7 +57,8 @@ impl Relay {
         self.shared.refusing.store(refuse, Ordering::SeqCst);
     }
 
-    /// Loses all that is sent on the connections that are open now, as a network does that has forgotten them.
+    /// Loses all that is sent on the connections that are open now, as a network does that has
+    /// forgotten them.
     pub fn freeze(&self) {
         for line in self.shared.open.lock().unwrap().iter() {
             line.frozen.store(true, Ordering::SeqCst);
@@ -104,7 +106,8 @@ impl Shared {
     }
 }
 
-/// Carries what comes in at one end to the other, `delay` later, the first of it after another `setup`.
+/// Carries what comes in at one end to the other, `delay` later, the first of it after another
+/// `setup`.
 fn carry(line: &Arc<Line>, from: usize, delay: Duration, setup: Duration) {
     let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
     let begun = Instant::now() + setup;

@@ -1,6 +1,6 @@
-//! A strict AWS STS on loopback: verifies the signature, the serial, the code (single-use) and the duration, answers in
-//! AWS's own words, counts connections and records requests, with or without TLS. It can misbehave on demand. It stops when
-//! it is dropped.
+//! A strict AWS STS on loopback: verifies the signature, the serial, the code (single-use) and the
+//! duration, answers in AWS's own words, counts connections and records requests, with or without
+//! TLS. It can misbehave on demand. It stops when it is dropped.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
@@ -56,7 +56,8 @@ pub enum Fault {
     ExpirationUnreadable,
     /// AccessDenied, as a policy of a VPC endpoint answers.
     EndpointPolicy,
-    /// A refusal whose code and words would clear the screen, set the window's title, turn text round, and go on for long.
+    /// A refusal whose code and words would clear the screen, set the window's title, turn text
+    /// round, and go on for long.
     HostileWords,
     /// As an account whose root user asks: one hour, whatever was asked for.
     OneHourOnly,
@@ -115,7 +116,8 @@ impl LoopbackSts {
         Self::serve(None, None)
     }
 
-    /// With TLS, and a certificate for `localhost` that only [`LoopbackSts::certificate`] makes a client trust.
+    /// With TLS, and a certificate for `localhost` that only [`LoopbackSts::certificate`] makes a
+    /// client trust.
     pub fn start_with_tls() -> Self {
         let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         // Each server's own, as certificate authorities have it.
@@ -315,16 +317,19 @@ struct Reply {
 impl Reply {
     fn error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(
-            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code>\
-             <Message>{message}</Message></Error><RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ErrorResponse>"
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+             <RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ErrorResponse>"
         );
         Self { status, body }
     }
 
     fn result(operation: &str, result: &str) -> Self {
         let body = format!(
-            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}</{operation}Result>\
-             <ResponseMetadata><RequestId>58c5dbae-abef-11e0-8cfe-09039844ac7d</RequestId></ResponseMetadata></{operation}Response>"
+            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <{operation}Result>{result}</{operation}Result><ResponseMetadata>\
+             <RequestId>58c5dbae-abef-11e0-8cfe-09039844ac7d</RequestId></ResponseMetadata>\
+             </{operation}Response>"
         );
         Self { status: 200, body }
     }
@@ -442,13 +447,19 @@ fn decide(
         }
         Some(Fault::HostileWords) => {
             // XML has control characters only by reference, if at all.
-            let words = "&#x1b;[2J&#x1b;]0;title&#x7;\r\nfile saved\u{9b}31m \u{202e}desrever\u{2069} \u{200b}end";
+            let words = "&#x1b;[2J&#x1b;]0;title&#x7;\r\nfile saved\u{9b}31m \
+                         \u{202e}desrever\u{2069} \u{200b}end";
             let long = "z".repeat(100_000);
             return Reply::error(403, "Denied&#x1b;[1A", &format!("{words} {long}"));
         }
         Some(Fault::Throttle) => return Reply::error(400, "Throttling", "Rate exceeded"),
         Some(Fault::CaptivePortal) => {
-            return Reply { status: 200, body: "<!DOCTYPE html><html><body>Welcome to Hotel WiFi!<br>\u{1b}[31mSign in</body></html>".to_owned() };
+            let page = "<!DOCTYPE html><html><body>Welcome to Hotel WiFi!<br>\
+                        \u{1b}[31mSign in</body></html>";
+            return Reply {
+                status: 200,
+                body: page.to_owned(),
+            };
         }
         Some(Fault::Empty) => {
             return Reply {
@@ -475,7 +486,8 @@ fn decide(
             Reply::result(
                 operation,
                 &format!(
-                    "<Arn>{arn}</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId><Account>{account}</Account>"
+                    "<Arn>{arn}</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId>\
+                     <Account>{account}</Account>"
                 ),
             )
         }
@@ -533,8 +545,9 @@ fn check_signature<'s>(
     if verify(request, &authorization, &key.secret) {
         return Ok(key);
     }
-    let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
-                   Key and signing method. Consult the service documentation for details.";
+    let message = "The request signature we calculated does not match the signature you provided. \
+                   Check your AWS Secret Access Key and signing method. Consult the service \
+                   documentation for details.";
     Err(Reply::error(403, "SignatureDoesNotMatch", message))
 }
 
@@ -554,8 +567,8 @@ fn grant(
     };
     if !(900..=longest).contains(&seconds) {
         let message = format!(
-            "1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have \
-             value less than or equal to {longest}"
+            "1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy \
+             constraint: Member must have value less than or equal to {longest}"
         );
         return Reply::error(400, "ValidationError", &message);
     }
@@ -563,8 +576,8 @@ fn grant(
         return Reply::error(
             403,
             "AccessDenied",
-            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and \
-             associated with this user.",
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your \
+             MFA serial number is valid and associated with this user.",
         );
     }
     let code = parameter("TokenCode").to_owned();
@@ -579,7 +592,8 @@ fn grant(
     if operation == "AssumeRole" {
         if parameter("RoleArn") != ROLE {
             let message = format!(
-                "User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to perform: sts:AssumeRole on resource: {}",
+                "User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to perform: \
+                 sts:AssumeRole on resource: {}",
                 parameter("RoleArn")
             );
             return Reply::error(403, "AccessDenied", &message);
@@ -612,8 +626,10 @@ fn grant(
     let mut reply = Reply::result(
         operation,
         &format!(
-            "<Credentials><AccessKeyId>ASIASANDBOX{number:09}</AccessKeyId><SecretAccessKey>{ISSUED_SECRET}{number}</SecretAccessKey>\
-             <SessionToken>{ISSUED_TOKEN}{line_break}{number}==</SessionToken><Expiration>{expiration}</Expiration></Credentials>"
+            "<Credentials><AccessKeyId>ASIASANDBOX{number:09}</AccessKeyId>\
+             <SecretAccessKey>{ISSUED_SECRET}{number}</SecretAccessKey>\
+             <SessionToken>{ISSUED_TOKEN}{line_break}{number}==</SessionToken>\
+             <Expiration>{expiration}</Expiration></Credentials>"
         ),
     );
     if fault == Some(Fault::TruncatedXml) {
