@@ -2,10 +2,10 @@
 //! turn. Afterwards the file is the old one or the new one, whole, and the next run works.
 
 use crate::support::home::Home;
-use crate::support::linux::{can_make, text};
 use crate::support::long_term_section;
 use crate::support::run::Outcome;
 use crate::support::sts::LoopbackSts;
+use crate::support::tools::{root_has, text};
 
 /// Everything that creates, changes, syncs, renames or removes a file.
 const CALLS: [&str; 14] = [
@@ -30,7 +30,7 @@ fn refresh_with(home: &Home, sts: &LoopbackSts, call: &str, fault: &str) -> Outc
     let log = home.path().join("strace");
     let inject = format!("inject={call}:{fault}");
     let run = home.run(sts, &["-p", "dev", "--token", &sts.code()]);
-    run.behind(
+    run.under(
         "strace",
         &[
             "-f",
@@ -51,7 +51,7 @@ fn trace(sts: &LoopbackSts, call: &str) -> Vec<String> {
     let home = Home::with(&long_term_section());
     let log = home.path().join("strace");
     let run = home.run(sts, &["-p", "dev", "--token", &sts.code()]);
-    run.behind(
+    run.under(
         "strace",
         &[
             "-f",
@@ -131,7 +131,7 @@ fn next_run_works(home: &Home, sts: &LoopbackSts, what: &str) {
 
 #[test]
 fn killed_at_any_system_call() {
-    if !can_make(&["strace"]) {
+    if !root_has(&["strace"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -164,7 +164,7 @@ fn killed_at_any_system_call() {
 
 #[test]
 fn what_it_creates_is_private_from_the_start() {
-    if !can_make(&["strace"]) {
+    if !root_has(&["strace"]) {
         return;
     }
     let created: Vec<String> = trace(&LoopbackSts::start(), "openat")
@@ -179,7 +179,7 @@ fn what_it_creates_is_private_from_the_start() {
 
 #[test]
 fn ended_by_a_signal_that_can_be_caught() {
-    if !can_make(&["strace"]) {
+    if !root_has(&["strace"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -205,7 +205,7 @@ fn ended_by_a_signal_that_can_be_caught() {
 
 #[test]
 fn one_failure_is_tried_again_and_a_lasting_one_is_said() {
-    if !can_make(&["strace"]) {
+    if !root_has(&["strace"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -259,7 +259,7 @@ fn one_failure_is_tried_again_and_a_lasting_one_is_said() {
 /// As on a Windows drive in WSL and on some network drives: what the file system can't do is done without, and `-v` tells.
 #[test]
 fn what_a_file_system_cannot_do_is_done_without() {
-    if !can_make(&["strace"]) {
+    if !root_has(&["strace"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -294,7 +294,7 @@ fn what_a_file_system_cannot_do_is_done_without() {
         let trace = format!("trace={call}");
         let run = home.run(&sts, &["-v", "-p", "dev", "--token", &sts.code()]);
         let args = ["-f", "-qq", "-o", text(&log), "-e", &trace, "-e", &inject];
-        let outcome = run.behind("strace", &args).run();
+        let outcome = run.under("strace", &args).run();
         assert_eq!(outcome.code, Some(0), "{what}: {}", outcome.stderr);
         assert!(is_new(&home, &what));
         let log = std::fs::read_to_string(log).unwrap();

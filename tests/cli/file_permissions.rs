@@ -3,10 +3,10 @@
 use std::os::unix::fs::{MetadataExt, chown};
 
 use crate::support::home::{Home, mode, set_mode};
-use crate::support::linux::{can_make, text, tool};
 use crate::support::long_term_section;
 use crate::support::run::Outcome;
 use crate::support::sts::LoopbackSts;
+use crate::support::tools::{root_has, text, tool};
 
 const NOBODY: u32 = 65534;
 
@@ -59,7 +59,7 @@ fn what_the_group_may_change_or_others_may_read_is_warned_of() {
 
 #[test]
 fn a_file_of_someone_else_is_refused() {
-    if !can_make(&["setpriv"]) {
+    if !root_has(&["setpriv"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -67,7 +67,7 @@ fn a_file_of_someone_else_is_refused() {
     set_mode(&home.credentials_path(), 0o644);
     let run = home
         .run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .never_as_root(home.path());
+        .never_as_root();
     chown(home.credentials_path(), Some(0), Some(0)).unwrap();
     run.run()
         .exits(1)
@@ -76,7 +76,7 @@ fn a_file_of_someone_else_is_refused() {
 
     let run = home
         .run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .never_as_root(home.path());
+        .never_as_root();
     chown(home.path().join(".aws"), Some(4321), Some(4321)).unwrap();
     set_mode(&home.path().join(".aws"), 0o1777);
     run.run()
@@ -87,7 +87,7 @@ fn a_file_of_someone_else_is_refused() {
 
 #[test]
 fn root_keeps_the_owner() {
-    if !can_make(&[]) {
+    if !root_has(&[]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -107,7 +107,7 @@ fn root_keeps_the_owner() {
 
 #[test]
 fn an_access_list_never_becomes_wider() {
-    if !can_make(&["setfacl"]) {
+    if !root_has(&["setfacl"]) {
         return;
     }
     let sts = LoopbackSts::start();

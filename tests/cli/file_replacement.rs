@@ -78,7 +78,7 @@ mod unix {
     #[test]
     fn a_folder_that_cannot_be_written_costs_no_code() {
         #[cfg(target_os = "linux")]
-        if rustix::process::getuid().is_root() && !crate::support::linux::can_make(&["setpriv"]) {
+        if rustix::process::getuid().is_root() && !crate::support::tools::root_has(&["setpriv"]) {
             return;
         }
         let tripwire = Tripwire::set();
@@ -87,7 +87,7 @@ mod unix {
         let run = home.run_offline(&["-p", "dev", "--token", "123456"]);
         let run = run
             .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
-            .never_as_root(home.path());
+            .never_as_root();
         run.run().exits(1).says(&[
             "cannot write ",
             ".aws",

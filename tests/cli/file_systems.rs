@@ -4,15 +4,15 @@ use std::os::unix::fs::symlink;
 
 use super::file_permissions::is_refused;
 use crate::support::home::Home;
-use crate::support::linux::{can_make, text, tool};
 use crate::support::long_term_section;
 use crate::support::run::Outcome;
 use crate::support::sts::LoopbackSts;
+use crate::support::tools::{root_has, text, tool};
 
 /// As `refresh`, in a mount namespace of its own, after `setup` (a shell script; `$AWS` is the `.aws` folder).
 fn refresh_in_namespace(home: &Home, sts: &LoopbackSts, setup: &str) -> Outcome {
     let run = home.run(sts, &["-p", "dev", "--token", &sts.code()]);
-    run.behind(
+    run.under(
         "unshare",
         &[
             "--mount",
@@ -29,7 +29,7 @@ fn refresh_in_namespace(home: &Home, sts: &LoopbackSts, setup: &str) -> Outcome 
 
 #[test]
 fn immutable_and_append_only_files_and_folders() {
-    if !can_make(&["chattr"]) {
+    if !root_has(&["chattr"]) {
         return;
     }
     for (flag, of_folder) in [("i", false), ("a", false), ("a", true), ("i", true)] {
@@ -55,7 +55,7 @@ fn immutable_and_append_only_files_and_folders() {
 
 #[test]
 fn a_file_that_is_mounted_by_itself() {
-    if !can_make(&["unshare", "mount"]) {
+    if !root_has(&["unshare", "mount"]) {
         return;
     }
     for folder in ["plain", "with blank"] {
@@ -79,7 +79,7 @@ fn a_file_that_is_mounted_by_itself() {
 
 #[test]
 fn a_read_only_file_system() {
-    if !can_make(&["unshare", "mount"]) {
+    if !root_has(&["unshare", "mount"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -95,7 +95,7 @@ fn a_read_only_file_system() {
 
 #[test]
 fn a_full_disk_is_noticed_before_the_code() {
-    if !can_make(&["unshare", "mount"]) {
+    if !root_has(&["unshare", "mount"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -113,7 +113,7 @@ fn a_full_disk_is_noticed_before_the_code() {
 /// bindfs shows every file with mode 0777 and ignores chmod, as WSL's drives do.
 #[test]
 fn file_systems_without_modes_are_not_judged_by_them() {
-    if !can_make(&["unshare", "bindfs", "mountpoint"]) {
+    if !root_has(&["unshare", "bindfs", "mountpoint"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -123,7 +123,7 @@ fn file_systems_without_modes_are_not_judged_by_them() {
         mountpoint -q \"$AWS\" && \"$@\"; status=$?
         umount \"$AWS\"; wait $bindfs; exit $status";
     let run = home.run(&sts, &["-v", "-p", "dev", "--token", &sts.code()]);
-    let run = run.behind("unshare", &["--mount", "sh", "-c", script, "sh"]);
+    let run = run.under("unshare", &["--mount", "sh", "-c", script, "sh"]);
     let run = run
         .env("AWS", text(&home.path().join(".aws")))
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");

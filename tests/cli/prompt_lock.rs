@@ -18,7 +18,7 @@ fn ten_callers_ask_once() {
         wait; echo all-done";
     let mut run = home.run(&sts, &[]);
     run = run.env("PATH", "/usr/bin:/bin");
-    let mut command = run.behind("sh", &["-c", script]).into_command();
+    let mut command = run.under("sh", &["-c", script]).into_command();
     command.current_dir(home.path());
     let mut terminal = Terminal::start_command(command);
     terminal.waits_for(PROMPT);
@@ -58,7 +58,7 @@ fn the_prompt_appears_although_the_caller_holds_all_streams() {
     let script = "\"$0\" credential-process -p dev </dev/null >answer 2>said; echo ended:$?.";
     let mut command = home
         .run(&sts, &[])
-        .behind("sh", &["-c", script])
+        .under("sh", &["-c", script])
         .into_command();
     command.current_dir(home.path());
     let mut terminal = Terminal::start_command(command);

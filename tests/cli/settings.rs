@@ -72,7 +72,7 @@ fn a_relative_home_is_refused() {
 #[cfg(target_os = "linux")]
 fn the_rights_of_another_user_are_refused() {
     use std::os::unix::fs::chown;
-    if !crate::support::linux::can_make(&[]) {
+    if !crate::support::tools::root_has(&[]) {
         return;
     }
     let home = Home::with(&long_term_section());

@@ -165,7 +165,7 @@ fn whatever_makes_a_session_doubtful_refreshes_it() {
 #[cfg(target_os = "linux")]
 fn a_valid_session_opens_no_socket_and_starts_no_thread() {
     use std::process::Command;
-    if !crate::support::linux::has_strace() {
+    if !crate::support::tools::has(&["strace"]) {
         return;
     }
     let home = Home::with(&file(&session_section(3600)));

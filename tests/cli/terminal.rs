@@ -89,7 +89,7 @@ fn after_signals() {
 #[test]
 #[cfg(target_os = "linux")]
 fn after_a_panic() {
-    if !crate::support::linux::has_strace() {
+    if !crate::support::tools::has(&["strace"]) {
         return;
     }
     let sts = LoopbackSts::start();
@@ -97,7 +97,7 @@ fn after_a_panic() {
     let home = Home::with(&long_term_section());
     let run = home
         .run_at(&sts, &sts.url_at(far_away.address()), &["-p", "dev"])
-        .behind(
+        .under(
             "strace",
             &[
                 "-o/dev/null",
@@ -214,8 +214,8 @@ fn a_terminal_that_goes_away() {
     let script = format!("trap : HUP; \"$0\" \"$@\"; echo $? >'{}'", status.display());
     let mut command = home
         .run(&sts, &["-p", "dev"])
-        .behind("sh", &["-c", &script])
-        .behind("setsid", &["--ctty"])
+        .under("sh", &["-c", &script])
+        .under("setsid", &["--ctty"])
         .env("PATH", "/usr/bin:/bin")
         .into_command();
     command

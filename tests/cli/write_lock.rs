@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::file_permissions::refresh;
 use crate::support::home::Home;
-use crate::support::linux::{can_make, text, tool};
 use crate::support::long_term_section;
 use crate::support::sts::LoopbackSts;
+use crate::support::tools::{root_has, text, tool};
 
 #[test]
 fn another_run_that_writes_is_waited_for() {
-    if !can_make(&["flock"]) {
+    if !root_has(&["flock"]) {
         return;
     }
     let sts = LoopbackSts::start();

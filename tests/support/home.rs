@@ -1,10 +1,17 @@
 //! A temporary home folder with a credentials file, and nothing of the developer's own environment.
 
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::Command;
 
 use super::run::Run;
+#[cfg(unix)]
+use super::run::{clean_environment, program};
 use super::sts::LoopbackSts;
 use super::{long_term_section, session_section};
+
+/// The name of the file that runs lock while they write; it stays.
+pub const LOCK: &str = ".credentials.aws-mfa.lock";
 
 /// A home folder that is removed when it is dropped.
 pub struct Home {
@@ -52,9 +59,25 @@ impl Home {
         String::from_utf8(std::fs::read(self.credentials_path()).unwrap()).unwrap()
     }
 
+    pub fn lock_path(&self) -> PathBuf {
+        self.path().join(".aws").join(LOCK)
+    }
+
     /// Writes `.aws/config`.
     pub fn set_config(&self, text: &str) {
-        std::fs::write(self.path().join(".aws").join("config"), text).unwrap();
+        self.write(".aws/config", text);
+    }
+
+    /// Writes a file below this folder; returns its path.
+    pub fn write(&self, name: &str, content: &str) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.into_os_string().into_string().unwrap()
+    }
+
+    /// Reads a file below this folder.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).unwrap()
     }
 
     /// The names of everything in the `.aws` folder.
@@ -78,14 +101,32 @@ impl Home {
         let Some(certificate) = sts.certificate() else {
             return run;
         };
-        let path = self.path().join("trusted.pem");
-        std::fs::write(&path, certificate).unwrap();
-        run.env("SSL_CERT_FILE", path.to_str().unwrap())
+        run.env("SSL_CERT_FILE", &self.write("trusted.pem", certificate))
     }
 
     /// The program in this home, with an AWS where nobody listens.
     pub fn run_offline(&self, args: &[&str]) -> Run {
         Run::new(self.path(), args).env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+    }
+
+    /// Another program in this home, such as a shell, that finds aws-mfa in its path.
+    #[cfg(unix)]
+    pub fn other_program(&self, name: &str) -> Command {
+        let bin = self.path().join("bin");
+        if !bin.exists() {
+            std::fs::create_dir(&bin).unwrap();
+            std::os::unix::fs::symlink(program(), bin.join("aws-mfa")).unwrap();
+        }
+        let path = format!("{}:/usr/bin:/bin:/usr/local/bin", bin.display());
+        let mut command = Command::new(name);
+        command.env_clear().envs(clean_environment(self.path()));
+        command.env("PATH", path).current_dir(self.path());
+        command
+    }
+
+    /// As [`Home::run_offline`], a refresh of profile `dev` that is given a code.
+    pub fn refresh_offline(&self, args: &[&str]) -> Run {
+        self.run_offline(&[&["-p", "dev", "--token", "123456"], args].concat())
     }
 }
 

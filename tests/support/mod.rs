@@ -1,5 +1,5 @@
-//! What the tests and the sandbox example share: a strict AWS STS on loopback, a temporary home, a way to run the program,
-//! and the search for secrets in whatever it printed.
+//! What the tests and the sandbox example share: a strict AWS STS on loopback, a temporary home, a
+//! way to run the program, and the search for secrets in whatever it printed.
 
 // Each user of this module uses a part of it.
 #![allow(dead_code)]
@@ -18,14 +18,16 @@
 )]
 
 pub mod home;
-#[cfg(target_os = "linux")]
-pub mod linux;
 #[cfg(unix)]
 pub mod pty;
 pub mod relay;
 pub mod run;
 pub mod sigv4;
 pub mod sts;
+#[cfg(unix)]
+pub mod tools;
+
+use std::time::{Duration, Instant};
 
 /// The IAM user whose keys the loopback STS knows.
 pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -39,13 +41,16 @@ pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
 pub const ACCOUNT: &str = "123456789012";
 /// A role that it may assume for at most an hour.
 pub const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
-/// Begins every secret access key and session token that the loopback STS hands out, so that they can be searched for.
+/// Begins every secret access key and session token that the loopback STS hands out, so that they
+/// can be searched for.
 pub const ISSUED_SECRET: &str = "SandboxSecret/";
 /// As [`ISSUED_SECRET`].
 pub const ISSUED_TOKEN: &str = "SandboxToken//";
 /// The session of the fixtures that is old or still valid.
+pub const STORED_ACCESS_KEY_ID: &str = "ASIASTOREDEXAMPLE123";
+/// As [`STORED_ACCESS_KEY_ID`].
 pub const STORED_SECRET: &str = "StoredSecret/7MDENG";
-/// As [`STORED_SECRET`].
+/// As [`STORED_ACCESS_KEY_ID`].
 pub const STORED_TOKEN: &str = "StoredToken//IQoJb3JpZ2luX2VjE";
 
 /// Everything that no output may ever hold.
@@ -57,12 +62,30 @@ pub const SECRETS: [&str; 5] = [
     STORED_TOKEN,
 ];
 
+/// The end of the prompt for a code.
+pub const PROMPT: &str = "for profile dev (12h): ";
+
+/// A section with the user's permanent keys.
+pub fn keys_section(name: &str) -> String {
+    format!(
+        "[{name}]\naws_access_key_id = {ACCESS_KEY_ID}\n\
+         aws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+    )
+}
+
 /// The long-term section of profile `dev`.
 pub fn long_term_section() -> String {
-    format!(
-        "[dev-long-term]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n\
-         aws_mfa_device = {SERIAL}\n"
-    )
+    long_term_section_of("dev")
+}
+
+/// The long-term section of another profile.
+pub fn long_term_section_of(profile: &str) -> String {
+    keys_section(&format!("{profile}-long-term")) + "aws_mfa_device = " + SERIAL + "\n"
+}
+
+/// The long-term section of profile `dev`, with keys that AWS doesn't know.
+pub fn deleted_long_term_section() -> String {
+    long_term_section().replace(ACCESS_KEY_ID, "AKIADELETED")
 }
 
 /// A session section, `[dev]`, that ends so many seconds from now.
@@ -74,10 +97,22 @@ pub fn session_section(seconds_left: i64) -> String {
 /// A session section, `[dev]`, with this expiration.
 pub fn session_section_until(expiration: &str) -> String {
     format!(
-        "[dev]\nassumed_role = False\naws_access_key_id = ASIASTOREDEXAMPLE123\naws_secret_access_key = {STORED_SECRET}\n\
-         aws_session_token = {STORED_TOKEN}\naws_security_token = {STORED_TOKEN}\nexpiration = {expiration}\n"
+        "[dev]\nassumed_role = False\naws_access_key_id = {STORED_ACCESS_KEY_ID}\n\
+         aws_secret_access_key = {STORED_SECRET}\naws_session_token = {STORED_TOKEN}\n\
+         aws_security_token = {STORED_TOKEN}\nexpiration = {expiration}\n"
     )
 }
+
+/// Waits until something is so, for 20 seconds at most.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not in 20 seconds: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// The time now.
 pub fn now() -> time::OffsetDateTime {
     time::OffsetDateTime::now_utc()

@@ -6,6 +6,7 @@ pub use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
 
 use super::run::{Run, assert_no_secret};
+use super::{PROMPT, wait_until};
 
 /// Longest wait for a word on the screen, in milliseconds.
 const TIMEOUT: u64 = 20_000;
@@ -43,9 +44,17 @@ impl Terminal {
         }
     }
 
-    /// Runs it from a script of a shell, as `"$0" "$@"`.
+    /// Starts it, and waits for its prompt.
+    #[track_caller]
+    pub fn at_prompt(run: Run) -> Self {
+        let mut terminal = Self::start(run);
+        terminal.waits_for(PROMPT);
+        terminal
+    }
+
+    /// Runs it from a script of a shell, as `"$0" "$@"`, in its home folder.
     pub fn start_from_script(run: Run, script: &str) -> Self {
-        Self::start_command(run.behind("sh", &["-c", script]).into_command())
+        Self::start_command(run.under("sh", &["-c", script]).in_home().into_command())
     }
 
     /// Waits until the screen shows `word`; returns what came before it.
@@ -64,6 +73,13 @@ impl Terminal {
     pub fn types(&mut self, text: &str) {
         self.session.send(text).unwrap();
         self.session.flush().unwrap();
+    }
+
+    /// Waits for a question, and types the answer.
+    #[track_caller]
+    pub fn answers(&mut self, question: &str, answer: &str) {
+        self.waits_for(question);
+        self.types(&format!("{answer}\n"));
     }
 
     /// Types a part of a line, and gives the terminal time to take it.
@@ -89,19 +105,15 @@ impl Terminal {
     /// Waits until the terminal shows what is typed, or doesn't any more.
     #[track_caller]
     pub fn waits_for_echo(&self, on: bool) {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(TIMEOUT);
-        while self.echoes() != on {
-            assert!(std::time::Instant::now() < deadline, "the echo isn't {on}");
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        wait_until(&format!("echo {on}"), || self.echoes() == on);
     }
 
     pub fn signal(&mut self, signal: Signal) {
         self.session.process_mut().signal(signal).unwrap();
     }
 
-    /// Waits for the end; returns all that was shown, and how the program ended. No secret may have been shown, nor any of
-    /// `typed`.
+    /// Waits for the end; returns all that was shown, and how the program ended. No secret may have
+    /// been shown, nor any of `typed`.
     #[track_caller]
     pub fn ends(mut self, typed: &[&str]) -> (String, WaitStatus) {
         let rest = self.session.exp_eof().unwrap();

@@ -1,5 +1,5 @@
-//! Runs the program and checks exit code, standard output and standard error together. Every output is searched for every
-//! secret.
+//! Runs the program and checks exit code, standard output and standard error together. Every output
+//! is searched for every secret.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use super::{SECRET_ACCESS_KEY, SECRETS};
 #[must_use = "nothing runs before `run`"]
 pub struct Run {
     command: Command,
+    home: PathBuf,
     input: Input,
     /// Standard output is meant to hold a session.
     hands_over: bool,
@@ -42,6 +43,7 @@ impl Run {
         }
         Self {
             command,
+            home: home.to_owned(),
             input: Input::Nothing,
             hands_over: false,
         }
@@ -73,8 +75,14 @@ impl Run {
         self
     }
 
+    /// Runs it in its home folder.
+    pub fn in_home(mut self) -> Self {
+        self.command.current_dir(&self.home);
+        self
+    }
+
     /// Runs it by another program, such as strace: `program args… aws-mfa …`.
-    pub fn behind(self, program: &str, args: &[&str]) -> Self {
+    pub fn under(self, program: &str, args: &[&str]) -> Self {
         let this = self.command.get_program().to_owned();
         let mut command = Command::new(program);
         command.args(args).arg(this);
@@ -99,35 +107,26 @@ impl Run {
         self
     }
 
-    /// Root may write everywhere: gives the home and a copy of the program to `nobody` and runs it as that.
+    /// Root may write everywhere: gives the home and a copy of the program to `nobody`, and runs it
+    /// as that user.
     #[cfg(unix)]
-    pub fn never_as_root(mut self, home: &Path) -> Self {
+    pub fn never_as_root(self) -> Self {
         const NOBODY: u32 = 65534;
         if !rustix::process::getuid().is_root() {
             return self;
         }
+        let home = self.home.clone();
         let copy = home.join("aws-mfa");
         copy_program(&copy);
-        for path in [
-            home.to_owned(),
-            home.join(".aws"),
-            home.join(".aws/credentials"),
-        ] {
+        for path in [home.join(".aws"), home.join(".aws/credentials"), home] {
             std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        let mut command = Command::new(copy);
-        command.args(self.command.get_args()).env_clear();
-        command.envs(
-            self.command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        self.command = command;
-        self.behind(
-            "setpriv",
-            &["--reuid=65534", "--regid=65534", "--clear-groups"],
-        )
-        .env("PATH", "/usr/bin:/bin")
+        self.by(Command::new(copy))
+            .under(
+                "setpriv",
+                &["--reuid=65534", "--regid=65534", "--clear-groups"],
+            )
+            .env("PATH", "/usr/bin:/bin")
     }
 
     /// The prepared command, for a terminal or a tracer to run.
@@ -287,6 +286,13 @@ impl Outcome {
         self
     }
 
+    /// Checks that standard error is empty.
+    #[track_caller]
+    pub fn says_nothing(self) -> Self {
+        assert_eq!(self.stderr, "");
+        self
+    }
+
     /// Checks the whole of standard output.
     #[track_caller]
     pub fn prints(self, expected: &str) -> Self {
@@ -304,7 +310,8 @@ fn slashes(text: &str) -> String {
     }
 }
 
-/// Copies the program, by another process: whatever this one starts meanwhile would hold the copy open, which then can't be run.
+/// Copies the program, by another process: whatever this one starts meanwhile would hold the copy
+/// open, which then can't be run.
 #[cfg(unix)]
 pub fn copy_program(to: &Path) {
     let copied = Command::new("cp").args([&program(), to]).status().unwrap();
@@ -323,12 +330,14 @@ pub fn assert_no_secret(output: &str) {
     }
 }
 
-/// Searches what was said for characters that a terminal obeys or that turn text round. (Tests have no terminal: no colours.)
+/// Searches what was said for characters that a terminal obeys or that turn text round. (Tests have
+/// no terminal: no colours.)
 #[track_caller]
 pub fn assert_harmless(said: &str) {
     let obeyed = |c: char| {
         (c.is_control() && c != '\n')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2066}'..='\u{2069}')
     };
     assert!(!said.contains(obeyed), "{}", said.escape_debug());
 }
