@@ -1,77 +1,53 @@
 //! What goes wrong at AWS or on the way to it: words, exit codes, and what it costs.
 
 use crate::support::home::Home;
-use crate::support::sts::{Fault, LoopbackSts};
-use crate::support::{ACCESS_KEY_ID, ROLE, SECRET_ACCESS_KEY, long_term_section};
+use crate::support::lab::Lab;
+use crate::support::sts::Fault;
+use crate::support::{ROLE, SECRET_ACCESS_KEY, deleted_long_term_section, long_term_section};
 
-/// Runs `dev` with `change` made to its file; it fails with these words and leaves the file as it was.
+/// A refresh with this file fails with these words and changes nothing; returns the lab.
 #[track_caller]
-fn fails(sts: &LoopbackSts, credentials: &str, args: &[&str], words: &[&str]) {
-    let home = Home::with(credentials);
+fn fails(credentials: &str, args: &[&str], words: &[&str]) -> Lab {
+    let lab = Lab::with(credentials);
     for verbose in [&[][..], &["-v"]] {
-        let code = sts.code();
-        let outcome = home
-            .run(
-                sts,
-                &[&["-p", "dev", "--token", &code], args, verbose].concat(),
-            )
+        lab.refresh(&[args, verbose].concat())
             .run()
             .exits(1)
-            .prints("");
-        outcome
+            .prints("")
             .says(words)
             .says(&["aws-mfa: error: "])
             .never_says("\u{1b}");
-        assert_eq!(home.credentials(), credentials);
-        assert_eq!(home.files(), ["credentials"], "nothing is left behind");
+        assert_eq!(lab.credentials(), credentials);
+        assert_eq!(lab.home.files(), ["credentials"], "nothing is left behind");
     }
+    lab
 }
 
 #[test]
 fn refusals_are_explained() {
-    let sts = LoopbackSts::start();
     let keys = long_term_section();
     fails(
-        &sts,
         &keys,
         &["--token", "000000"],
         &[
-            "AWS refused GetSessionToken (AccessDenied, request c6104cbe-af31-11e0-8154-cbc7ccf896c7)",
+            "AWS refused GetSessionToken (AccessDenied, request \
+             c6104cbe-af31-11e0-8154-cbc7ccf896c7)",
             "caused by: MultiFactorAuthentication failed with invalid MFA",
             "hint: ",
             "next one",
         ],
     );
     fails(
-        &sts,
         &keys.replace(":mfa/", ":user/"),
         &[],
         &[
             "unable to validate MFA code",
-            "hint: the MFA serial (arn:aws:iam::123456789012:user/alice, from aws_mfa_device in [dev-long-term])",
+            "hint: the MFA serial (arn:aws:iam::123456789012:user/alice, \
+             from aws_mfa_device in [dev-long-term])",
             "mfa/, not user/",
         ],
     );
     fails(
-        &sts,
-        &keys.replace(ACCESS_KEY_ID, "AKIADELETED"),
-        &[],
-        &[
-            "AWS refused GetCallerIdentity (InvalidClientTokenId",
-            "hint: AWS doesn't know the access key",
-        ],
-    );
-    fails(
-        &sts,
-        &keys.replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),
-        &[],
-        &[
-            "AWS refused GetCallerIdentity (SignatureDoesNotMatch",
-            "hint: the secret access key",
-        ],
-    );
-    fails(
-        &sts,
         &keys,
         &["--assume-role", "arn:aws:iam::123456789012:role/other"],
         &[
@@ -79,40 +55,34 @@ fn refusals_are_explained() {
             "hint: your user may not assume that role",
         ],
     );
-    let sts = LoopbackSts::start();
-    let home = Home::with(&keys);
-    let outcome = home
-        .run(
-            &sts,
-            &[
-                "-p",
-                "dev",
-                "--assume-role",
-                ROLE,
-                "--duration",
-                "2h",
-                "--token",
-                &sts.code(),
-            ],
-        )
-        .run()
-        .exits(1);
-    outcome.says(&[
-        "MaxSessionDuration",
-        "hint: the role allows only shorter sessions",
-    ]);
+    fails(
+        &keys,
+        &["--assume-role", ROLE, "--duration", "2h"],
+        &[
+            "MaxSessionDuration",
+            "hint: the role allows only shorter sessions",
+        ],
+    );
 }
 
 #[test]
-fn keys_that_aws_refuses_cost_no_code() {
-    let sts = LoopbackSts::start();
-    for keys in [
-        long_term_section().replace(ACCESS_KEY_ID, "AKIADELETED"),
-        long_term_section().replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),
+fn keys_that_aws_refuses_are_explained_and_cost_no_code() {
+    for (keys, refusal, hint) in [
+        (
+            deleted_long_term_section(),
+            "(InvalidClientTokenId",
+            "hint: AWS doesn't know the access key",
+        ),
+        (
+            long_term_section().replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),
+            "(SignatureDoesNotMatch",
+            "hint: the secret access key",
+        ),
     ] {
-        fails(&sts, &keys, &[], &["GetCallerIdentity"]);
+        let refusal = format!("AWS refused GetCallerIdentity {refusal}");
+        let lab = fails(&keys, &[], &[&refusal, hint]);
+        assert_eq!(lab.sts.codes_received(), 0);
     }
-    assert_eq!(sts.codes_received(), 0);
 }
 
 #[test]
@@ -136,14 +106,11 @@ fn a_code_is_sent_once_whatever_happens() {
         ),
         (Fault::ExpirationUnreadable, "GetSessionToken"),
     ] {
-        let sts = LoopbackSts::start();
-        sts.misbehave("GetSessionToken", fault);
-        let home = Home::with(&long_term_section());
-        let outcome = home
-            .run(&sts, &["-v", "-p", "dev", "--token", &sts.code()])
+        let lab = Lab::new();
+        lab.sts.misbehave("GetSessionToken", fault);
+        lab.refresh(&["-v"])
             .run()
-            .exits(1);
-        outcome
+            .exits(1)
             .says(&[
                 words,
                 "hint: ",
@@ -152,8 +119,8 @@ fn a_code_is_sent_once_whatever_happens() {
             ])
             .never_says("\u{1b}")
             .never_says("Hotel");
-        assert_eq!(sts.codes_received(), 1, "{fault:?}");
-        assert_eq!(home.credentials(), long_term_section(), "{fault:?}");
+        assert_eq!(lab.sts.codes_received(), 1, "{fault:?}");
+        assert_eq!(lab.credentials(), long_term_section(), "{fault:?}");
     }
 }
 
@@ -161,14 +128,9 @@ fn a_code_is_sent_once_whatever_happens() {
 fn a_server_that_stalls_is_given_up_on() {
     for fault in [Fault::StalledBody, Fault::NoAnswer] {
         let start = std::time::Instant::now();
-        let sts = LoopbackSts::start();
-        sts.misbehave("GetSessionToken", fault);
-        let home = Home::with(&long_term_section());
-        let outcome = home
-            .run(&sts, &["-p", "dev", "--token", &sts.code()])
-            .run()
-            .exits(1);
-        outcome.says(&[
+        let lab = Lab::new();
+        lab.sts.misbehave("GetSessionToken", fault);
+        lab.refresh(&[]).run().exits(1).says(&[
             "no answer to GetSessionToken",
             "hint: the code may be spent",
         ]);
@@ -176,8 +138,8 @@ fn a_server_that_stalls_is_given_up_on() {
             start.elapsed() < std::time::Duration::from_secs(40),
             "{fault:?}"
         );
-        assert_eq!(sts.codes_received(), 1);
-        assert_eq!(home.credentials(), long_term_section());
+        assert_eq!(lab.sts.codes_received(), 1);
+        assert_eq!(lab.credentials(), long_term_section());
     }
 }
 
@@ -190,26 +152,21 @@ fn what_fails_before_the_code_costs_none() {
         Fault::Empty,
         Fault::Throttle,
     ] {
-        let sts = LoopbackSts::start();
-        sts.misbehave("GetCallerIdentity", fault);
-        let home = Home::with(&long_term_section());
-        home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+        let lab = Lab::new();
+        lab.sts.misbehave("GetCallerIdentity", fault);
+        lab.refresh(&[])
             .run()
             .exits(1)
             .says(&["GetCallerIdentity"])
             .never_says("may be spent");
-        assert_eq!(sts.codes_received(), 0, "{fault:?}");
+        assert_eq!(lab.sts.codes_received(), 0, "{fault:?}");
     }
 }
 
 #[test]
 fn no_network() {
     let home = Home::with(&long_term_section());
-    let outcome = home
-        .run_offline(&["-p", "dev", "--token", "123456"])
-        .run()
-        .exits(1);
-    outcome.says(&[
+    home.refresh_offline(&[]).run().exits(1).says(&[
         "no answer to GetCallerIdentity",
         "caused by: ",
         "Connection refused",
@@ -220,18 +177,15 @@ fn no_network() {
 
 #[test]
 fn a_system_without_certificates_is_said() {
-    let home = Home::with(&long_term_section());
-    let empty = home.path().join("empty.pem");
-    std::fs::write(&empty, "").unwrap();
-    let run = |sts: &LoopbackSts| {
-        let run = home.run(sts, &["-p", "dev", "--token", &sts.code()]);
-        run.env("SSL_CERT_FILE", empty.to_str().unwrap()).run()
+    let refresh = |lab: &Lab| {
+        let empty = lab.home.write("empty.pem", "");
+        lab.refresh(&[]).env("SSL_CERT_FILE", &empty).run()
     };
-    let sts = LoopbackSts::start_with_tls();
-    run(&sts)
+    let lab = Lab::with_tls();
+    refresh(&lab)
         .exits(1)
         .says(&["no trusted certificates", "hint: install them"]);
-    assert_eq!(sts.connections(), 0);
+    assert_eq!(lab.sts.connections(), 0);
     // Where nobody needs to be trusted, as in the sandbox on a bare system, nobody is missed.
-    run(&LoopbackSts::start()).exits(0);
+    refresh(&Lab::new()).exits(0);
 }

@@ -1,7 +1,7 @@
 //! `aws-mfa clear`: the session goes, everything else stays.
 
 use crate::support::home::Home;
-use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, long_term_section, session_section};
+use crate::support::{keys_section, long_term_section, session_section};
 
 #[test]
 fn only_the_session_goes() {
@@ -20,15 +20,12 @@ fn only_the_session_goes() {
         ),
     ] {
         let home = Home::with(&before);
-        let outcome = home
-            .run_offline(&["clear", "-p", "dev"])
-            .run()
-            .exits(0)
-            .prints("");
-        outcome.says(&["the session of profile dev is removed from [dev]"]);
+        let clear = || home.run_offline(&["clear", "-p", "dev"]).run().exits(0);
+        clear()
+            .prints("")
+            .says(&["the session of profile dev is removed from [dev]"]);
         assert_eq!(home.credentials(), after);
-        let outcome = home.run_offline(&["clear", "-p", "dev"]).run().exits(0);
-        outcome.says(&["profile dev has no session"]);
+        clear().says(&["profile dev has no session"]);
         assert_eq!(home.credentials(), after);
         home.run_offline(&["check", "-p", "dev"]).run().exits(3);
     }
@@ -36,9 +33,7 @@ fn only_the_session_goes() {
 
 #[test]
 fn permanent_keys_stay() {
-    let text = format!(
-        "[dev]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\naws_session_token = x\n"
-    );
+    let text = keys_section("dev") + "aws_session_token = x\n";
     let home = Home::with(&text);
     let outcome = home.run_offline(&["clear", "-p", "dev"]).run().exits(1);
     outcome.says(&["holds permanent keys"]);
@@ -46,7 +41,7 @@ fn permanent_keys_stay() {
 }
 
 #[test]
-fn a_typing_error_is_none_of_success() {
+fn a_typing_error_is_no_success() {
     let home = Home::with(&long_term_section());
     let outcome = home.run_offline(&["clear", "-p", "dve"]).run().exits(1);
     outcome.says(&[

@@ -4,47 +4,23 @@ use std::process::Command;
 
 use crate::support::home::Home;
 use crate::support::pty::Terminal;
-use crate::support::run::program;
+use crate::support::tools::has;
 use crate::support::{long_term_section, session_section};
 
 fn home() -> Home {
-    let home = Home::with(&format!(
+    Home::with(&format!(
         "{}{}[prod-long-term]\naws_access_key_id = x\n",
         long_term_section(),
         session_section(3600)
-    ));
-    let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(program(), bin.join("aws-mfa")).unwrap();
-    home
+    ))
 }
 
-/// A shell in this home, with aws-mfa in its path.
+/// A shell that says when it is ready.
 fn shell(home: &Home, program: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(args).env_clear().current_dir(home.path());
-    for (name, value) in crate::support::run::clean_environment(home.path()) {
-        command.env(name, value);
-    }
-    let path = format!(
-        "{}:/usr/bin:/bin:/usr/local/bin",
-        home.path().join("bin").display()
-    );
+    let mut command = home.other_program(program);
+    command.args(args);
+    command.env("TERM", "dumb").env("PS1", "READY> ");
     command
-        .env("PATH", path)
-        .env("TERM", "dumb")
-        .env("PS1", "READY> ");
-    command
-}
-
-fn is_there(shell: &str) -> bool {
-    let found = Command::new(shell).args(["-c", "exit 0"]).output().is_ok();
-    let must_be = std::env::var_os("AWS_MFA_TEST_TOOLS").is_some();
-    assert!(found || !must_be, "{shell} is missing");
-    if !found {
-        eprintln!("SKIPPED: {shell} is not installed");
-    }
-    found
 }
 
 #[test]
@@ -56,14 +32,14 @@ fn the_program_answers_for_each_shell() {
             .run()
             .exits(0);
         assert!(outcome.stdout.contains("aws-mfa"), "{}", outcome.stdout);
-        assert_eq!(outcome.stderr, "");
+        outcome.says_nothing();
     }
     home.run_offline(&["completions", "tcsh"]).run().exits(2);
 }
 
 #[test]
 fn bash_completes_profiles() {
-    if !is_there("bash") {
+    if !has(&["bash"]) {
         return;
     }
     let home = home();
@@ -81,11 +57,12 @@ fn bash_completes_profiles() {
 
 #[test]
 fn fish_completes_profiles() {
-    if !is_there("fish") {
+    if !has(&["fish"]) {
         return;
     }
     let home = home();
-    let script = "aws-mfa completions fish | source; complete -C 'aws-mfa --profile d'; complete -C 'aws-mfa che'";
+    let script = "aws-mfa completions fish | source
+        complete -C 'aws-mfa --profile d'; complete -C 'aws-mfa che'";
     let output = shell(&home, "fish", &["-c", script]).output().unwrap();
     let seen = String::from_utf8_lossy(&output.stdout);
     let words: Vec<&str> = seen
@@ -97,15 +74,14 @@ fn fish_completes_profiles() {
 
 #[test]
 fn zsh_completes_profiles() {
-    if !is_there("zsh") {
+    if !has(&["zsh"]) {
         return;
     }
     let home = home();
-    std::fs::write(
-        home.path().join(".zshrc"),
+    home.write(
+        ".zshrc",
         "autoload -Uz compinit && compinit -u; source <(aws-mfa completions zsh); PS1='READY> '\n",
-    )
-    .unwrap();
+    );
     let mut terminal = Terminal::start_command(shell(&home, "zsh", &["-i"]));
     terminal.waits_for("READY> ");
     terminal.types("aws-mfa check --profile d\t\n");
@@ -127,6 +103,6 @@ fn without_a_readable_file_nothing_is_completed() {
             .env("_CLAP_COMPLETE_INDEX", "2")
             .run()
             .exits(0);
-        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+        outcome.prints("").says_nothing();
     }
 }

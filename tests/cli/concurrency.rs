@@ -1,26 +1,27 @@
-//! Many at once: one file, fifty profiles that are refreshed at the same moment, and programs that know nothing of us.
+//! Many at once: one file, fifty profiles that are refreshed at the same moment, and programs that
+//! know nothing of us.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::support::home::Home;
-use crate::support::long_term_section;
-use crate::support::sts::LoopbackSts;
+use crate::support::home::{Home, LOCK};
+use crate::support::lab::Lab;
+use crate::support::long_term_section_of;
 
 const PROFILES: usize = 50;
 
 fn file() -> String {
-    let keys = |number| long_term_section().replace("[dev-", &format!("[p{number}-"));
+    let keys = |number| long_term_section_of(&format!("p{number}"));
     (0..PROFILES).map(keys).collect::<Vec<_>>().join("\n")
 }
 
 /// Starts all refreshes; all of them wait for their codes, which then come at once.
-fn refresh_all(home: &Home, sts: &LoopbackSts) -> Vec<Child> {
+fn refresh_all(lab: &Lab) -> Vec<Child> {
     let mut children: Vec<Child> = (0..PROFILES)
         .map(|number| {
-            let mut command = home.run(sts, &["-p", &format!("p{number}")]).into_command();
+            let mut command = lab.run(&["-p", &format!("p{number}")]).into_command();
             command
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
@@ -34,7 +35,7 @@ fn refresh_all(home: &Home, sts: &LoopbackSts) -> Vec<Child> {
             .stdin
             .take()
             .unwrap()
-            .write_all(sts.code().as_bytes())
+            .write_all(lab.sts.code().as_bytes())
             .unwrap();
     }
     children
@@ -62,8 +63,7 @@ fn all_succeed(children: Vec<Child>, home: &Home) {
         .count();
     println!("{sessions} of {PROFILES} sessions, {tokens} tokens, {keys} long-term sections");
     assert_eq!((sessions, tokens, keys), (PROFILES, PROFILES, PROFILES));
-    let names = home.files();
-    assert_eq!(names, [".credentials.aws-mfa.lock", "credentials"]);
+    assert_eq!(home.files(), [LOCK, "credentials"]);
 }
 
 /// Says that it is over, also when a check fails: the other threads wait for it.
@@ -95,14 +95,13 @@ fn poll(path: &Path, done: &AtomicBool) -> usize {
 
 #[test]
 fn fifty_profiles_at_once_under_the_eyes_of_a_reader() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&file());
+    let lab = Lab::with(&file());
     let done = AtomicBool::new(false);
-    let path = home.credentials_path();
+    let path = lab.home.credentials_path();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| poll(&path, &done));
         let over = Over(&done);
-        all_succeed(refresh_all(&home, &sts), &home);
+        all_succeed(refresh_all(&lab), &lab.home);
         drop(over);
         println!(
             "the file was read {} times, whole each time",
@@ -121,8 +120,9 @@ mod meddling {
 
     use super::*;
 
-    /// Appends a section, or rewrites the whole file with one more, as `aws configure` does: truncates, then writes. It does so
-    /// through the file that it has read, and only while that is still the one in place.
+    /// Appends a section, or rewrites the whole file with one more, as `aws configure` does:
+    /// truncates, then writes. It does so through the file that it has read, and only while that is
+    /// still the one in place.
     fn meddle(path: &Path, number: usize) -> std::io::Result<bool> {
         let mut file = std::fs::OpenOptions::new()
             .read(true)
@@ -147,11 +147,10 @@ mod meddling {
 
     #[test]
     fn fifty_profiles_at_once_while_another_program_rewrites_the_file() {
-        let sts = LoopbackSts::start();
-        let home = Home::with(&file());
+        let lab = Lab::with(&file());
         let done = AtomicBool::new(false);
         let written = AtomicUsize::new(0);
-        let path = home.credentials_path();
+        let path = lab.home.credentials_path();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for number in 0.. {
@@ -166,16 +165,17 @@ mod meddling {
                 }
             });
             let over = Over(&done);
-            all_succeed(refresh_all(&home, &sts), &home);
+            all_succeed(refresh_all(&lab), &lab.home);
             drop(over);
         });
-        let foreign = home.credentials().matches("[foreign-").count();
+        let foreign = lab.credentials().matches("[foreign-").count();
         let written = written.load(Ordering::SeqCst);
         println!(
             "the other program wrote {written} times, and {foreign} of its sections are there"
         );
         assert!(written > 5, "it hardly wrote: {written}");
-        // What it writes between our last comparison and the rename is lost: microseconds, but a busy machine can stretch them.
+        // What it writes between our last comparison and the rename is lost: microseconds, but a
+        // busy machine can stretch them.
         assert!(foreign * 10 >= written * 7, "{foreign} of {written}");
     }
 }

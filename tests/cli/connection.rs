@@ -1,62 +1,57 @@
-//! The connection to AWS, over TLS: opened and proven while the code is typed, so that after it one request goes out.
-
-#![cfg(unix)]
+//! The connection to AWS, over TLS: opened and proven while the code is typed, so that after it one
+//! request goes out.
 
 use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
+use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::relay::Relay;
 use crate::support::run::Run;
 use crate::support::sts::{Fault, LoopbackSts};
-use crate::support::{ACCESS_KEY_ID, long_term_section};
+use crate::support::tools::text;
+use crate::support::{ACCESS_KEY_ID, PROMPT, long_term_section, wait_until};
 
-const PROMPT: &str = "for profile dev (12h): ";
 const NOW: Duration = Duration::ZERO;
 
+/// A lab whose STS is at a distance.
 struct Case {
-    sts: LoopbackSts,
+    lab: Lab,
     relay: Relay,
-    home: Home,
 }
 
 impl Case {
     fn at_distance(round_trip: Duration) -> Self {
-        let sts = LoopbackSts::start_with_tls();
-        let relay = Relay::start(sts.address(), round_trip);
-        let home = Home::with(&long_term_section());
-        Self { sts, relay, home }
+        let lab = Lab::with_tls();
+        let relay = Relay::start(lab.sts.address(), round_trip);
+        Self { lab, relay }
     }
 
-    fn run(&self, args: &[&str]) -> Run {
-        let url = self.sts.url_at(self.relay.address());
-        self.home.run_at(&self.sts, &url, args)
+    /// A refresh of profile `dev`.
+    fn run(&self) -> Run {
+        self.lab.run_through(&self.relay, &["-p", "dev"])
     }
 
     /// The program at its prompt.
     fn asks(&self) -> Terminal {
-        let mut terminal = Terminal::start(self.run(&["-p", "dev"]));
-        terminal.waits_for(PROMPT);
-        terminal
+        Terminal::at_prompt(self.run())
     }
 
     /// Waits until the keys are proven.
+    #[track_caller]
     fn is_warm(&self) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while self.sts.operations().is_empty() {
-            assert!(Instant::now() < deadline, "the keys aren't proven");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_until("the keys are proven", || {
+            !self.lab.sts.operations().is_empty()
+        });
     }
 
     /// Types the code, and sees that the session is got and stored.
-    fn types_the_code(&self, mut terminal: Terminal) -> String {
-        let code = self.sts.code();
-        terminal.types(&format!("{code}\n"));
-        let seen = terminal.exits(0, &[&code]);
+    #[track_caller]
+    fn types_the_code(&self, terminal: Terminal) -> String {
+        let seen = self.lab.types_code(terminal);
         assert!(seen.contains("new session for profile dev"), "{seen}");
-        assert!(self.home.credentials().contains("\n[dev]\n"));
-        assert_eq!(self.sts.codes_received(), 1);
+        assert!(self.lab.credentials().contains("\n[dev]\n"));
+        assert_eq!(self.lab.sts.codes_received(), 1);
         seen
     }
 }
@@ -67,7 +62,7 @@ fn an_endpoint_that_is_not_aws_s_is_named_with_what_set_it() {
     let port = case.relay.address().port();
     let named =
         format!("STS is at localhost:{port} (from AWS_ENDPOINT_URL_STS), which isn't AWS's own");
-    let mut terminal = Terminal::start(case.run(&["-p", "dev"]));
+    let mut terminal = Terminal::start(case.run());
     terminal.waits_for(&named);
     terminal.waits_for(PROMPT);
     let seen = case.types_the_code(terminal);
@@ -78,16 +73,15 @@ fn an_endpoint_that_is_not_aws_s_is_named_with_what_set_it() {
             "endpoint_url in [profile dev]",
         ),
         (
-            "services = s\n[services s]\ns3 =\n  endpoint_url = https://s3.invalid\nsts =\n  endpoint_url = https://sts.invalid\n",
+            "services = s\n[services s]\ns3 =\n  endpoint_url = https://s3.invalid\n\
+             sts =\n  endpoint_url = https://sts.invalid\n",
             "endpoint_url in [services s]",
         ),
     ] {
         let home = Home::with(&long_term_section());
         home.set_config(&format!("[profile dev]\n{config}"));
-        let run = home
-            .run_offline(&["-p", "dev"])
-            .env_remove("AWS_ENDPOINT_URL_STS");
-        let mut terminal = Terminal::start(run);
+        let run = home.run_offline(&["-p", "dev"]);
+        let mut terminal = Terminal::start(run.env_remove("AWS_ENDPOINT_URL_STS"));
         terminal.waits_for(&format!(
             "STS is at sts.invalid (from {origin}), which isn't AWS's own"
         ));
@@ -113,13 +107,13 @@ fn one_connection_and_after_the_code_one_request() {
     let case = Case::at_distance(NOW);
     let terminal = case.asks();
     case.is_warm();
-    assert_eq!(case.sts.operations(), ["GetCallerIdentity"]);
+    assert_eq!(case.lab.sts.operations(), ["GetCallerIdentity"]);
     case.types_the_code(terminal);
     assert_eq!(
-        case.sts.operations(),
+        case.lab.sts.operations(),
         ["GetCallerIdentity", "GetSessionToken"]
     );
-    assert_eq!(case.sts.connections(), 1);
+    assert_eq!(case.lab.sts.connections(), 1);
 }
 
 #[test]
@@ -128,14 +122,14 @@ fn a_server_that_closes_the_connection_while_one_hesitates() {
     let terminal = case.asks();
     case.is_warm();
     std::thread::sleep(Duration::from_millis(300));
-    case.sts.hang_up();
+    case.lab.sts.hang_up();
     std::thread::sleep(Duration::from_millis(300));
     case.types_the_code(terminal);
     assert_eq!(
-        case.sts.operations(),
+        case.lab.sts.operations(),
         ["GetCallerIdentity", "GetSessionToken"]
     );
-    assert_eq!(case.sts.connections(), 2);
+    assert_eq!(case.lab.sts.connections(), 2);
 }
 
 /// As after lunch with the lid closed: the code isn't sent where nobody may listen any more.
@@ -149,7 +143,7 @@ fn a_connection_that_was_silent_for_a_minute_shows_a_sign_of_life_first() {
     let seen = case.types_the_code(terminal);
     assert!(seen.contains("waiting for localhost:"), "{seen}");
     assert_eq!(
-        case.sts.operations(),
+        case.lab.sts.operations(),
         ["GetCallerIdentity", "GetCallerIdentity", "GetSessionToken"]
     );
 }
@@ -161,10 +155,10 @@ fn a_user_who_is_faster_than_the_network() {
     let seen = case.types_the_code(terminal);
     assert!(seen.contains("waiting for localhost:"), "{seen}");
     assert_eq!(
-        case.sts.operations(),
+        case.lab.sts.operations(),
         ["GetCallerIdentity", "GetSessionToken"]
     );
-    assert_eq!(case.sts.connections(), 1);
+    assert_eq!(case.lab.sts.connections(), 1);
 }
 
 #[test]
@@ -188,12 +182,12 @@ fn a_network_that_comes_after_the_code() {
     let case = Case::at_distance(NOW);
     case.relay.refuse(true);
     let mut terminal = case.asks();
-    let code = case.sts.code();
+    let code = case.lab.sts.code();
     terminal.types(&format!("{code}\n"));
     terminal.waits_for("waiting for localhost:");
     case.relay.refuse(false);
     terminal.exits(0, &[&code]);
-    assert_eq!(case.sts.codes_received(), 1);
+    assert_eq!(case.lab.sts.codes_received(), 1);
 }
 
 #[test]
@@ -212,17 +206,15 @@ fn no_network_at_all() {
     ] {
         assert!(seen.contains(words), "{words}: {seen}");
     }
-    assert_eq!(case.sts.connections(), 0);
-    assert_eq!(case.home.credentials(), long_term_section());
+    assert_eq!(case.lab.sts.connections(), 0);
+    assert_eq!(case.lab.credentials(), long_term_section());
 }
 
 #[test]
-fn a_name_that_is_not_found_is_looked_up_again_behind_the_prompt() {
+fn a_name_that_is_not_found_is_looked_up_again_while_the_prompt_is_open() {
     // Whom it trusts doesn't matter; a bare system trusts nobody.
-    let sts = LoopbackSts::start_with_tls();
-    let home = Home::with(&long_term_section());
-    let mut terminal = Terminal::start(home.run_at(&sts, "https://sts.invalid", &["-p", "dev"]));
-    terminal.waits_for(PROMPT);
+    let lab = Lab::with_tls();
+    let mut terminal = Terminal::at_prompt(lab.run_at("https://sts.invalid", &["-p", "dev"]));
     terminal.waits_for("no answer from sts.invalid yet (");
     let reason = terminal.waits_for("); still trying");
     assert!(reason.contains("lookup address"), "{reason}");
@@ -233,14 +225,13 @@ fn a_name_that_is_not_found_is_looked_up_again_behind_the_prompt() {
 
 #[test]
 fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
-    let sts = LoopbackSts::start_with_tls();
-    let other = LoopbackSts::start_with_tls();
-    let home = Home::with(&long_term_section());
-    let port = sts.address().port();
+    let lab = Lab::with_tls();
+    let other = Lab::with_tls();
+    let port = lab.sts.address().port();
     let plain = LoopbackSts::start();
-    for (url, certificate, words) in [
+    for (url, trusting, words) in [
         (
-            sts.url(),
+            lab.sts.url(),
             &other,
             [
                 "UnknownIssuer",
@@ -249,7 +240,7 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
         ),
         (
             format!("https://127.0.0.1:{port}"),
-            &sts,
+            &lab,
             [
                 "invalid peer certificate",
                 "another server answers in AWS's place",
@@ -257,12 +248,11 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
         ),
         (
             format!("https://localhost:{}", plain.address().port()),
-            &sts,
+            &lab,
             ["caused by: received", "doesn't speak TLS"],
         ),
     ] {
-        let mut terminal = Terminal::start(home.run_at(certificate, &url, &["-p", "dev"]));
-        terminal.waits_for(PROMPT);
+        let terminal = Terminal::at_prompt(trusting.run_at(&url, &["-p", "dev"]));
         let seen = terminal.exits(1, &[]);
         for words in words.iter().chain(&[
             "aws-mfa: error: no secure connection to ",
@@ -271,51 +261,36 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
             assert!(seen.contains(words), "{words}: {seen}");
         }
     }
-    assert!(sts.operations().is_empty() && plain.operations().is_empty());
+    assert!(lab.sts.operations().is_empty() && plain.operations().is_empty());
 }
 
 /// A company's own authority, that of the loopback STS, as the AWS CLI takes it.
 #[test]
 fn certificate_authorities_of_ones_own() {
-    let sts = LoopbackSts::start_with_tls();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::with_tls();
     // The system's authorities, which are others.
-    let system = home.path().join("system.pem");
     let other = LoopbackSts::start_with_tls();
-    std::fs::write(&system, other.certificate().unwrap()).unwrap();
-    let run = |home: &Home, sts: &LoopbackSts| {
-        home.run(sts, &["-p", "dev", "--force", "--token", &sts.code()])
-            .env("SSL_CERT_FILE", system.to_str().unwrap())
-    };
-    let outcome = run(&home, &sts).run().exits(1);
+    let system = lab.home.write("system.pem", other.certificate().unwrap());
+    let refresh = || lab.refresh(&["--force"]).env("SSL_CERT_FILE", &system);
+    let outcome = refresh().run().exits(1);
     outcome.says(&["UnknownIssuer", "AWS_CA_BUNDLE"]);
-    let bundle = home.path().join("bundle.pem");
-    std::fs::write(&bundle, sts.certificate().unwrap()).unwrap();
-    let path = bundle.to_str().unwrap();
-    run(&home, &sts).env("AWS_CA_BUNDLE", path).run().exits(0);
-    home.set_config(&format!("[profile dev]\nca_bundle = {path}\n"));
-    let outcome = run(&home, &sts).run().exits(0);
-    outcome.says(&["new session"]);
-    assert_eq!(sts.codes_received(), 2);
-    // Behind a proxy, too: it is one where nobody listens.
-    let outcome = run(&home, &sts)
-        .env("HTTPS_PROXY", "http://127.0.0.1:9")
-        .run();
-    outcome.exits(1).says(&["no answer to GetCallerIdentity"]);
-    run(&home, &sts)
-        .env("HTTPS_PROXY", "http://127.0.0.1:9")
-        .env("NO_PROXY", "localhost")
-        .run()
-        .exits(0);
+    let bundle = lab.home.write("bundle.pem", lab.sts.certificate().unwrap());
+    refresh().env("AWS_CA_BUNDLE", &bundle).run().exits(0);
+    let config = format!("[profile dev]\nca_bundle = {bundle}\n");
+    lab.home.set_config(&config);
+    refresh().run().exits(0).says(&["new session"]);
+    assert_eq!(lab.sts.codes_received(), 2);
+    // Through a proxy, too: it is one where nobody listens.
+    let by_proxy = || refresh().env("HTTPS_PROXY", "http://127.0.0.1:9");
+    let outcome = by_proxy().run().exits(1);
+    outcome.says(&["no answer to GetCallerIdentity"]);
+    by_proxy().env("NO_PROXY", "localhost").run().exits(0);
 }
 
 #[test]
 fn certificate_authorities_that_cannot_be_used_are_said() {
-    let sts = LoopbackSts::start_with_tls();
-    let home = Home::with(&long_term_section());
-    let bundle = home.path().join("bundle.pem");
-    let path = bundle.to_str().unwrap();
-    let whole = sts.certificate().unwrap();
+    let lab = Lab::with_tls();
+    let whole = lab.sts.certificate().unwrap();
     for (content, words) in [
         (None, "No such file"),
         (Some(String::new()), "no certificate is in it"),
@@ -326,23 +301,20 @@ fn certificate_authorities_that_cannot_be_used_are_said() {
             "a certificate that can't be read",
         ),
     ] {
-        let _ = std::fs::remove_file(&bundle);
-        if let Some(content) = content {
-            std::fs::write(&bundle, content).unwrap();
-        }
-        let outcome = home
-            .run(&sts, &["-p", "dev", "--token", &sts.code()])
-            .env("AWS_CA_BUNDLE", path)
-            .run()
-            .exits(1);
-        outcome.says(&[
+        let bundle = lab.home.path().join("bundle.pem");
+        let bundle = match content {
+            Some(content) => lab.home.write("bundle.pem", &content),
+            None => text(&bundle).to_owned(),
+        };
+        let outcome = lab.refresh(&[]).env("AWS_CA_BUNDLE", &bundle).run();
+        outcome.exits(1).says(&[
             "cannot use the certificate authorities in ",
             "(from AWS_CA_BUNDLE)",
             words,
             "hint: it must hold certificates in PEM",
         ]);
     }
-    assert_eq!(sts.connections(), 0);
+    assert_eq!(lab.sts.connections(), 0);
 }
 
 #[test]
@@ -353,36 +325,35 @@ fn bad_keys_and_answers_that_are_not_aws_s_withdraw_the_prompt() {
         (Some(Fault::InternalFailure), "InternalFailure"),
     ] {
         let case = Case::at_distance(NOW);
-        let mut keys = long_term_section();
         match fault {
-            Some(fault) => case.sts.misbehave("GetCallerIdentity", fault),
-            None => keys = keys.replace(ACCESS_KEY_ID, "AKIADELETED"),
+            Some(fault) => case.lab.sts.misbehave("GetCallerIdentity", fault),
+            None => case.lab.sts.delete_key(ACCESS_KEY_ID),
         }
-        std::fs::write(case.home.credentials_path(), &keys).unwrap();
         let seen = case.asks().exits(1, &[]);
         assert!(seen.contains(words), "{seen}");
-        assert_eq!(case.sts.codes_received(), 0);
-        assert_eq!(case.home.credentials(), keys);
+        assert_eq!(case.lab.sts.codes_received(), 0);
+        assert_eq!(case.lab.credentials(), long_term_section());
     }
 }
 
 #[test]
 fn a_policy_that_forbids_the_question_does_not_stop_the_refresh() {
     let case = Case::at_distance(NOW);
-    case.sts
+    case.lab
+        .sts
         .misbehave("GetCallerIdentity", Fault::EndpointPolicy);
     let terminal = case.asks();
     case.types_the_code(terminal);
 }
 
 #[test]
-fn a_clock_that_is_an_hour_off_is_corrected_behind_the_prompt() {
+fn a_clock_that_is_an_hour_off_is_corrected_while_the_prompt_is_open() {
     for offset in [-3600, 3600] {
         let case = Case::at_distance(NOW);
-        case.sts.set_clock_offset(offset);
+        case.lab.sts.set_clock_offset(offset);
         let terminal = case.asks();
         let seen = case.types_the_code(terminal);
         assert!(seen.contains("this computer's clock is off by"), "{seen}");
-        assert_eq!(case.sts.connections(), 1);
+        assert_eq!(case.lab.sts.connections(), 1);
     }
 }

@@ -1,20 +1,19 @@
 //! `credential-process`: the session for SDKs.
 
 use crate::support::home::Home;
-use crate::support::sts::LoopbackSts;
-use crate::support::{STORED_SECRET, STORED_TOKEN, long_term_section};
+use crate::support::lab::Lab;
+use crate::support::{STORED_ACCESS_KEY_ID, STORED_SECRET, STORED_TOKEN, long_term_section};
 
 #[test]
 fn nobody_to_ask_is_exit_code_3_and_nothing_is_printed() {
     let home = Home::with(&long_term_section());
     for command in ["env", "credential-process"] {
-        let outcome = home
-            .run_offline(&[command, "-p", "dev"])
+        home.run_offline(&[command, "-p", "dev"])
             .stdin("123456\n")
             .run()
             .exits(3)
-            .prints("");
-        outcome.says(&["nobody can be asked", "run `aws-mfa --profile dev`"]);
+            .prints("")
+            .says(&["nobody can be asked", "run `aws-mfa --profile dev`"]);
     }
 }
 
@@ -29,7 +28,7 @@ fn credential_process_prints_what_sdks_read() {
     assert_eq!(outcome.stdout.lines().count(), 1);
     let value: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(value["Version"], 1);
-    assert_eq!(value["AccessKeyId"], "ASIASTOREDEXAMPLE123");
+    assert_eq!(value["AccessKeyId"], STORED_ACCESS_KEY_ID);
     assert_eq!(value["SecretAccessKey"], STORED_SECRET);
     assert_eq!(value["SessionToken"], STORED_TOKEN);
     let expiration = value["Expiration"].as_str().unwrap();
@@ -38,7 +37,7 @@ fn credential_process_prints_what_sdks_read() {
         "{expiration}"
     );
     assert_eq!(value.as_object().unwrap().len(), 5);
-    assert_eq!(outcome.stderr, "");
+    outcome.says_nothing();
 }
 
 #[test]
@@ -56,16 +55,13 @@ fn a_profile_that_calls_us_for_its_own_section_is_refused() {
             false,
         ),
     ] {
-        let sts = LoopbackSts::start();
-        let home = Home::with_session();
-        home.set_config(&config);
-        let process = home
-            .run(&sts, &["credential-process", "-p", "dev"])
+        let lab = Lab::at(Home::with_session());
+        lab.home.set_config(&config);
+        let process = lab
+            .run(&["credential-process", "-p", "dev"])
             .hands_over()
             .run();
-        let main_job = home
-            .run(&sts, &["-p", "dev", "--force", "--token", &sts.code()])
-            .run();
+        let main_job = lab.refresh(&["--force"]).run();
         let code = Some(i32::from(is_refused));
         assert_eq!((process.code, main_job.code), (code, code), "{config}");
         for outcome in [process, main_job] {
@@ -91,7 +87,8 @@ fn the_rust_sdk_reads_it() {
     let path = home.path().display();
     let program = crate::support::run::program();
     let config = format!(
-        "[profile dev-auto]\ncredential_process = env -i HOME={path} {} credential-process -p dev\n",
+        "[profile dev-auto]\n\
+         credential_process = env -i HOME={path} {} credential-process -p dev\n",
         program.display()
     );
     let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config);
@@ -104,13 +101,13 @@ fn the_rust_sdk_reads_it() {
         .build()
         .unwrap();
     let credentials = runtime.block_on(provider.provide_credentials()).unwrap();
-    assert_eq!(credentials.access_key_id(), "ASIASTOREDEXAMPLE123");
+    assert_eq!(credentials.access_key_id(), STORED_ACCESS_KEY_ID);
     assert_eq!(credentials.secret_access_key(), STORED_SECRET);
     assert_eq!(credentials.session_token(), Some(STORED_TOKEN));
     assert!(credentials.expiry().is_some());
 }
 
-/// What came in by a command is a circle's beginning where that command is ours.
+/// A command that aws-mfa runs for a profile must not ask for that profile's session.
 #[test]
 #[cfg(unix)]
 fn recursion_is_refused() {

@@ -63,7 +63,8 @@ fn links_lead_somewhere() {
     }
 }
 
-/// The pieces of code of a document: the lines of blocks, and what stands in a sentence. Of a session at a terminal, what is typed.
+/// The pieces of code of a document: the lines of blocks, and what stands in a sentence. Of a
+/// session at a terminal, what is typed.
 fn code(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut block = None;
@@ -93,7 +94,8 @@ fn code(text: &str) -> Vec<String> {
 fn commands(code: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (start, _) in code.match_indices("aws-mfa ") {
-        // A message begins with the name and a colon; a file's name holds it; `aws-mfa (…)` is prose.
+        // A message begins with the name and a colon; a file's name holds it; `aws-mfa (…)` is
+        // prose.
         let before = code[..start].chars().next_back();
         if before.is_some_and(|c| {
             c.is_alphanumeric() || "-_./".contains(c) && !code[..start].ends_with("/bin/")
@@ -128,7 +130,8 @@ fn commands_are_the_program_s() {
             }
             for words in commands(&code.replace("/tn aws-mfa ", "")) {
                 if let Err(error) = aws_mfa::command_line().try_get_matches_from(&words) {
-                    // Help is an "error" of clap's; a sentence may name a command without its arguments.
+                    // Help is an "error" of clap's; a sentence may name a command without its
+                    // arguments.
                     let harmless = [
                         ErrorKind::DisplayHelp,
                         ErrorKind::DisplayVersion,

@@ -1,46 +1,34 @@
 //! `env`: the session for a shell.
 
 use crate::support::home::Home;
-use crate::support::sts::LoopbackSts;
-use crate::support::{ROLE, STORED_SECRET, STORED_TOKEN, long_term_section, session_section};
+use crate::support::lab::Lab;
+use crate::support::{
+    ROLE, STORED_ACCESS_KEY_ID, STORED_SECRET, STORED_TOKEN, long_term_section, session_section,
+};
 
 #[test]
 fn env_prints_what_sets_the_session_and_nothing_else() {
     let home = Home::with_session();
-    let outcome = home
-        .run_offline(&["env", "-p", "dev", "--format", "env"])
-        .hands_over()
-        .run()
-        .exits(0);
+    let args = ["env", "-p", "dev", "--format", "env"];
+    let outcome = home.run_offline(&args).hands_over().run().exits(0);
     let expiration = outcome.stdout.split("EXPIRATION='").nth(1).unwrap()[..20].to_owned();
     assert!(expiration.ends_with('Z') && expiration.contains('T'));
     let expected = format!(
-        "export AWS_ACCESS_KEY_ID='ASIASTOREDEXAMPLE123'\nexport AWS_SECRET_ACCESS_KEY='{STORED_SECRET}'\n\
-         export AWS_SESSION_TOKEN='{STORED_TOKEN}'\nexport AWS_CREDENTIAL_EXPIRATION='{expiration}'\n\
+        "export AWS_ACCESS_KEY_ID='{STORED_ACCESS_KEY_ID}'\n\
+         export AWS_SECRET_ACCESS_KEY='{STORED_SECRET}'\n\
+         export AWS_SESSION_TOKEN='{STORED_TOKEN}'\n\
+         export AWS_CREDENTIAL_EXPIRATION='{expiration}'\n\
          export AWS_REGION='eu-west-1'\nexport AWS_DEFAULT_REGION='eu-west-1'\n\
          unset AWS_SECURITY_TOKEN\nunset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\n"
     );
     assert_eq!(outcome.stdout, expected);
-    assert_eq!(outcome.stderr, "");
-    let region = home
-        .run_offline(&[
-            "env",
-            "-p",
-            "dev",
-            "--format",
-            "env",
-            "--region",
-            "us-west-2",
-        ])
-        .hands_over()
-        .run();
+    outcome.says_nothing();
+    let region = home.run_offline(&[&args[..], &["--region", "us-west-2"]].concat());
+    let region = region.hands_over().run();
     assert!(region.stdout.contains("AWS_REGION='us-west-2'"));
     // A region of the environment is there anyway.
-    let region = home
-        .run_offline(&["env", "-p", "dev"])
-        .env("AWS_REGION", "us-east-2")
-        .hands_over()
-        .run();
+    let region = home.run_offline(&args).env("AWS_REGION", "us-east-2");
+    let region = region.hands_over().run();
     assert!(!region.stdout.contains("REGION="), "{}", region.stdout);
 }
 
@@ -76,7 +64,8 @@ fn the_format_follows_the_shell() {
 fn unset_needs_no_session() {
     let home = Home::with_session();
     let args = ["env", "-p", "dev", "--unset", "--format", "env"];
-    let removed = "unset AWS_ACCESS_KEY_ID\nunset AWS_SECRET_ACCESS_KEY\nunset AWS_SESSION_TOKEN\nunset AWS_CREDENTIAL_EXPIRATION\n";
+    let removed = "unset AWS_ACCESS_KEY_ID\nunset AWS_SECRET_ACCESS_KEY\n\
+         unset AWS_SESSION_TOKEN\nunset AWS_CREDENTIAL_EXPIRATION\n";
     let with_region = format!("{removed}unset AWS_REGION\nunset AWS_DEFAULT_REGION\n");
     home.run_offline(&args).run().exits(0).prints(&with_region);
     home.set_config("");
@@ -92,23 +81,16 @@ fn a_session_that_ends_soon_is_refreshed_first() {
         (3600, &["--force"], true),
         (3600, &["--assume-role", ROLE], true),
     ] {
-        let sts = LoopbackSts::start();
-        let home = Home::with(&format!("{}{}", session_section(left), long_term_section()));
-        let code = sts.code();
-        // Options of the refresh may stand before and behind the command.
+        let lab = Lab::with(&format!("{}{}", session_section(left), long_term_section()));
+        let code = lab.sts.code();
+        let token = ["--token", &code];
+        let env = ["env", "-p", "dev", "--format", "env"];
+        // Options of the refresh may stand before and after the command.
         for args in [
-            [
-                args,
-                &["env", "-p", "dev", "--format", "env", "--token", &code],
-            ]
-            .concat(),
-            [
-                &["--token", &code, "env", "--format", "env", "-p", "dev"],
-                args,
-            ]
-            .concat(),
+            [args, &env, &token].concat(),
+            [&token, &env[..], args].concat(),
         ] {
-            let outcome = home.run(&sts, &args).hands_over().run().exits(0);
+            let outcome = lab.run(&args).hands_over().run().exits(0);
             let is_statement =
                 |line: &str| line.starts_with("export AWS_") || line.starts_with("unset AWS_");
             assert!(
@@ -117,7 +99,7 @@ fn a_session_that_ends_soon_is_refreshed_first() {
                 outcome.stdout
             );
             assert_eq!(outcome.stderr.contains("new session"), refreshes);
-            assert_eq!(sts.codes_received() > 0, refreshes, "{args:?}");
+            assert_eq!(lab.sts.codes_received() > 0, refreshes, "{args:?}");
             if refreshes {
                 break;
             }
@@ -129,8 +111,7 @@ fn a_session_that_ends_soon_is_refreshed_first() {
 fn what_a_shell_cannot_take_is_refused() {
     let home = Home::with(&session_section(3600).replace(STORED_TOKEN, "a%b"));
     let args = ["env", "-p", "dev", "--format", "windows-cmd"];
-    let outcome = home.run_offline(&args).run().exits(1).prints("");
-    outcome.says(&[
+    home.run_offline(&args).run().exits(1).prints("").says(&[
         "AWS_SESSION_TOKEN holds a character that cannot be written safely for windows-cmd",
         "hint: use `aws-mfa exec`",
     ]);
@@ -139,10 +120,8 @@ fn what_a_shell_cannot_take_is_refused() {
 /// Real shells evaluate what is printed; the lines are the README's.
 #[cfg(unix)]
 mod shells {
-    use std::process::Command;
-
     use super::*;
-    use crate::support::run::program;
+    use crate::support::tools::has;
 
     /// Values that mean something to every shell.
     const WILD: [&str; 4] = [
@@ -158,39 +137,16 @@ mod shells {
         assert!(readme.contains(line), "the README lacks: {line}");
     }
 
-    fn is_there(shell: &str) -> bool {
-        if Command::new(shell).arg("-c").arg("exit 0").output().is_ok() {
-            return true;
-        }
-        let must_be = std::env::var_os("AWS_MFA_TEST_TOOLS").is_some() && shell != "pwsh";
-        assert!(!must_be, "{shell} is missing");
-        eprintln!("SKIPPED: {shell} is not installed");
-        false
-    }
-
-    /// Runs `script` in `shell` with this secret in the file, and a stale environment.
+    /// Runs `script` in `shell`, with a stale environment.
     fn run(shell: &str, script: &str, home: &Home) -> String {
-        let bin = home.path().join("bin");
-        let _ = std::fs::create_dir(&bin);
-        let _ = std::os::unix::fs::symlink(program(), bin.join("aws-mfa"));
-        let path = format!("{}:/usr/bin:/bin:/usr/local/bin", bin.display());
-        let mut command = Command::new(shell);
-        command
-            .args(["-c", script])
-            .env_clear()
-            .current_dir(home.path());
-        for (name, value) in crate::support::run::clean_environment(home.path()) {
-            command.env(name, value);
+        let mut command = home.other_program(shell);
+        command.args(["-c", script]);
+        for stale in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"] {
+            command.env(stale, "stale");
         }
-        command
-            .env("PATH", path)
-            .env("AWS_PROFILE", "stale")
-            .env("AWS_DEFAULT_PROFILE", "stale")
-            .env("AWS_SECURITY_TOKEN", "stale");
         let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
         assert!(
-            output.status.success() && said.is_empty(),
+            output.status.success() && output.stderr.is_empty(),
             "{shell}: {output:?}"
         );
         String::from_utf8(output.stdout).unwrap()
@@ -199,50 +155,31 @@ mod shells {
     #[test]
     fn each_shell_gets_the_values_as_they_are() {
         let print = "env | grep '^AWS_' | sort";
-        for (shell, line, unset) in [
-            (
-                "bash",
-                "eval \"$(aws-mfa env -p dev)\"",
-                "eval \"$(aws-mfa env --unset -p dev)\"",
-            ),
-            (
-                "dash",
-                "eval \"$(aws-mfa env -p dev)\"",
-                "eval \"$(aws-mfa env --unset -p dev)\"",
-            ),
-            (
-                "zsh",
-                "eval \"$(aws-mfa env -p dev)\"",
-                "eval \"$(aws-mfa env --unset -p dev)\"",
-            ),
-            (
-                "fish",
-                "aws-mfa env -p dev --format fish | source",
-                "aws-mfa env --unset -p dev --format fish | source",
-            ),
+        for (shell, evaluates) in [
+            ("bash", "eval \"$(aws-mfa env -p dev)\""),
+            ("dash", "eval \"$(aws-mfa env -p dev)\""),
+            ("zsh", "eval \"$(aws-mfa env -p dev)\""),
+            ("fish", "aws-mfa env -p dev --format fish | source"),
             (
                 "pwsh",
                 "aws-mfa env -p dev --format powershell | Out-String | Invoke-Expression",
-                "aws-mfa env --unset -p dev --format powershell | Out-String | Invoke-Expression",
             ),
         ] {
-            readme_has(line);
-            readme_has(unset);
-            if !is_there(shell) {
+            let unsets = &evaluates.replace("env -p dev", "env --unset -p dev");
+            readme_has(evaluates);
+            readme_has(unsets);
+            if !has(&[shell]) {
                 continue;
             }
             for wild in WILD {
                 let session = session_section(3600)
                     .replace(STORED_SECRET, wild)
                     .replace(STORED_TOKEN, &format!("T{wild}"));
-                let home = Home::with(&format!(
-                    "{session}region = eu-west-1\n{}",
-                    long_term_section()
-                ));
-                let seen = run(shell, &format!("{line}\n{print}"), &home);
+                let home = Home::with(&(session + "region = eu-west-1\n" + &long_term_section()));
+                let seen = run(shell, &format!("{evaluates}\n{print}"), &home);
                 let values: Vec<&str> = seen.lines().collect();
                 let expected = [
-                    "AWS_ACCESS_KEY_ID=ASIASTOREDEXAMPLE123".to_owned(),
+                    format!("AWS_ACCESS_KEY_ID={STORED_ACCESS_KEY_ID}"),
                     values[1].to_owned(),
                     "AWS_DEFAULT_REGION=eu-west-1".to_owned(),
                     "AWS_REGION=eu-west-1".to_owned(),
@@ -254,7 +191,11 @@ mod shells {
                     values[1].starts_with("AWS_CREDENTIAL_EXPIRATION=20"),
                     "{seen}"
                 );
-                let after = run(shell, &format!("{line}\n{unset}\n{print} || true"), &home);
+                let after = run(
+                    shell,
+                    &format!("{evaluates}\n{unsets}\n{print} || true"),
+                    &home,
+                );
                 assert_eq!(after, "", "{shell}");
                 assert!(!home.path().join("x").exists() && !home.path().join("y").exists());
             }
@@ -267,11 +208,8 @@ mod shells {
         let line = "session=$(aws-mfa env -p dev) && eval \"$session\"";
         readme_has(line);
         let home = Home::with(&long_term_section());
-        let seen = run(
-            "sh",
-            &format!("({line}) 2>/dev/null || echo failed-$?"),
-            &home,
-        );
+        let script = format!("({line}) 2>/dev/null || echo failed-$?");
+        let seen = run("sh", &script, &home);
         assert_eq!(seen, "failed-3\n");
     }
 }

@@ -1,78 +1,7 @@
 //! `exec`: the session for a command.
 
-#[cfg(unix)]
-use std::io::Write;
-#[cfg(unix)]
-use std::process::Stdio;
-
 use crate::support::home::Home;
-use crate::support::sts::LoopbackSts;
-use crate::support::{STORED_TOKEN, long_term_section};
-
-#[test]
-#[cfg(unix)]
-fn exec_gives_the_command_the_session_and_nothing_else_changes() {
-    let home = Home::with_session();
-    let script = "echo \"$AWS_ACCESS_KEY_ID $AWS_SESSION_TOKEN $AWS_REGION ${AWS_PROFILE-none} ${AWS_SECURITY_TOKEN-none}\"; exit 42";
-    let outcome = home
-        .run_offline(&["exec", "-p", "dev", "--", "/bin/sh", "-c", script])
-        .env("AWS_PROFILE", "other")
-        .env("AWS_SECURITY_TOKEN", "stale")
-        .hands_over()
-        .run()
-        .exits(42);
-    assert_eq!(
-        outcome.stdout,
-        format!("ASIASTOREDEXAMPLE123 {STORED_TOKEN} eu-west-1 none none\n")
-    );
-    assert_eq!(outcome.stderr, "");
-}
-
-#[test]
-#[cfg(unix)]
-fn exec_becomes_the_command() {
-    let home = Home::with_session();
-    for (script, code) in [
-        ("exit 0", Some(0)),
-        ("exit 255", Some(255)),
-        ("kill -TERM $$", None),
-    ] {
-        let args = ["exec", "-p", "dev", "--", "/bin/sh", "-c", script];
-        assert_eq!(home.run_offline(&args).run().code, code);
-    }
-    // The same process: what waits for aws-mfa waits for the command.
-    let run = home.run_offline(&["exec", "-p", "dev", "--", "/bin/sh", "-c", "echo $$"]);
-    let mut command = run.into_command();
-    let child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let id = child.id();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.stdout, format!("{id}\n").as_bytes());
-}
-
-#[test]
-#[cfg(unix)]
-fn exec_leaves_standard_input_alone() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let code = sts.code();
-    let run = home.run(
-        &sts,
-        &["exec", "-p", "dev", "--token", &code, "--", "/bin/cat"],
-    );
-    let mut command = run.into_command();
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let sent: Vec<u8> = (0..10_000_000_u32).map(|n| (n % 251) as u8).collect();
-    let mut pipe = child.stdin.take().unwrap();
-    let to_send = sent.clone();
-    let writer = std::thread::spawn(move || pipe.write_all(&to_send).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(output.stdout == sent, "{} bytes came", output.stdout.len());
-}
+use crate::support::long_term_section;
 
 #[test]
 fn exec_s_own_failures_have_codes_of_their_own() {
@@ -116,4 +45,73 @@ fn nobody_to_ask_is_exec_s_own_failure_too() {
         .run_offline(&["exec", "-p", "dev", "--", "true"])
         .run()
         .exits(125);
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    use super::*;
+    use crate::support::lab::Lab;
+    use crate::support::{STORED_ACCESS_KEY_ID, STORED_TOKEN};
+
+    #[test]
+    fn exec_gives_the_command_the_session_and_nothing_else_changes() {
+        let home = Home::with_session();
+        let script = "echo \"$AWS_ACCESS_KEY_ID $AWS_SESSION_TOKEN $AWS_REGION\" \
+                      \"${AWS_PROFILE-none} ${AWS_SECURITY_TOKEN-none}\"; exit 42";
+        let outcome = home
+            .run_offline(&["exec", "-p", "dev", "--", "/bin/sh", "-c", script])
+            .env("AWS_PROFILE", "other")
+            .env("AWS_SECURITY_TOKEN", "stale")
+            .hands_over()
+            .run()
+            .exits(42);
+        assert_eq!(
+            outcome.stdout,
+            format!("{STORED_ACCESS_KEY_ID} {STORED_TOKEN} eu-west-1 none none\n")
+        );
+        outcome.says_nothing();
+    }
+
+    #[test]
+    fn exec_becomes_the_command() {
+        let home = Home::with_session();
+        for (script, code) in [
+            ("exit 0", Some(0)),
+            ("exit 255", Some(255)),
+            ("kill -TERM $$", None),
+        ] {
+            let args = ["exec", "-p", "dev", "--", "/bin/sh", "-c", script];
+            assert_eq!(home.run_offline(&args).run().code, code);
+        }
+        // The same process: what waits for aws-mfa waits for the command.
+        let run = home.run_offline(&["exec", "-p", "dev", "--", "/bin/sh", "-c", "echo $$"]);
+        let mut command = run.into_command();
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let id = child.id();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.stdout, format!("{id}\n").as_bytes());
+    }
+
+    #[test]
+    fn exec_leaves_standard_input_alone() {
+        let lab = Lab::new();
+        let code = lab.sts.code();
+        let run = lab.run(&["exec", "-p", "dev", "--token", &code, "--", "/bin/cat"]);
+        let mut command = run.into_command();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let sent: Vec<u8> = (0..10_000_000_u32).map(|n| (n % 251) as u8).collect();
+        let mut pipe = child.stdin.take().unwrap();
+        let to_send = sent.clone();
+        let writer = std::thread::spawn(move || pipe.write_all(&to_send).unwrap());
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        assert!(output.stdout == sent, "{} bytes came", output.stdout.len());
+    }
 }

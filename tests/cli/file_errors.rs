@@ -1,26 +1,29 @@
-//! Files and sections that are missing, damaged or ambiguous: nothing is sent, nothing is asked, nothing
-//! changes.
+//! Files and sections that are missing, damaged or ambiguous: nothing is sent, nothing is asked,
+//! nothing changes.
 
 use std::path::PathBuf;
 
 use crate::support::home::Home;
+use crate::support::lab::Lab;
 #[cfg(unix)]
 use crate::support::pty::Terminal;
-use crate::support::sts::{LoopbackSts, Tripwire};
-use crate::support::{SERIAL, long_term_section, session_section, session_section_until};
+use crate::support::sts::Tripwire;
+use crate::support::{
+    SERIAL, long_term_section, long_term_section_of, session_section, session_section_until,
+};
 
-/// Where the keys around a case make it a good file: what may not stand first stands second, and a line that lacked its
-/// line feed has one.
+/// Where the keys around a case make it a good file: what may not stand first stands second, and a
+/// line that lacked its line feed has one.
 const HARMLESS: [&str; 3] = [
     "refused-text-before-the-first-header, keys before",
     "refused-indented-text-before-the-first-header, keys before",
-    "refused-lone-carriage-return-at-the-end, keys behind",
+    "refused-lone-carriage-return-at-the-end, keys after",
 ];
 
 /// The files that editing section `mfa` is refused for, alone and with long-term keys in them.
 fn refused() -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/credentials");
-    let keys = long_term_section().replace("[dev-", "[mfa-").into_bytes();
+    let keys = long_term_section_of("mfa").into_bytes();
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let case = entry.unwrap().path();
@@ -32,7 +35,7 @@ fn refused() -> Vec<(String, Vec<u8>)> {
                 [&keys[..], &before].concat(),
             ));
             files.push((
-                format!("{name}, keys behind"),
+                format!("{name}, keys after"),
                 [&before[..], b"\n", &keys].concat(),
             ));
             files.push((name, before));
@@ -45,56 +48,39 @@ fn refused() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn refused_files_cost_no_code_and_stay_as_they_are() {
-    let sts = LoopbackSts::start();
     for (name, before) in refused() {
-        let home = Home::with_bytes(&before);
-        let outcome = home
-            .run(&sts, &["-v", "-p", "mfa", "--token", &sts.code()])
-            .run();
-        outcome.exits(1).says(&["aws-mfa: error: "]);
-        assert!(
-            std::fs::read(home.credentials_path()).unwrap() == before,
-            "{name} has changed"
-        );
-        assert_eq!(home.files(), ["credentials"], "{name}");
+        let lab = Lab::at(Home::with_bytes(&before));
+        println!("{name}");
+        lab.refuses(&["-v", "-p", "mfa"], &[]);
+        assert_eq!(lab.home.files(), ["credentials"], "{name}");
     }
-    assert_eq!(sts.connections(), 0);
 }
 
 #[test]
 #[cfg(unix)]
 fn refused_files_are_not_asked_for() {
-    let sts = LoopbackSts::start();
-    for (name, before) in refused()
-        .into_iter()
-        .filter(|(name, _)| name.ends_with("keys behind"))
-    {
-        let home = Home::with_bytes(&before);
-        let seen = Terminal::start(home.run(&sts, &["-p", "mfa"])).exits(1, &[]);
+    let mut files = refused();
+    files.retain(|(name, _)| name.ends_with("keys after"));
+    for (name, before) in files {
+        let lab = Lab::at(Home::with_bytes(&before));
+        let seen = Terminal::start(lab.run(&["-p", "mfa"])).exits(1, &[]);
         assert!(!seen.contains("MFA code"), "{name}: {seen}");
+        assert_eq!(lab.sts.connections(), 0);
     }
-    assert_eq!(sts.connections(), 0);
 }
 
 #[test]
 fn files_and_sections_that_are_missing_are_named() {
     let home = Home::empty();
-    let outcome = home
-        .run_offline(&["-p", "dev", "--token", "123456"])
-        .run()
-        .exits(1);
-    outcome.says(&[
+    home.refresh_offline(&[]).run().exits(1).says(&[
         "there is no credentials file ",
         ".aws/credentials",
         "hint: run `aws-mfa setup --profile dev`",
     ]);
 
     let home = Home::with(&long_term_section());
-    let outcome = home
-        .run_offline(&["-p", "dve", "--token", "123456"])
-        .run()
-        .exits(1);
-    outcome.says(&[
+    let outcome = home.refresh_offline(&["-p", "dve"]).run();
+    outcome.exits(1).says(&[
         "no section [dve-long-term] in ",
         "hint: profiles with long-term keys there: dev",
     ]);
@@ -130,10 +116,7 @@ fn files_and_sections_that_are_missing_are_named() {
         ),
     ] {
         let home = Home::with(&credentials);
-        home.run_offline(&["-p", "dev", "--token", "123456"])
-            .run()
-            .exits(1)
-            .says(&[words]);
+        home.refresh_offline(&[]).run().exits(1).says(&[words]);
         assert_eq!(home.credentials(), credentials);
     }
 }
@@ -168,10 +151,11 @@ fn what_cannot_be_edited_is_refused_before_anything_is_sent() {
         ),
     ] {
         let home = Home::with_bytes(&bytes);
-        let run = home
-            .run_offline(&["-p", "dev", "--token", "123456"])
-            .env("AWS_ENDPOINT_URL_STS", &tripwire.url());
-        run.run().exits(1).says(&[words]);
+        home.refresh_offline(&[])
+            .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
+            .run()
+            .exits(1)
+            .says(&[words]);
         assert_eq!(std::fs::read(home.credentials_path()).unwrap(), bytes);
     }
     assert_eq!(tripwire.hits(), 0);
@@ -188,7 +172,7 @@ fn sections_that_tools_read_differently_are_named_also_with_force() {
     home.run_offline(&["-p", "dev"]).run().exits(0);
     home.run_offline(&["check", "-p", "dev"]).run().exits(0);
     let words = ["line 12: section [dev-long-term] is there twice (first in line 8)"];
-    home.run_offline(&["-p", "dev", "--force", "--token", "123456"])
+    home.refresh_offline(&["--force"])
         .run()
         .exits(1)
         .says(&words);
@@ -205,8 +189,9 @@ fn of_many_profiles_the_nearest_are_named() {
         .collect();
     let home = Home::with(&format!("{profiles}{}", long_term_section()));
     for args in [&["-p", "dve"][..], &["check", "-p", "dve"]] {
-        let outcome = home.run_offline(args).run().exits(1);
-        outcome
+        home.run_offline(args)
+            .run()
+            .exits(1)
             .says(&[
                 "of 301 profiles",
                 "the nearest are: dev, ",
@@ -218,7 +203,8 @@ fn of_many_profiles_the_nearest_are_named() {
 
 #[test]
 fn what_is_damaged_is_said_by_every_command() {
-    let half = "[dev]\naws_access_key_id = ASIAX\naws_session_token = x\nexpiration = 2099-01-01 00:00:00\n";
+    let half = "[dev]\naws_access_key_id = ASIAX\naws_session_token = x\n\
+                expiration = 2099-01-01 00:00:00\n";
     let odd = session_section_until("tomorrow");
     for (credentials, words) in [
         (
@@ -255,6 +241,6 @@ fn what_is_damaged_is_said_by_every_command() {
         (&["list"], 0),
     ] {
         let outcome = empty.run_offline(args).run().exits(code);
-        assert!(!outcome.stderr.contains("panic"), "{}", outcome.stderr);
+        outcome.never_says("panic");
     }
 }

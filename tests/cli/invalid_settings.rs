@@ -1,50 +1,35 @@
-//! Settings that can't be right: absurd values, a config file that doesn't parse, keys that no header can carry. Each is named, before
-//! anything is sent; none makes the SDK panic.
+//! Settings that can't be right: absurd values, a config file that doesn't parse, keys that no
+//! header can carry. Each is named, before anything is sent; none makes the SDK panic.
 
 use crate::support::home::Home;
-use crate::support::run::{Outcome, Run};
-use crate::support::sts::{LoopbackSts, Tripwire};
-use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, long_term_section};
+use crate::support::lab::Lab;
+use crate::support::run::Run;
+use crate::support::sts::Tripwire;
+use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, long_term_section, session_section};
 
-/// Runs `dev` with this config file.
-fn with_config(sts: &LoopbackSts, config: &str) -> Outcome {
-    let home = Home::with(&long_term_section());
-    home.set_config(config);
-    home.run(sts, &["-p", "dev", "--token", &sts.code()]).run()
+/// A lab with this config file.
+fn with_config(config: &str) -> Lab {
+    let lab = Lab::new();
+    lab.home.set_config(config);
+    lab
 }
 
-/// It fails with these words, and nothing was sent.
+/// With this config file a refresh fails with these words, and nothing was sent.
 #[track_caller]
 fn refused(config: &str, words: &str) {
-    let sts = LoopbackSts::start();
-    with_config(&sts, config)
-        .exits(1)
-        .prints("")
-        .says(&["aws-mfa: error: ", words])
-        .never_says("a bug in aws-mfa");
-    assert_eq!(sts.connections(), 0, "{config}");
+    let outcome = with_config(config).refuses(&[], &[words]);
+    outcome.never_says("a bug in aws-mfa");
 }
 
 #[test]
 fn values_that_cannot_be_right_are_named() {
     let long = "x".repeat(64);
+    let no_region = "region in [profile dev]: not a region's name";
     for (line, words) in [
-        (
-            "region = eu west 1",
-            "region in [profile dev]: not a region's name",
-        ),
-        (
-            "region = ../../etc",
-            "region in [profile dev]: not a region's name",
-        ),
-        (
-            "region = -eu",
-            "region in [profile dev]: not a region's name",
-        ),
-        (
-            &format!("region = {long}"),
-            "region in [profile dev]: not a region's name",
-        ),
+        ("region = eu west 1", no_region),
+        ("region = ../../etc", no_region),
+        ("region = -eu", no_region),
+        (&format!("region = {long}"), no_region),
         (
             "use_fips_endpoint = 1",
             "use_fips_endpoint in [profile dev]: neither true nor false",
@@ -59,7 +44,8 @@ fn values_that_cannot_be_right_are_named() {
         ),
         (
             "use_fips_endpoint = true",
-            "use_fips_endpoint in [profile dev]: an endpoint of your own can't be combined with it (from AWS_ENDPOINT_URL",
+            "use_fips_endpoint in [profile dev]: an endpoint of your own can't be combined with it \
+             (from AWS_ENDPOINT_URL",
         ),
         (
             "services = mine",
@@ -79,14 +65,12 @@ fn values_that_cannot_be_right_are_named() {
 fn endpoint_refused(url: &str, words: &str) {
     let home = Home::with(&long_term_section());
     let run = || {
-        home.run_offline(&["-v", "-p", "dev", "--token", "123456"])
+        home.refresh_offline(&["-v"])
             .env_remove("AWS_ENDPOINT_URL_STS")
     };
     let refused = |run: Run, place: &str| {
-        let outcome = run.run().exits(1);
-        outcome
-            .says(&[&format!("{place}: {words}")])
-            .never_says("pass-word");
+        let words = format!("{place}: {words}");
+        run.run().exits(1).says(&[&words]).never_says("pass-word");
     };
     for variable in ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"] {
         refused(run().env(variable, url), variable);
@@ -94,7 +78,8 @@ fn endpoint_refused(url: &str, words: &str) {
     home.set_config(&format!("[profile dev]\nendpoint_url = {url}\n"));
     refused(run(), "endpoint_url in [profile dev]");
     home.set_config(&format!(
-        "[profile dev]\nservices = s\n[services s]\ns3 =\n  endpoint_url = x\nsts =\n  # c\n  endpoint_url = {url}\n"
+        "[profile dev]\nservices = s\n[services s]\ns3 =\n  endpoint_url = x\n\
+         sts =\n  # c\n  endpoint_url = {url}\n"
     ));
     refused(run(), "endpoint_url in [services s]");
 }
@@ -127,14 +112,14 @@ fn plain_http_goes_to_this_computer_only() {
     endpoint_refused("http://192.0.2.1:8080", "192.0.2.1 without TLS");
     endpoint_refused(
         "http://user:pass-word@sts.example/",
-        "sts.example without TLS: keys and codes would be readable on the way; give an https:// URL",
+        "sts.example without TLS: keys and codes would be readable on the way; \
+         give an https:// URL",
     );
 }
 
 /// What is the SDK's alone to read, and would make it panic or warn.
 #[test]
 fn absurd_values_of_other_settings_do_no_harm() {
-    let sts = LoopbackSts::start();
     for line in [
         "retry_mode = legacy",
         "retry_mode = absurd",
@@ -149,10 +134,11 @@ fn absurd_values_of_other_settings_do_no_harm() {
         "auth_scheme_preference = ,,",
         "api_versions =\n  ec2 = 2015-03-01\n  nothing",
     ] {
-        with_config(&sts, &format!("[profile dev]\n{line}\n")).exits(0);
+        let lab = with_config(&format!("[profile dev]\n{line}\n"));
+        lab.refresh(&[]).run().exits(0);
     }
-    let home = Home::with(&long_term_section());
-    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
+    Lab::new()
+        .refresh(&[])
         .env("AWS_RETRY_MODE", "legacy")
         .env("AWS_MAX_ATTEMPTS", "0")
         .env("AWS_SDK_UA_APP_ID", "a\u{e9}")
@@ -205,10 +191,11 @@ fn a_config_file_that_no_tool_reads_is_named_with_its_line() {
     }
 }
 
-/// A session that is valid needs no config file, and a file that other tools can't read stops nobody who doesn't read it.
+/// A session that is valid needs no config file, and a file that other tools can't read stops
+/// nobody who doesn't read it.
 #[test]
 fn a_damaged_config_file_is_not_read_while_the_session_is_valid() {
-    let home = Home::with(&crate::support::session_section(60));
+    let home = Home::with(&session_section(60));
     home.set_config("[profile dev\n");
     home.run_offline(&["-p", "dev"])
         .run()
@@ -220,7 +207,6 @@ fn a_damaged_config_file_is_not_read_while_the_session_is_valid() {
 
 #[test]
 fn keys_that_no_header_can_carry_are_refused() {
-    let sts = LoopbackSts::start();
     for bad in [
         "two words",
         "tab\tbed",
@@ -238,36 +224,23 @@ fn keys_that_no_header_can_carry_are_refused() {
                 // Quotes are not the alphabet of secrets, but a header can carry them: AWS answers.
                 continue;
             }
-            let credentials = long_term_section().replace(good, bad);
-            let home = Home::with(&credentials);
-            let outcome = home
-                .run(&sts, &["-v", "-p", "dev", "--token", &sts.code()])
-                .run();
-            outcome
-                .exits(1)
-                .says(&[&format!(
-                    "[dev-long-term] of {}: {key} is not ",
-                    home.credentials_path().display()
-                )])
-                .never_says(bad);
-            assert_eq!(home.credentials(), credentials);
+            let lab = Lab::with(&long_term_section().replace(good, bad));
+            let path = lab.home.credentials_path();
+            let words = format!("[dev-long-term] of {}: {key} is not ", path.display());
+            lab.refuses(&["-v"], &[&words]).never_says(bad);
         }
     }
-    assert_eq!(sts.connections(), 0);
 }
 
 /// To another computer, that would be.
 #[test]
 fn plain_http_goes_through_no_proxy() {
-    let sts = LoopbackSts::start();
+    let lab = Lab::new();
     let proxy = Tripwire::set();
-    let home = Home::with(&long_term_section());
-    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .env("HTTP_PROXY", &proxy.url())
-        .env("http_proxy", &proxy.url())
-        .env("HTTPS_PROXY", &proxy.url())
-        .env("ALL_PROXY", &proxy.url())
-        .run()
-        .exits(0);
+    let mut run = lab.refresh(&[]);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        run = run.env(name, &proxy.url());
+    }
+    run.run().exits(0);
     assert_eq!(proxy.hits(), 0);
 }

@@ -1,17 +1,19 @@
 //! Long-term keys from elsewhere: the config file, or a command such as a password manager's.
 
 use crate::support::home::{Home, set_mode};
-use crate::support::sts::LoopbackSts;
+use crate::support::lab::Lab;
 use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, long_term_section};
 
-/// Prints keys as a `credential_process` does. Its words hold the secret, as a user's never should: they must not be shown.
+/// Prints keys as a `credential_process` does. Its words hold the secret, as a user's never should:
+/// they must not be shown.
 fn printing(json: &str) -> String {
     format!("sh -c 'echo \"$1\"' sh '{json}'")
 }
 
 fn keys() -> String {
     format!(
-        "{{\"Version\": 1, \"AccessKeyId\": \"{ACCESS_KEY_ID}\", \"SecretAccessKey\": \"{SECRET_ACCESS_KEY}\"}}"
+        "{{\"Version\": 1, \"AccessKeyId\": \"{ACCESS_KEY_ID}\", \
+         \"SecretAccessKey\": \"{SECRET_ACCESS_KEY}\"}}"
     )
 }
 
@@ -30,45 +32,29 @@ fn a_command_in_either_file_prints_them() {
             format!("[profile dev-long-term]\n{process}"),
         ),
     ] {
-        let sts = LoopbackSts::start();
-        let home = Home::with(&credentials);
-        home.set_config(&config);
-        let code = sts.code();
-        let outcome = home
-            .run(&sts, &["-v", "-p", "dev", "--token", &code])
-            .run()
-            .exits(0);
-        outcome.says(&[
+        let lab = Lab::with(&credentials);
+        lab.home.set_config(&config);
+        lab.refresh(&["-v"]).run().exits(0).says(&[
             "access key: from credential_process in [",
             "new session for profile dev",
         ]);
-        assert!(home.credentials().starts_with(&credentials));
-        assert!(home.credentials().contains("\n[dev]\n"));
+        assert!(lab.credentials().starts_with(&credentials));
+        assert!(lab.credentials().contains("\n[dev]\n"));
     }
 }
 
 #[test]
 fn keys_in_the_config_file() {
-    let sts = LoopbackSts::start();
-    let home = Home::with("");
-    home.set_config(
-        &long_term_section()
-            .replace("[dev-", "[profile dev-")
-            .replace("aws_mfa_device", "mfa_serial"),
-    );
-    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .run()
-        .exits(0);
+    let in_config = long_term_section().replace("[dev-", "[profile dev-");
+    let lab = Lab::with("");
+    let config = in_config.replace("aws_mfa_device", "mfa_serial");
+    lab.home.set_config(&config);
+    lab.refresh(&[]).run().exits(0);
     // Those of the credentials file go before.
-    let home = Home::with(&long_term_section());
-    home.set_config(
-        &long_term_section()
-            .replace("[dev-", "[profile dev-")
-            .replace(ACCESS_KEY_ID, "AKIAOTHER"),
-    );
-    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .run()
-        .exits(0);
+    let lab = Lab::new();
+    let config = in_config.replace(ACCESS_KEY_ID, "AKIAOTHER");
+    lab.home.set_config(&config);
+    lab.refresh(&[]).run().exits(0);
 }
 
 #[test]
@@ -100,72 +86,51 @@ fn what_it_prints_besides_permanent_keys_is_refused_and_not_shown() {
             "it cannot be started",
         ),
     ] {
-        let sts = LoopbackSts::start();
         let credentials =
             format!("[dev-long-term]\naws_mfa_device = {SERIAL}\ncredential_process = {command}\n");
-        let home = Home::with(&credentials);
-        let outcome = home
-            .run(&sts, &["-p", "dev", "--token", &sts.code()])
-            .run()
-            .exits(1);
-        outcome.says(&[
-            "the command of credential_process in [dev-long-term]: ",
-            words,
-        ]);
-        assert_eq!((sts.connections(), home.credentials()), (0, credentials));
+        let source = "the command of credential_process in [dev-long-term]: ";
+        Lab::with(&credentials).refuses(&[], &[source, words]);
     }
 }
 
 #[test]
 fn neither_the_environment_nor_another_source_is_used() {
     let home = Home::with("[other]\nk = v\n");
-    let outcome = home
-        .run_offline(&["-p", "dev", "--token", "123456"])
+    home.refresh_offline(&[])
         .env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
         .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
         .run()
-        .exits(1);
-    outcome.says(&["no section [dev-long-term]"]);
+        .exits(1)
+        .says(&["no section [dev-long-term]"]);
     home.set_config("[profile dev-long-term]\nsso_session = x\n");
-    let outcome = home
-        .run_offline(&["-p", "dev", "--token", "123456"])
-        .run()
-        .exits(1);
+    let outcome = home.refresh_offline(&[]).run().exits(1);
     outcome.says(&["sso_session has no place among permanent keys"]);
 }
 
 #[test]
 fn a_file_that_others_can_change_names_no_command() {
-    let sts = LoopbackSts::start();
-    let home = Home::with("[other]\nk = v\n");
-    home.set_config(&format!(
+    let lab = Lab::with("[other]\nk = v\n");
+    lab.home.set_config(&format!(
         "[profile dev-long-term]\nmfa_serial = {SERIAL}\ncredential_process = {}\n",
         printing(&keys())
     ));
-    set_mode(&home.path().join(".aws/config"), 0o622);
-    let outcome = home
-        .run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .run()
-        .exits(1);
-    outcome.says(&["can be changed by everybody"]);
-    assert_eq!(sts.connections(), 0);
+    set_mode(&lab.home.path().join(".aws/config"), 0o622);
+    lab.refuses(&[], &["can be changed by everybody"]);
 }
 
 /// A password in the endpoint's URL is nobody's business.
 #[test]
 fn passwords_in_urls_are_not_shown() {
     let home = Home::with(&long_term_section());
-    let outcome = home
-        .run_offline(&["-v", "-p", "dev", "--token", "123456"])
+    home.refresh_offline(&["-v"])
         .env("AWS_ENDPOINT_URL_STS", "http://user:pass-word@127.0.0.1:9")
         .run()
-        .exits(1);
-    outcome.never_says("pass-word");
-    let outcome = home
-        .run_offline(&["-v", "-p", "dev", "--token", "123456"])
+        .exits(1)
+        .never_says("pass-word");
+    home.refresh_offline(&["-v"])
         .env("AWS_ENDPOINT_URL_STS", "https://sts.invalid")
         .env("HTTPS_PROXY", "http://user:pass-word@127.0.0.1:9")
         .run()
-        .exits(1);
-    outcome.never_says("pass-word");
+        .exits(1)
+        .never_says("pass-word");
 }

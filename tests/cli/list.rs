@@ -1,11 +1,10 @@
 //! `aws-mfa list`: every profile that has long-term keys or a session.
 
 use crate::support::home::Home;
-use crate::support::{ROLE, SERIAL, long_term_section, session_section, session_section_until};
-
-fn keys(profile: &str) -> String {
-    long_term_section().replace("[dev-long-term]", &format!("[{profile}-long-term]"))
-}
+use crate::support::{
+    ROLE, SERIAL, long_term_section, long_term_section_of as keys, session_section,
+    session_section_until,
+};
 
 fn session(profile: &str, seconds_left: i64) -> String {
     session_section(seconds_left).replace("[dev]", &format!("[{profile}]"))
@@ -29,8 +28,8 @@ fn profiles_in_the_files_order_with_their_sessions() {
     let expired = session_section_until("2026-01-01 18:00:00").replace("[dev]", "[old]");
     let role = format!("{}assumed_role_arn = {ROLE}\n", session("admin", 7200));
     let home = Home::with(&format!(
-        "{}# c\n{}{expired}[static]\naws_access_key_id = AKIA\naws_secret_access_key = x\n{role}{}[other]\nregion = x\n{}\
-         [empty-long-term]\n",
+        "{}# c\n{}{expired}[static]\naws_access_key_id = AKIA\naws_secret_access_key = x\n\
+         {role}{}[other]\nregion = x\n{}[empty-long-term]\n",
         keys("zeta"),
         session("zeta", 36_030),
         keys("old"),

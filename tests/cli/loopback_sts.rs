@@ -1,9 +1,9 @@
 //! The loopback STS is itself strict: what it accepts is worth something.
 
-use crate::support::home::Home;
+use crate::support::SECRET_ACCESS_KEY;
+use crate::support::lab::Lab;
 use crate::support::sigv4::{Authorization, SignedRequest, verify};
 use crate::support::sts::LoopbackSts;
-use crate::support::{SECRET_ACCESS_KEY, long_term_section};
 
 /// A request signed by hand, with Python's hmac and hashlib, from the specification.
 const BODY: &[u8] = b"Action=GetCallerIdentity&Version=2011-06-15";
@@ -16,7 +16,8 @@ fn headers() -> Vec<(String, String)> {
         (
             "authorization",
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261122/us-east-1/sts/aws4_request, \
-             SignedHeaders=content-type;host;x-amz-date, Signature=36d3a4671c33de6c1be4a5d6498dc1777e951d436db5d57134e1cb9ffbc8bf23",
+             SignedHeaders=content-type;host;x-amz-date, \
+             Signature=36d3a4671c33de6c1be4a5d6498dc1777e951d436db5d57134e1cb9ffbc8bf23",
         ),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -79,20 +80,15 @@ fn a_good_signature_is_accepted_and_every_change_refused() {
 
 #[test]
 fn a_code_works_once() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let code = sts.code();
-    home.run(&sts, &["-p", "dev", "--token", &code])
-        .run()
-        .exits(0);
-    home.run(&sts, &["-p", "dev", "--force", "--token", &code])
+    let lab = Lab::new();
+    let code = lab.sts.code();
+    lab.run(&["-p", "dev", "--token", &code]).run().exits(0);
+    lab.run(&["-p", "dev", "--force", "--token", &code])
         .run()
         .exits(1)
         .says(&["invalid MFA one time pass code"]);
-    home.run(&sts, &["-p", "dev", "--force", "--token", &sts.code()])
-        .run()
-        .exits(0);
-    assert_eq!(sts.received().last().unwrap().status, 200);
+    lab.refresh(&["--force"]).run().exits(0);
+    assert_eq!(lab.sts.received().last().unwrap().status, 200);
 }
 
 #[test]

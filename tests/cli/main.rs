@@ -1,5 +1,5 @@
-//! Drives the built program and checks what a user sees: the bytes of the file, exit codes, words, and the requests that
-//! the loopback STS received.
+//! Drives the built program and checks what a user sees: the bytes of the file, exit codes, words,
+//! and the requests that the loopback STS received.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ mod clear;
 #[cfg(unix)]
 mod completions;
 mod concurrency;
+#[cfg(unix)]
 mod connection;
 #[cfg(target_os = "linux")]
 mod crash_safety;
@@ -51,14 +52,17 @@ mod prompt;
 mod prompt_lock;
 #[cfg(target_os = "linux")]
 mod proxy;
+#[cfg(unix)]
 mod readme;
 mod refresh;
 mod settings;
+#[cfg(unix)]
 mod setup;
 mod still_valid;
 #[cfg(unix)]
 mod terminal;
 mod token_code;
+#[cfg(unix)]
 mod token_command;
 mod untrusted_text;
 #[cfg(windows)]

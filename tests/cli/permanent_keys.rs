@@ -1,36 +1,26 @@
 //! Permanent keys in the session's place are never touched.
 
-use crate::support::home::Home;
-use crate::support::sts::LoopbackSts;
-use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, long_term_section, session_section};
+use crate::support::lab::Lab;
+use crate::support::{STORED_ACCESS_KEY_ID, keys_section, long_term_section, session_section};
 
 #[track_caller]
 fn protects(section: &str) {
-    let sts = LoopbackSts::start();
-    let credentials = format!("{section}\n{}", long_term_section());
-    let home = Home::with(&credentials);
+    let lab = Lab::with(&format!("{section}\n{}", long_term_section()));
     for force in [&[][..], &["--force"]] {
-        let outcome = home
-            .run(
-                &sts,
-                &[&["-p", "dev", "--token", &sts.code()], force].concat(),
-            )
-            .run()
-            .exits(1);
-        outcome.says(&[
+        let words = [
             "[dev] of ",
             "holds permanent keys, which aws-mfa never overwrites",
             "hint: ",
-        ]);
-        assert_eq!(home.credentials(), credentials);
+        ];
+        lab.refuses(force, &words);
     }
-    assert_eq!(sts.connections(), 0, "no code is spent");
 }
 
 #[test]
 fn permanent_keys_alone() {
     protects(
-        "[dev]\naws_access_key_id = AKIAOTHERUSER1234567\naws_secret_access_key = StoredSecret/7MDENG\n",
+        "[dev]\naws_access_key_id = AKIAOTHERUSER1234567\n\
+         aws_secret_access_key = StoredSecret/7MDENG\n",
     );
     protects("[dev]\nAWS_ACCESS_KEY_ID=AKIAOTHERUSER1234567\n");
     protects("[dev]\naws_access_key_id: AKIAOTHERUSER1234567\n");
@@ -42,44 +32,32 @@ fn permanent_keys_alone() {
 fn permanent_keys_that_aws_configure_put_beside_an_old_session() {
     for seconds_left in [-60, 3600] {
         protects(
-            &session_section(seconds_left).replace("ASIASTOREDEXAMPLE123", "AKIAOTHERUSER1234567"),
+            &session_section(seconds_left).replace(STORED_ACCESS_KEY_ID, "AKIAOTHERUSER1234567"),
         );
     }
 }
 
 #[test]
 fn the_long_term_sections_own_keys_may_be_replaced() {
-    let sts = LoopbackSts::start();
-    let copied = format!(
-        "[dev]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
-    );
-    let home = Home::with(&format!("{copied}\n{}", long_term_section()));
-    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .run()
-        .exits(0);
+    let lab = Lab::with(&(keys_section("dev") + "\n" + &long_term_section()));
+    lab.refresh(&[]).run().exits(0);
     assert!(
-        home.credentials()
+        lab.credentials()
             .contains("aws_access_key_id = ASIASANDBOX")
     );
     assert!(
-        home.credentials().contains(&long_term_section()),
+        lab.credentials().contains(&long_term_section()),
         "they are still where they belong"
     );
 }
 
 #[test]
 fn without_a_long_term_section_they_are_the_only_ones() {
-    let credentials = format!(
-        "[dev]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+    Lab::with(&keys_section("dev")).refuses(
+        &[],
+        &[
+            "permanent keys",
+            "hint: run `aws-mfa setup --profile dev`: it moves them",
+        ],
     );
-    let home = Home::with(&credentials);
-    let outcome = home
-        .run_offline(&["-p", "dev", "--token", "123456"])
-        .run()
-        .exits(1);
-    outcome.says(&[
-        "permanent keys",
-        "hint: run `aws-mfa setup --profile dev`: it moves them",
-    ]);
-    assert_eq!(home.credentials(), credentials);
 }

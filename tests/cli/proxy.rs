@@ -2,12 +2,11 @@
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::support::home::Home;
-use crate::support::long_term_section;
+use crate::support::lab::Lab;
 use crate::support::run::Outcome;
-use crate::support::sts::LoopbackSts;
+use crate::support::tools::has;
+use crate::support::wait_until;
 
 const PASSWORD: &str = "pass-word1";
 
@@ -18,29 +17,27 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Lets through what goes to `sts`, for `user` with the password.
-    fn start(home: &Home, sts: &LoopbackSts) -> Self {
+    /// Lets through what goes to the lab's STS, for `user` with the password.
+    fn start(lab: &Lab) -> Self {
         let probe = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = probe.local_addr().unwrap().port();
         drop(probe);
-        let config = home.path().join("tinyproxy.conf");
         let text = format!(
-            "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 10\nAllow 127.0.0.1\nBasicAuth user {PASSWORD}\nConnectPort {}\n",
-            sts.address().port()
+            "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 10\nAllow 127.0.0.1\n\
+             BasicAuth user {PASSWORD}\nConnectPort {}\n",
+            lab.sts.address().port()
         );
-        std::fs::write(&config, text).unwrap();
+        let config = lab.home.write("tinyproxy.conf", &text);
         let process = Command::new("tinyproxy")
-            .args(["-d", "-c", config.to_str().unwrap()])
+            .args(["-d", "-c", &config])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let proxy = Self { process, port };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "tinyproxy doesn't start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_until("tinyproxy starts", || {
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
         proxy
     }
 
@@ -56,51 +53,32 @@ impl Drop for Proxy {
     }
 }
 
-fn is_there() -> bool {
-    let found = Command::new("tinyproxy").arg("-v").output().is_ok();
-    let must_be = std::env::var_os("AWS_MFA_TEST_TOOLS").is_some();
-    assert!(found || !must_be, "tinyproxy is missing");
-    if !found {
-        eprintln!("SKIPPED: tinyproxy is not installed");
-    }
-    found
-}
-
 #[test]
 fn a_proxy_with_a_password() {
-    if !is_there() {
+    if !has(&["tinyproxy"]) {
         return;
     }
-    let sts = LoopbackSts::start_with_tls();
-    let home = Home::with(&long_term_section());
-    let proxy = Proxy::start(&home, &sts);
-    let bundle = home.path().join("bundle.pem");
-    std::fs::write(&bundle, sts.certificate().unwrap()).unwrap();
+    let lab = Lab::with_tls();
+    let proxy = Proxy::start(&lab);
+    let bundle = lab.home.write("bundle.pem", lab.sts.certificate().unwrap());
     let run = |variables: &[(&str, &str)]| -> Outcome {
-        let code = sts.code();
-        let mut run = home.run(&sts, &["-v", "-f", "-p", "dev", "--token", &code]);
+        let mut run = lab.refresh(&["-v", "-f"]);
         for (name, value) in variables {
             run = run.env(name, value);
         }
-        let outcome = run.run();
-        assert!(!outcome.stderr.contains(PASSWORD), "{}", outcome.stderr);
-        outcome
+        run.run().never_says(PASSWORD)
     };
     let url = proxy.url(PASSWORD);
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         run(&[(name, &url)]).exits(0);
     }
     // With authorities of one's own it is the same proxy.
-    run(&[
-        ("HTTPS_PROXY", &url),
-        ("AWS_CA_BUNDLE", bundle.to_str().unwrap()),
-    ])
-    .exits(0);
-    assert_eq!(sts.codes_received(), 4);
+    run(&[("HTTPS_PROXY", &url), ("AWS_CA_BUNDLE", &bundle)]).exits(0);
+    assert_eq!(lab.sts.codes_received(), 4);
     let refused = run(&[("HTTPS_PROXY", &proxy.url("wrong"))]).exits(1);
     refused.says(&["no answer to GetCallerIdentity", "no code was used"]);
     let gone = "http://127.0.0.1:9";
     run(&[("HTTPS_PROXY", gone)]).exits(1);
     run(&[("HTTPS_PROXY", gone), ("NO_PROXY", "localhost")]).exits(0);
-    assert_eq!(sts.codes_received(), 5);
+    assert_eq!(lab.sts.codes_received(), 5);
 }

@@ -1,15 +1,17 @@
 //! The README's "What you see" holds every message of the flow, as it is.
 
-#![cfg(unix)]
-
 use std::time::Duration;
 
 use crate::support::home::Home;
+use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::relay::Relay;
+use crate::support::run::Run;
 use crate::support::sts::{Fault, LoopbackSts};
+use crate::support::tools::text;
 use crate::support::{
-    ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, long_term_section, session_section,
+    ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, SERIAL, deleted_long_term_section, long_term_section,
+    long_term_section_of, session_section, session_section_until,
 };
 
 /// A line with what differs from run to run replaced.
@@ -54,160 +56,131 @@ fn is_in_the_readme(said: &str, host: &str) {
     }
 }
 
-fn host(sts: &LoopbackSts) -> String {
-    sts.address().to_string()
+/// As [`is_in_the_readme`]; the lab's STS stands for AWS's.
+#[track_caller]
+fn of_aws_is_in_the_readme(said: &str, lab: &Lab) {
+    is_in_the_readme(said, &lab.sts.address().to_string());
 }
 
 #[test]
 fn a_morning_with_mistakes() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev"]));
-    for line in ["12345\n", "\n", "000000\n", "000000\n"] {
-        terminal.waits_for("(12h): ");
-        terminal.types(line);
+    let mut lab = Lab::new();
+    let mut terminal = Terminal::start(lab.run(&["-p", "dev"]));
+    for line in ["12345", "", "000000", "000000"] {
+        terminal.answers(PROMPT, line);
     }
     terminal.waits_for("refused already");
-    terminal.waits_for("(12h): ");
-    terminal.types(&format!("{}\n", sts.code()));
-    is_in_the_readme(&terminal.exits(0, &[]), &host(&sts));
-    let again = home.run(&sts, &["-p", "dev"]).run().exits(0);
+    terminal.waits_for(PROMPT);
+    of_aws_is_in_the_readme(&lab.types_code(terminal), &lab);
+    let again = lab.run(&["-p", "dev"]).run().exits(0);
     is_in_the_readme(&again.stderr, "");
-    let late = Home::with(&session_section(600));
-    is_in_the_readme(&late.run(&sts, &["-p", "dev"]).run().exits(0).stderr, "");
-    let outranked = home
-        .run(&sts, &["-p", "dev"])
+    let outranked = lab
+        .run(&["-p", "dev"])
         .env("AWS_ACCESS_KEY_ID", "x")
         .env("AWS_SESSION_TOKEN", "x");
     is_in_the_readme(&outranked.run().exits(0).stderr, "");
-    let cancelled = Home::with(&long_term_section());
-    let mut terminal = Terminal::start(cancelled.run(&sts, &["-p", "dev"]));
-    terminal.waits_for("(12h): ");
+    lab.home = Home::with(&session_section(600));
+    let late = lab.run(&["-p", "dev"]).run().exits(0);
+    is_in_the_readme(&late.stderr, "");
+    let lab = Lab::new();
+    let mut terminal = lab.asks();
     terminal.types_control('d');
-    is_in_the_readme(&terminal.exits(130, &[]), &host(&sts));
+    of_aws_is_in_the_readme(&terminal.exits(130, &[]), &lab);
 }
 
 #[test]
 fn what_aws_refuses() {
-    let sts = LoopbackSts::start();
-    let said = |keys: &str, code: &str| {
-        let home = Home::with(keys);
-        let outcome = home.run(&sts, &["-p", "dev", "--token", code]).run();
-        is_in_the_readme(&outcome.exits(1).stderr, &host(&sts));
+    let said = |keys: &str, args: &[&str]| {
+        let lab = Lab::with(keys);
+        let outcome = lab.refresh(args).run().exits(1);
+        of_aws_is_in_the_readme(&outcome.stderr, &lab);
     };
     let keys = long_term_section();
-    said(&keys, "000000");
-    said(&keys.replace(":mfa/", ":user/"), &sts.code());
-    said(&keys.replace(":mfa/", ":u2f/user/"), &sts.code());
-    said(&keys.replace(ACCESS_KEY_ID, "AKIADELETED"), &sts.code());
-    said(&keys.replace(SECRET_ACCESS_KEY, "wrong"), &sts.code());
+    said(&keys, &["--token", "000000"]);
+    said(&keys.replace(":mfa/", ":user/"), &[]);
+    said(&keys.replace(":mfa/", ":u2f/user/"), &[]);
+    said(&deleted_long_term_section(), &[]);
+    said(&keys.replace(SECRET_ACCESS_KEY, "wrong"), &[]);
 }
 
 #[test]
 fn what_goes_wrong_on_the_way() {
-    let keys = long_term_section();
     for fault in [Fault::Drop, Fault::CaptivePortal, Fault::OneHourOnly] {
-        let sts = LoopbackSts::start();
-        sts.misbehave("GetSessionToken", fault);
-        let home = Home::with(&keys);
-        let outcome = home.run(&sts, &["-p", "dev", "--token", &sts.code()]).run();
-        is_in_the_readme(&outcome.stderr, &host(&sts));
+        let lab = Lab::new();
+        lab.sts.misbehave("GetSessionToken", fault);
+        of_aws_is_in_the_readme(&lab.refresh(&[]).run().stderr, &lab);
     }
-    let sts = LoopbackSts::start();
-    sts.misbehave("GetCallerIdentity", Fault::CaptivePortal);
-    let home = Home::with(&keys);
-    let outcome = home.run(&sts, &["-p", "dev", "--token", &sts.code()]).run();
-    is_in_the_readme(&outcome.exits(1).stderr, &host(&sts));
+    let lab = Lab::new();
+    lab.sts.misbehave("GetCallerIdentity", Fault::CaptivePortal);
+    of_aws_is_in_the_readme(&lab.refresh(&[]).run().exits(1).stderr, &lab);
 
-    let sts = LoopbackSts::start();
-    sts.set_clock_offset(3600);
-    let outcome = home.run(&sts, &["-p", "dev", "--token", &sts.code()]).run();
-    is_in_the_readme(&outcome.exits(0).stderr, &host(&sts));
+    let lab = Lab::new();
+    lab.sts.set_clock_offset(3600);
+    of_aws_is_in_the_readme(&lab.refresh(&[]).run().exits(0).stderr, &lab);
 
+    let trusted = Lab::with_tls();
     let other = LoopbackSts::start_with_tls();
-    let untrusted = LoopbackSts::start_with_tls();
-    let home = Home::with(&keys);
-    let outcome = home
-        .run_at(
-            &other,
-            &untrusted.url(),
-            &["-p", "dev", "--token", "000000"],
-        )
+    let outcome = trusted
+        .run_at(&other.url(), &["-p", "dev", "--token", "000000"])
         .run();
-    let host = format!("localhost:{}", untrusted.address().port());
+    let host = format!("localhost:{}", other.address().port());
     is_in_the_readme(&outcome.exits(1).stderr, &host);
 }
 
 #[test]
 fn a_slow_network() {
-    let sts = LoopbackSts::start();
-    let relay = Relay::start(sts.address(), Duration::from_millis(800));
-    let home = Home::with(&long_term_section());
-    let url = sts.url_at(relay.address());
-    let run = home.run_at(&sts, &url, &["-p", "dev", "--token", &sts.code()]);
-    let said = run.run().exits(0).stderr;
+    let lab = Lab::new();
+    let relay = Relay::start(lab.sts.address(), Duration::from_millis(800));
+    let args = ["-p", "dev", "--token", &lab.sts.code()];
+    let said = lab.run_through(&relay, &args).run().exits(0).stderr;
     assert!(said.contains("waiting for"), "{said}");
     is_in_the_readme(&said, &relay.address().to_string());
 
     let home = Home::with(&long_term_section());
     let mut terminal = Terminal::start(home.run_offline(&["-p", "dev"]));
     terminal.waits_for("still trying");
-    terminal.waits_for("(12h): ");
-    terminal.types("111222\n");
+    terminal.answers(PROMPT, "111222");
     is_in_the_readme(&terminal.exits(1, &[]), "127.0.0.1:9");
 }
 
 #[test]
 fn nobody_to_ask_what_cannot_be_right_and_pipes() {
-    let home = Home::with(&long_term_section());
-    let nobody = home.run_offline(&["-p", "dev"]).run().exits(3);
-    is_in_the_readme(&nobody.stderr, "");
-    let silent = home.run_offline(&["-p", "dev"]).silent_stdin().run();
-    is_in_the_readme(&silent.exits(3).stderr, "");
-    let typo = home.run_offline(&["-p", "dve"]).run().exits(1);
-    is_in_the_readme(&typo.stderr.replace(home.path().to_str().unwrap(), "~"), "");
+    let mut lab = Lab::new();
+    let home = &lab.home;
+    let said = |run: Run, code: i32| {
+        let outcome = run.run().exits(code);
+        let said = outcome.stderr.replace(text(home.path()), "~");
+        is_in_the_readme(&said, "");
+    };
+    said(home.run_offline(&["-p", "dev"]), 3);
+    said(home.run_offline(&["-p", "dev"]).silent_stdin(), 3);
+    said(home.run_offline(&["-p", "dve"]), 1);
     home.set_config("[profile admin]\nrole_arn = x\nsource_profile = dev\n");
-    let admin = home.run_offline(&["-p", "admin"]).run().exits(1);
-    is_in_the_readme(&admin.stderr, "");
+    said(home.run_offline(&["-p", "admin"]), 1);
     home.set_config("[default]\nregion\n");
-    let damaged = home.run_offline(&["-p", "dev", "--no-prompt"]).run();
-    let damaged = damaged.exits(1).stderr;
-    is_in_the_readme(&damaged.replace(home.path().to_str().unwrap(), "~"), "");
+    said(home.run_offline(&["-p", "dev", "--no-prompt"]), 1);
     home.set_config("");
-    let no_url = home.run_offline(&["-p", "dev", "--token", "123456"]);
-    let no_url = no_url.env("AWS_ENDPOINT_URL_STS", "sts.example").run();
-    is_in_the_readme(&no_url.exits(1).stderr, "");
-    let failing = ["-p", "dev", "--token-command", "false"];
-    let sts = LoopbackSts::start();
-    let failing = home.run(&sts, &failing).run().exits(1);
-    is_in_the_readme(&failing.stderr, "");
-    let (id, serial) = (ACCESS_KEY_ID, SERIAL);
-    let args = [
-        "setup",
-        "-p",
-        "dev",
-        "--access-key-id",
-        id,
-        "--device",
-        serial,
-    ];
-    let new = Home::empty();
-    let setup = new.run(&sts, &args).stdin(SECRET_ACCESS_KEY).run().exits(0);
+    let no_url = home.refresh_offline(&[]);
+    said(no_url.env("AWS_ENDPOINT_URL_STS", "sts.example"), 1);
+    said(lab.run(&["-p", "dev", "--token-command", "false"]), 1);
+    lab.home = Home::empty();
+    let keys = ["--access-key-id", ACCESS_KEY_ID, "--device", SERIAL];
+    let setup = lab.run(&[&["setup", "-p", "dev"], &keys[..]].concat());
+    let setup = setup.stdin(SECRET_ACCESS_KEY).run().exits(0);
     is_in_the_readme(&setup.stderr, "");
 }
 
 /// The commands that the README shows with their output say just that.
 #[test]
 fn examples_with_their_output() {
-    let expired =
-        crate::support::session_section_until("2026-11-21 18:30:00").replace("[dev]", "[ops]");
-    let ops = long_term_section().replace("[dev-", "[ops-");
+    let expired = session_section_until("2026-11-21 18:30:00").replace("[dev]", "[ops]");
+    let ops = long_term_section_of("ops");
     // Eleven hours and 58 minutes.
     let valid = session_section(43_125);
     let home = Home::with(&format!("{}{valid}{ops}{expired}", long_term_section()));
-    let text = include_str!("../../README.md");
+    let readme = include_str!("../../README.md");
     let mut shown = 0;
-    for block in text.split("```console\n").skip(1) {
+    for block in readme.split("```console\n").skip(1) {
         let block = block.split("\n```").next().unwrap();
         let Some(command) = block.strip_prefix("$ aws-mfa ") else {
             continue;

@@ -1,49 +1,41 @@
 //! Settings, end to end. Their precedence is tested beside the code, in `src/settings`.
 
 use crate::support::home::Home;
-use crate::support::sts::LoopbackSts;
-use crate::support::{SERIAL, long_term_section, session_section};
+use crate::support::lab::Lab;
+#[cfg(unix)]
+use crate::support::tools::text;
+use crate::support::{SERIAL, long_term_section, long_term_section_of, session_section};
 
 #[test]
 fn a_profile_that_does_not_exist_yet_works() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    home.run(&sts, &["--token", &sts.code()])
+    let lab = Lab::new();
+    lab.run(&["--token", &lab.sts.code()])
         .env("AWS_PROFILE", "dev")
         .run()
         .exits(0)
         .never_says("use it:");
     assert!(
-        home.credentials()
+        lab.credentials()
             .contains("\n[dev]\nassumed_role = False\n")
     );
 }
 
 #[test]
 fn suffixes_choose_the_sections() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section().replace("[dev-long-term]", "[dev]"));
-    let args = [
-        "-p",
-        "dev",
-        "--long-term-suffix",
-        "none",
-        "--short-term-suffix",
-        "mfa",
-        "--token",
-        &sts.code(),
-    ];
-    home.run(&sts, &args)
+    let lab = Lab::with(&long_term_section().replace("[dev-long-term]", "[dev]"));
+    let suffixes = ["--long-term-suffix", "none", "--short-term-suffix", "mfa"];
+    lab.refresh(&suffixes)
         .run()
         .exits(0)
         .says(&["aws s3 ls --profile dev-mfa"]);
     assert!(
-        home.credentials()
+        lab.credentials()
             .contains("\n[dev-mfa]\nassumed_role = False\n"),
         "{}",
-        home.credentials()
+        lab.credentials()
     );
-    home.run_offline(&["-p", "dev", "--long-term-suffix", "none"])
+    lab.home
+        .run_offline(&["-p", "dev", "--long-term-suffix", "none"])
         .run()
         .exits(2)
         .says(&["both be in [dev]", "hint:"]);
@@ -53,34 +45,36 @@ fn suffixes_choose_the_sections() {
 #[cfg(unix)]
 fn a_relative_home_is_refused() {
     let home = Home::with(&long_term_section());
-    let run = home
-        .run_offline(&["check", "-p", "dev"])
-        .env("HOME", "here");
-    let outcome = run.run().exits(1);
+    let check = || {
+        let run = home.run_offline(&["check", "-p", "dev"]);
+        run.env("HOME", "here")
+    };
+    let outcome = check().run().exits(1);
     outcome.says(&["the home folder is a relative path: here", "hint: set HOME"]);
     // With the files named it isn't needed.
     let path = home.credentials_path();
-    let run = home
-        .run_offline(&["check", "-p", "dev"])
-        .env("HOME", "here")
-        .env("AWS_SHARED_CREDENTIALS_FILE", path.to_str().unwrap());
-    run.run().exits(3);
+    check()
+        .env("AWS_SHARED_CREDENTIALS_FILE", text(&path))
+        .run()
+        .exits(3);
 }
 
 /// As root, with the set-user-ID bit of another user.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_rights_of_another_user_are_refused() {
-    use std::os::unix::fs::chown;
-    if !crate::support::tools::root_has(&[]) {
+    use crate::support::home::set_mode;
+    use crate::support::run::copy_program;
+    use crate::support::tools::root_has;
+    if !root_has(&[]) {
         return;
     }
     let home = Home::with(&long_term_section());
     let program = home.path().join("aws-mfa");
-    crate::support::run::copy_program(&program);
-    chown(&program, Some(65534), None).unwrap();
-    crate::support::home::set_mode(&program, 0o4755);
-    crate::support::home::set_mode(home.path(), 0o755);
+    copy_program(&program);
+    std::os::unix::fs::chown(&program, Some(65534), None).unwrap();
+    set_mode(&program, 0o4755);
+    set_mode(home.path(), 0o755);
     let output = std::process::Command::new(&program)
         .args(["check", "-p", "dev"])
         .env("HOME", home.path())
@@ -93,9 +87,8 @@ fn the_rights_of_another_user_are_refused() {
 
 #[test]
 fn empty_variables_are_unset() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section().replace("[dev-", "[default-"));
-    let mut run = home.run(&sts, &["--token", &sts.code()]);
+    let lab = Lab::with(&long_term_section_of("default"));
+    let mut run = lab.run(&["--token", &lab.sts.code()]);
     for name in [
         "AWS_PROFILE",
         "AWS_DEFAULT_PROFILE",
@@ -114,47 +107,42 @@ fn empty_variables_are_unset() {
         .exits(0)
         .says(&["new session for profile default"])
         .never_says("warning");
-    assert_eq!(sts.received()[1].parameters["SerialNumber"], SERIAL);
+    assert_eq!(lab.sts.received()[1].parameters["SerialNumber"], SERIAL);
 }
 
 #[test]
 fn files_are_where_the_options_and_variables_say() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&session_section(60));
-    let elsewhere = home.path().join("elsewhere");
-    let config = home.path().join("config");
+    let lab = Lab::with(&session_section(60));
     let keys: String = long_term_section()
         .lines()
         .filter(|line| !line.contains("mfa"))
         .map(|line| format!("{line}\n"))
         .collect();
-    std::fs::write(&elsewhere, keys).unwrap();
-    std::fs::write(
-        &config,
-        format!("[profile dev]\nmfa_serial = {SERIAL}\nregion = eu-west-3\n"),
-    )
-    .unwrap();
-    let by_variable = home.run(&sts, &["-p", "dev", "--token", &sts.code()]);
-    let by_variable = by_variable
+    let elsewhere = lab.home.write("elsewhere", &keys);
+    let settings = format!("[profile dev]\nmfa_serial = {SERIAL}\nregion = eu-west-3\n");
+    let config = lab.home.write("config", &settings);
+    lab.refresh(&[])
         .env("AWS_SHARED_CREDENTIALS_FILE", "~/elsewhere")
-        .env("AWS_CONFIG_FILE", "~/config");
-    by_variable.run().exits(0).says(&["new session"]);
-    assert_eq!(sts.received()[1].region, "eu-west-3");
+        .env("AWS_CONFIG_FILE", "~/config")
+        .run()
+        .exits(0)
+        .says(&["new session"]);
+    assert_eq!(lab.sts.received()[1].region, "eu-west-3");
     let flags = [
         "-p",
         "dev",
         "--credentials-file",
-        elsewhere.to_str().unwrap(),
+        &elsewhere,
         "--config-file",
-        config.to_str().unwrap(),
+        &config,
     ];
-    home.run(&sts, &flags)
+    lab.run(&flags)
         .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
         .run()
         .exits(0)
         .says(&["is valid until"]);
     assert_eq!(
-        home.credentials().matches("ASIASTORED").count(),
+        lab.credentials().matches("ASIASTORED").count(),
         1,
         "the default file is untouched"
     );
@@ -162,8 +150,7 @@ fn files_are_where_the_options_and_variables_say() {
 
 #[test]
 fn the_python_tools_options_are_accepted() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::new();
     let args = [
         "--profile",
         "dev",
@@ -175,15 +162,12 @@ fn the_python_tools_options_are_accepted() {
         "DEBUG",
         "--mfa-token",
     ];
-    home.run(&sts, &[&args[..], &[&sts.code()]].concat())
+    lab.run(&[&args[..], &[&lab.sts.code()]].concat())
         .run()
         .exits(0)
         .says(&["new session", "MFA serial:"]);
-    let outcome = home
-        .run(&sts, &["--profile", "dev", "--log-level", "error"])
-        .run()
-        .exits(0);
-    assert_eq!(outcome.stderr, "");
+    let args = ["--profile", "dev", "--log-level", "error"];
+    lab.run(&args).run().exits(0).says_nothing();
 }
 
 #[test]

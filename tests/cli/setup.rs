@@ -1,11 +1,13 @@
 //! `aws-mfa setup`: keys and device stored after they were proven, keys moved, keys replaced.
 
-#![cfg(unix)]
-
 use crate::support::home::{Home, mode, set_mode};
+use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
-use crate::support::sts::{LoopbackSts, Tripwire};
-use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, USER, long_term_section};
+use crate::support::sts::Tripwire;
+use crate::support::{
+    ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, SERIAL, USER, keys_section, long_term_section,
+    long_term_section_of,
+};
 
 const NEW_ID: &str = "AKIANEWKEYEXAMPLE123";
 const NEW_SECRET: &str = "NewSecret/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -13,185 +15,158 @@ const OTHER_USER: &str = "arn:aws:iam::999999999999:user/ops/bob";
 
 /// As `aws configure` leaves it.
 fn configured() -> String {
-    format!(
-        "# my keys\n[default]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
-    )
+    format!("# my keys\n{}", keys_section("default"))
 }
 
-/// Answers `setup`'s question with `answer`, and sees that no secret is on the screen.
-fn answers(terminal: &mut Terminal, question: &str, answer: &str) {
-    terminal.waits_for(question);
-    terminal.types(&format!("{answer}\n"));
+/// `aws-mfa setup` on a terminal.
+fn setup(lab: &Lab, args: &[&str]) -> Terminal {
+    Terminal::start(lab.run(&[&["setup"], args].concat()))
 }
 
 /// From a plain `[default]` to a working session, by what the program itself says.
 #[test]
 fn a_new_users_way_from_aws_configure_to_a_session() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&configured());
-    let mut terminal = Terminal::start(home.run(&sts, &[]));
+    let lab = Lab::with(&configured());
+    let mut terminal = Terminal::start(lab.run(&[]));
     terminal.waits_for("[default] of ");
     terminal.waits_for("holds permanent keys, which aws-mfa never overwrites");
     terminal.waits_for("hint: run `aws-mfa setup`");
     terminal.exits(1, &[]);
 
-    let mut terminal = Terminal::start(home.run(&sts, &["setup"]));
-    answers(&mut terminal, "Profile [default]: ", "");
+    let mut terminal = setup(&lab, &[]);
+    terminal.answers("Profile [default]: ", "");
     terminal.waits_for("holds permanent keys: ****************MPLE");
-    answers(
-        &mut terminal,
+    terminal.answers(
         "Move them to [default-long-term], so that [default] can hold the session? [Y/n]: ",
         "",
     );
     terminal.waits_for("these are the keys of user alice, account 123456789012");
     terminal.waits_for("Security credentials");
-    answers(&mut terminal, &format!("MFA device [{SERIAL}]: "), "");
-    answers(&mut terminal, "How long a session lasts [12h]: ", "");
+    terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+    terminal.answers("How long a session lasts [12h]: ", "");
     terminal.waits_for("are in [default-long-term] now, and [default] is free for the session");
-    answers(&mut terminal, "Get the first session now? [Y/n]: ", "");
+    terminal.answers("Get the first session now? [Y/n]: ", "");
     terminal.waits_for(&format!("MFA code of {SERIAL} for profile default (12h): "));
-    let code = sts.code();
-    terminal.types(&format!("{code}\n"));
-    terminal.waits_for("new session for profile default, account 123456789012");
-    terminal.exits(0, &[&code]);
-
-    let moved = configured().replace("[default]", "[default-long-term]");
-    let expected = format!("{moved}aws_mfa_device = {SERIAL}\n\n[default]\nassumed_role = False\n");
+    let seen = lab.types_code(terminal);
     assert!(
-        home.credentials().starts_with(&expected),
-        "{}",
-        home.credentials()
+        seen.contains("new session for profile default, account 123456789012"),
+        "{seen}"
     );
-    home.run_offline(&["check"]).run().exits(0);
-    home.run_offline(&[]).run().exits(0);
+
+    let moved = format!("# my keys\n{}", long_term_section_of("default"));
+    let after = lab.credentials();
+    assert!(
+        after.starts_with(&(moved + "\n[default]\nassumed_role = False\n")),
+        "{after}"
+    );
+    lab.home.run_offline(&["check"]).run().exits(0);
+    lab.home.run_offline(&[]).run().exits(0);
 }
 
 #[test]
 fn everything_is_asked_for_where_there_is_nothing() {
-    let sts = LoopbackSts::start();
-    let home = Home::empty();
-    let seen = home.run(&sts, &["-p", "dev"]).run().exits(1);
+    let lab = Lab::at(Home::empty());
+    let seen = lab.run(&["-p", "dev"]).run().exits(1);
     seen.says(&[
         "there is no credentials file",
         "hint: run `aws-mfa setup --profile dev`",
     ]);
-    let mut terminal = Terminal::start(home.run(&sts, &["setup"]));
-    answers(&mut terminal, "Profile [default]: ", "dev");
-    answers(&mut terminal, "Access key ID: ", "");
-    answers(&mut terminal, "Access key ID: ", "ASIAIOSFODNN7EXAMPLE");
+    let mut terminal = setup(&lab, &[]);
+    terminal.answers("Profile [default]: ", "dev");
+    terminal.answers("Access key ID: ", "");
+    terminal.answers("Access key ID: ", "ASIAIOSFODNN7EXAMPLE");
     terminal.waits_for("begins with ASIA is a temporary key's");
-    answers(&mut terminal, "Access key ID: ", "my key");
+    terminal.answers("Access key ID: ", "my key");
     terminal.waits_for("not an access key ID");
-    answers(&mut terminal, "Access key ID: ", ACCESS_KEY_ID);
+    terminal.answers("Access key ID: ", ACCESS_KEY_ID);
     terminal.waits_for("Secret access key (not shown): ");
     assert!(!terminal.echoes());
     terminal.types("two words\n");
-    answers(
-        &mut terminal,
-        "Secret access key (not shown): ",
-        "mistyped/secret",
-    );
+    terminal.answers("Secret access key (not shown): ", "mistyped/secret");
     terminal.waits_for("SignatureDoesNotMatch");
     terminal.waits_for("the secret access key of the long-term section doesn't belong");
     assert_eq!(
-        home.files(),
+        lab.home.files(),
         Vec::<String>::new(),
         "nothing is written before the keys are proven"
     );
-    answers(&mut terminal, "Access key ID: ", ACCESS_KEY_ID);
-    answers(
-        &mut terminal,
-        "Secret access key (not shown): ",
-        SECRET_ACCESS_KEY,
-    );
+    terminal.answers("Access key ID: ", ACCESS_KEY_ID);
+    terminal.answers("Secret access key (not shown): ", SECRET_ACCESS_KEY);
     terminal.waits_for("these are the keys of user alice");
-    answers(
-        &mut terminal,
+    terminal.answers(
         "MFA device [",
         "arn:aws:iam::123456789012:u2f/user/alice/key",
     );
     terminal.waits_for("shows no codes; add an authenticator app");
-    answers(&mut terminal, "MFA device [", "phone");
+    terminal.answers("MFA device [", "phone");
     terminal.waits_for("not an MFA serial");
-    answers(
-        &mut terminal,
-        "MFA device [",
-        "arn:aws:iam::123456789012:mfa/phone",
-    );
-    answers(&mut terminal, "How long a session lasts [12h]: ", "5");
+    terminal.answers("MFA device [", "arn:aws:iam::123456789012:mfa/phone");
+    terminal.answers("How long a session lasts [12h]: ", "5");
     terminal.waits_for("outside the 900 to 129600");
-    answers(&mut terminal, "How long a session lasts [12h]: ", "8h");
+    terminal.answers("How long a session lasts [12h]: ", "8h");
     terminal.waits_for(
         "the keys ****************MPLE are stored in [dev-long-term]; they are of user alice",
     );
     assert_eq!(
-        home.credentials(),
-        format!(
-            "[dev-long-term]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n\
-             aws_mfa_device = arn:aws:iam::123456789012:mfa/phone\nduration_seconds = 28800\n"
-        )
+        lab.credentials(),
+        long_term_section().replace("mfa/alice", "mfa/phone") + "duration_seconds = 28800\n"
     );
-    assert_eq!(mode(&home.credentials_path()), 0o600);
-    answers(&mut terminal, "Get the first session now? [Y/n]: ", "y");
+    assert_eq!(mode(&lab.home.credentials_path()), 0o600);
+    terminal.answers("Get the first session now? [Y/n]: ", "y");
     // That was another device's name: it is asked for again.
-    let first = sts.code();
-    answers(&mut terminal, "mfa/phone for profile dev (8h): ", &first);
+    let first = lab.sts.code();
+    terminal.answers("mfa/phone for profile dev (8h): ", &first);
     terminal.waits_for("AWS doesn't know this device as one of the user's");
-    answers(&mut terminal, "MFA device: ", SERIAL);
-    let second = sts.code();
-    answers(&mut terminal, "mfa/alice for profile dev (8h): ", &second);
+    terminal.answers("MFA device: ", SERIAL);
+    let second = lab.sts.code();
+    terminal.answers("mfa/alice for profile dev (8h): ", &second);
     terminal.waits_for("new session for profile dev");
     terminal.exits(0, &[&first, &second, "two words", "mistyped"]);
-    assert!(home.credentials().contains(&format!(
+    assert!(lab.credentials().contains(&format!(
         "aws_mfa_device = {SERIAL}\nduration_seconds = 28800\n"
     )));
 }
 
 #[test]
 fn what_else_is_in_the_section_stays_there() {
-    let sts = LoopbackSts::start();
-    let before = format!("{}region = eu-west-1\n# end\n", configured());
-    let home = Home::with(&before);
-    let mut terminal =
-        Terminal::start(home.run(&sts, &["setup", "-p", "default", "--device", SERIAL]));
-    answers(&mut terminal, "Move them to [default-long-term]", "y");
-    answers(&mut terminal, "How long a session lasts [12h]: ", "");
-    answers(&mut terminal, "Get the first session now? [Y/n]: ", "n");
+    let lab = Lab::with(&(configured() + "region = eu-west-1\n# end\n"));
+    let mut terminal = setup(&lab, &["-p", "default", "--device", SERIAL]);
+    terminal.answers("Move them to [default-long-term]", "y");
+    terminal.answers("How long a session lasts [12h]: ", "");
+    terminal.answers("Get the first session now? [Y/n]: ", "n");
     terminal.waits_for("get a session: aws-mfa --profile default");
     terminal.exits(0, &[]);
     assert_eq!(
-        home.credentials(),
+        lab.credentials(),
         format!(
-            "# my keys\n[default]\nregion = eu-west-1\n# end\n\n[default-long-term]\naws_access_key_id = {ACCESS_KEY_ID}\n\
-             aws_secret_access_key = {SECRET_ACCESS_KEY}\naws_mfa_device = {SERIAL}\n"
+            "# my keys\n[default]\nregion = eu-west-1\n# end\n\n{}",
+            long_term_section_of("default")
         )
     );
 }
 
 #[test]
 fn whoever_says_no_changes_nothing() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&configured());
+    let lab = Lab::with(&configured());
     for (question, answer, status) in [
         ("[Y/n]: ", "n\n", 130),
         ("[Y/n]: ", "\u{4}", 130),
         ("MFA device", "\u{4}", 130),
     ] {
-        let mut terminal = Terminal::start(home.run(&sts, &["setup", "-p", "default"]));
+        let mut terminal = setup(&lab, &["-p", "default"]);
         if question == "MFA device" {
-            answers(&mut terminal, "[Y/n]: ", "");
+            terminal.answers("[Y/n]: ", "");
         }
         terminal.waits_for(question);
         terminal.types(answer);
         terminal.exits(status, &[]);
-        assert_eq!(home.credentials(), configured());
+        assert_eq!(lab.credentials(), configured());
     }
 }
 
 #[test]
 fn without_a_question() {
-    let sts = LoopbackSts::start();
-    let home = Home::empty();
+    let lab = Lab::at(Home::empty());
     let args = [
         "setup",
         "-p",
@@ -202,23 +177,16 @@ fn without_a_question() {
         SERIAL,
         "--yes",
     ];
-    let outcome = home
-        .run(&sts, &args)
-        .stdin(&format!("{SECRET_ACCESS_KEY}\n"))
-        .run()
-        .exits(0);
-    outcome.says(&[
+    let secret = format!("{SECRET_ACCESS_KEY}\n");
+    lab.run(&args).stdin(&secret).run().exits(0).says(&[
         "are stored in [dev-long-term]",
         "get a session: aws-mfa --profile dev",
     ]);
-    assert_eq!(home.credentials(), long_term_section());
+    assert_eq!(lab.credentials(), long_term_section());
     // Once more changes nothing.
-    let outcome = home
-        .run(&sts, &["setup", "-p", "dev", "--yes"])
-        .run()
-        .exits(0);
+    let outcome = lab.run(&["setup", "-p", "dev", "--yes"]).run().exits(0);
     outcome.says(&["[dev-long-term] is up to date"]);
-    assert_eq!(home.credentials(), long_term_section());
+    assert_eq!(lab.credentials(), long_term_section());
     // Another device, a duration; by the Python tool's flag, too.
     let args = [
         "--setup",
@@ -229,24 +197,20 @@ fn without_a_question() {
         "--duration",
         "8h",
     ];
-    home.run(&sts, &args).run().exits(0);
+    lab.run(&args).run().exits(0);
     let expected =
         long_term_section().replace(SERIAL, "GAHT12345678") + "duration_seconds = 28800\n";
-    assert_eq!(home.credentials(), expected);
+    assert_eq!(lab.credentials(), expected);
 }
 
 #[test]
 fn misplaced_keys_are_moved_without_a_question() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&configured());
-    home.run(&sts, &["setup", "--device", SERIAL, "--yes"])
+    let lab = Lab::with(&configured());
+    lab.run(&["setup", "--device", SERIAL, "--yes"])
         .run()
         .exits(0);
-    let expected = configured().replace("[default]", "[default-long-term]");
-    assert_eq!(
-        home.credentials(),
-        format!("{expected}aws_mfa_device = {SERIAL}\n")
-    );
+    let moved = format!("# my keys\n{}", long_term_section_of("default"));
+    assert_eq!(lab.credentials(), moved);
 }
 
 #[test]
@@ -274,10 +238,12 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
         (configured(), &[], "", "give --yes"),
     ] {
         let home = Home::with(&credentials);
-        let run = home
-            .run_offline(&[&["setup"], args].concat())
-            .env("AWS_ENDPOINT_URL_STS", &tripwire.url());
-        run.stdin(stdin).run().exits(2).says(&[words]);
+        home.run_offline(&[&["setup"], args].concat())
+            .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
+            .stdin(stdin)
+            .run()
+            .exits(2)
+            .says(&[words]);
         assert_eq!(home.credentials(), credentials);
     }
     let home = Home::empty();
@@ -291,27 +257,19 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
 
 #[test]
 fn keys_that_aws_does_not_know_are_not_written() {
-    let sts = LoopbackSts::start();
-    let home = Home::empty();
-    let args = [
-        "setup",
-        "--access-key-id",
-        NEW_ID,
-        "--device",
-        SERIAL,
-        "--yes",
-    ];
-    let outcome = home.run(&sts, &args).stdin(NEW_SECRET).run().exits(1);
-    outcome
+    let mut lab = Lab::at(Home::empty());
+    let args = ["setup", "--device", SERIAL, "--yes"];
+    lab.run(&[&args[..], &["--access-key-id", NEW_ID]].concat())
+        .stdin(NEW_SECRET)
+        .run()
+        .exits(1)
         .says(&["InvalidClientTokenId"])
         .never_says(NEW_SECRET);
-    assert_eq!(home.files(), Vec::<String>::new());
-    let home = Home::with(&configured());
-    sts.delete_key(ACCESS_KEY_ID);
-    home.run(&sts, &["setup", "--device", SERIAL, "--yes"])
-        .run()
-        .exits(1);
-    assert_eq!(home.credentials(), configured());
+    assert_eq!(lab.home.files(), Vec::<String>::new());
+    lab.home = Home::with(&configured());
+    lab.sts.delete_key(ACCESS_KEY_ID);
+    lab.run(&args).run().exits(1);
+    assert_eq!(lab.credentials(), configured());
 }
 
 /// A long-term section as people have it, with a comment between the keys.
@@ -325,63 +283,63 @@ fn new_keys() -> String {
         .replace(SECRET_ACCESS_KEY, NEW_SECRET)
 }
 
+/// A lab whose STS knows the new keys of this user.
+fn with_new_keys(credentials: &str, user: &str) -> Lab {
+    let lab = Lab::with(credentials);
+    lab.sts.add_key(NEW_ID, NEW_SECRET, user);
+    lab
+}
+
 #[test]
 fn rotated_keys_replace_only_the_old_ones() {
-    let sts = LoopbackSts::start();
-    sts.add_key(NEW_ID, NEW_SECRET, USER);
-    let home = Home::with(&old_keys());
-    let mut terminal = Terminal::start(home.run(&sts, &["setup", "-p", "dev"]));
+    let mut lab = with_new_keys(&old_keys(), USER);
+    let mut terminal = setup(&lab, &["-p", "dev"]);
     terminal.waits_for(&format!(
         "holds the keys ****************MPLE; MFA device: {SERIAL}"
     ));
-    answers(&mut terminal, "Replace its keys? [y/N]: ", "y");
-    answers(&mut terminal, "Access key ID: ", NEW_ID);
-    answers(&mut terminal, "Secret access key (not shown): ", NEW_SECRET);
-    answers(&mut terminal, "Get the first session now? [Y/n]: ", "n");
+    terminal.answers("Replace its keys? [y/N]: ", "y");
+    terminal.answers("Access key ID: ", NEW_ID);
+    terminal.answers("Secret access key (not shown): ", NEW_SECRET);
+    terminal.answers("Get the first session now? [Y/n]: ", "n");
     terminal.exits(0, &[NEW_SECRET]);
-    assert_eq!(home.credentials(), new_keys());
+    assert_eq!(lab.credentials(), new_keys());
 
     // The old ones may be deleted already.
-    let home = Home::with(&old_keys());
-    sts.delete_key(ACCESS_KEY_ID);
+    lab.home = Home::with(&old_keys());
+    lab.sts.delete_key(ACCESS_KEY_ID);
     let args = ["setup", "-p", "dev", "--access-key-id", NEW_ID, "--yes"];
-    home.run(&sts, &args)
-        .stdin(NEW_SECRET)
-        .run()
-        .exits(0)
-        .never_says(NEW_SECRET);
-    assert_eq!(home.credentials(), new_keys());
+    let outcome = lab.run(&args).stdin(NEW_SECRET).run().exits(0);
+    outcome.never_says(NEW_SECRET);
+    assert_eq!(lab.credentials(), new_keys());
 }
 
 #[test]
 fn keys_of_another_user_are_asked_about() {
     for old_is_known in [true, false] {
-        let sts = LoopbackSts::start();
-        sts.add_key(NEW_ID, NEW_SECRET, OTHER_USER);
+        let lab = with_new_keys(&old_keys(), OTHER_USER);
         let old = if old_is_known {
             "user alice, account 123456789012"
         } else {
-            sts.delete_key(ACCESS_KEY_ID);
+            lab.sts.delete_key(ACCESS_KEY_ID);
             "account 123456789012"
         };
-        let home = Home::with(&old_keys());
         let args = ["setup", "-p", "dev", "--access-key-id", NEW_ID, "--yes"];
-        let outcome = home.run(&sts, &args).stdin(NEW_SECRET).run().exits(1);
+        let outcome = lab.run(&args).stdin(NEW_SECRET).run().exits(1);
         outcome.says(&[&format!(
-            "the new keys belong to user ops/bob, account 999999999999, those of [dev-long-term] to {old}"
+            "the new keys belong to user ops/bob, account 999999999999, \
+             those of [dev-long-term] to {old}"
         )]);
-        assert_eq!(home.credentials(), old_keys());
+        assert_eq!(lab.credentials(), old_keys());
         for (answer, status, expected) in [("", 130, old_keys()), ("y", 0, new_keys())] {
-            let mut terminal =
-                Terminal::start(home.run(&sts, &["setup", "-p", "dev", "--access-key-id", NEW_ID]));
-            answers(&mut terminal, "Secret access key (not shown): ", NEW_SECRET);
+            let mut terminal = setup(&lab, &["-p", "dev", "--access-key-id", NEW_ID]);
+            terminal.answers("Secret access key (not shown): ", NEW_SECRET);
             let question = format!("The old keys are of {old}. Replace them all the same? [y/N]: ");
-            answers(&mut terminal, &question, answer);
+            terminal.answers(&question, answer);
             if status == 0 {
-                answers(&mut terminal, "Get the first session now? [Y/n]: ", "n");
+                terminal.answers("Get the first session now? [Y/n]: ", "n");
             }
             terminal.exits(status, &[NEW_SECRET]);
-            assert_eq!(home.credentials(), expected);
+            assert_eq!(lab.credentials(), expected);
         }
     }
 }
@@ -389,89 +347,76 @@ fn keys_of_another_user_are_asked_about() {
 /// `aws configure` was run for the session's section again, with the rotated keys.
 #[test]
 fn rotated_keys_that_are_misplaced_replace_the_old_ones() {
-    let sts = LoopbackSts::start();
-    sts.add_key(NEW_ID, NEW_SECRET, USER);
     let session = "[dev]\naws_session_token = StoredToken//stale\nregion = x\n";
     let misplaced = session.replace(
         "[dev]\n",
         &format!("[dev]\naws_access_key_id = {NEW_ID}\naws_secret_access_key = {NEW_SECRET}\n"),
     );
-    let home = Home::with(&format!("{}{misplaced}", old_keys()));
-    let mut terminal = Terminal::start(home.run(&sts, &["setup", "-p", "dev"]));
+    let lab = with_new_keys(&(old_keys() + &misplaced), USER);
+    let mut terminal = setup(&lab, &["-p", "dev"]);
     terminal.waits_for("holds permanent keys: ****************E123");
     let question = "Put them in the place of ****************MPLE in [dev-long-term]? [Y/n]: ";
-    answers(&mut terminal, question, "y");
-    answers(&mut terminal, "Get the first session now? [Y/n]: ", "");
-    terminal.waits_for("for profile dev (12h): ");
-    assert_eq!(home.credentials(), format!("{}{session}", new_keys()));
-    let code = sts.code();
-    terminal.types(&format!("{code}\n"));
-    terminal.exits(0, &[&code, NEW_SECRET]);
-    assert!(home.credentials().starts_with(&new_keys()));
-    home.run_offline(&["check", "-p", "dev"]).run().exits(0);
+    terminal.answers(question, "y");
+    terminal.answers("Get the first session now? [Y/n]: ", "");
+    terminal.waits_for(PROMPT);
+    assert_eq!(lab.credentials(), new_keys() + session);
+    let seen = lab.types_code(terminal);
+    assert!(!seen.contains(NEW_SECRET));
+    assert!(lab.credentials().starts_with(&new_keys()));
+    lab.home.run_offline(&["check", "-p", "dev"]).run().exits(0);
 }
 
 #[test]
 fn keys_that_change_meanwhile_are_left_alone() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&configured());
-    let mut terminal = Terminal::start(home.run(&sts, &["setup", "-p", "default"]));
-    answers(&mut terminal, "[Y/n]: ", "");
-    answers(&mut terminal, "MFA device [", "");
+    let lab = Lab::with(&configured());
+    let mut terminal = setup(&lab, &["-p", "default"]);
+    terminal.answers("[Y/n]: ", "");
+    terminal.answers("MFA device [", "");
     terminal.waits_for("How long");
     let changed = configured().replace(ACCESS_KEY_ID, NEW_ID);
-    std::fs::write(home.credentials_path(), &changed).unwrap();
+    lab.home.write(".aws/credentials", &changed);
     terminal.types("\n");
     let seen = terminal.exits(1, &[]);
     assert!(seen.contains("have changed meanwhile"), "{seen}");
-    assert_eq!(home.credentials(), changed);
+    assert_eq!(lab.credentials(), changed);
 }
 
 #[test]
-fn a_section_that_goes_meanwhile_is_not_made_anew() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let mut terminal = Terminal::start(home.run(&sts, &["setup", "-p", "dev"]));
-    answers(&mut terminal, "Replace its keys? [y/N]: ", "");
-    answers(&mut terminal, "MFA device [", "");
+fn a_section_that_goes_meanwhile_is_not_made_again() {
+    let lab = Lab::new();
+    let mut terminal = setup(&lab, &["-p", "dev"]);
+    terminal.answers("Replace its keys? [y/N]: ", "");
+    terminal.answers("MFA device [", "");
     terminal.waits_for("How long");
-    std::fs::write(home.credentials_path(), "# empty now\n").unwrap();
+    lab.home.write(".aws/credentials", "# empty now\n");
     terminal.types("8h\n");
     let seen = terminal.exits(1, &[]);
     assert!(seen.contains("have changed meanwhile"), "{seen}");
-    assert_eq!(home.credentials(), "# empty now\n");
+    assert_eq!(lab.credentials(), "# empty now\n");
 }
 
 #[test]
 fn what_cannot_be_edited_is_said_before_anything_is_asked() {
-    let sts = LoopbackSts::start();
-    let broken = format!("{}junk\n", configured());
-    let home = Home::with(&broken);
-    let seen = Terminal::start(home.run(&sts, &["setup", "-p", "default"])).exits(1, &[]);
-    assert!(
-        seen.contains("line 5: neither a section header nor"),
-        "{seen}"
-    );
-    let home = Home::with(&configured());
-    set_mode(&home.credentials_path(), 0o606);
-    let seen = Terminal::start(home.run(&sts, &["setup", "-p", "default"])).exits(1, &[]);
-    assert!(seen.contains("can be changed by everybody"), "{seen}");
-    let sso = format!("{}role_arn = x\n", long_term_section());
-    let home = Home::with(&sso);
-    let seen = Terminal::start(home.run(&sts, &["setup", "-p", "dev"])).exits(1, &[]);
-    assert!(
-        seen.contains("role_arn has no place among permanent keys"),
-        "{seen}"
-    );
-    assert_eq!((home.credentials(), sts.connections()), (sso, 0));
+    let says = |lab: &Lab, profile: &str, words: &str| {
+        let before = lab.credentials();
+        let seen = setup(lab, &["-p", profile]).exits(1, &[]);
+        assert!(seen.contains(words), "{seen}");
+        assert_eq!((lab.credentials(), lab.sts.connections()), (before, 0));
+    };
+    let broken = Lab::with(&(configured() + "junk\n"));
+    says(&broken, "default", "line 5: neither a section header nor");
+    let writable = Lab::with(&configured());
+    set_mode(&writable.home.credentials_path(), 0o606);
+    says(&writable, "default", "can be changed by everybody");
+    let sso = Lab::with(&(long_term_section() + "role_arn = x\n"));
+    says(&sso, "dev", "role_arn has no place among permanent keys");
 }
 
 #[test]
 fn temporary_keys_in_the_long_term_section_are_replaced() {
-    let sts = LoopbackSts::start();
     let temporary =
         long_term_section().replace("AKIA", "ASIA") + "aws_session_token = StoredToken//x\n";
-    let home = Home::with(&temporary);
+    let lab = Lab::with(&temporary);
     let args = [
         "setup",
         "-p",
@@ -480,27 +425,19 @@ fn temporary_keys_in_the_long_term_section_are_replaced() {
         ACCESS_KEY_ID,
         "--yes",
     ];
-    home.run(&sts, &args)
-        .stdin(SECRET_ACCESS_KEY)
-        .run()
-        .exits(0);
-    assert_eq!(home.credentials(), long_term_section());
+    lab.run(&args).stdin(SECRET_ACCESS_KEY).run().exits(0);
+    assert_eq!(lab.credentials(), long_term_section());
 }
 
 #[test]
 fn keys_that_are_moved_lose_the_token_that_stood_in_their_place() {
-    let sts = LoopbackSts::start();
     let token = "aws_session_token = StoredToken//x\naws_security_token = StoredToken//x\n";
     let long_term = format!("[dev-long-term]\naws_mfa_device = {SERIAL}\n{token}");
-    let keys = format!(
-        "aws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
-    );
-    let home = Home::with(&format!("{long_term}[dev]\n{keys}region = x\n"));
-    home.run(&sts, &["setup", "-p", "dev", "--yes"])
-        .run()
-        .exits(0);
-    let expected = format!("[dev-long-term]\n{keys}aws_mfa_device = {SERIAL}\n[dev]\nregion = x\n");
-    assert_eq!(home.credentials(), expected);
+    let keys = keys_section("dev");
+    let lab = Lab::with(&format!("{long_term}{keys}region = x\n"));
+    lab.run(&["setup", "-p", "dev", "--yes"]).run().exits(0);
+    let expected = long_term_section() + "[dev]\nregion = x\n";
+    assert_eq!(lab.credentials(), expected);
 }
 
 #[test]

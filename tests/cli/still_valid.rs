@@ -1,7 +1,7 @@
 //! When a stored session counts, and when it doesn't.
 
 use crate::support::home::Home;
-use crate::support::sts::LoopbackSts;
+use crate::support::lab::Lab;
 use crate::support::{
     ROLE, STORED_TOKEN, long_term_section, session_section, session_section_until,
 };
@@ -9,30 +9,18 @@ use crate::support::{
 /// Runs `dev` on this file: whether it was refreshed.
 #[track_caller]
 fn refreshes(credentials: &str, args: &[&str]) -> bool {
-    let sts = LoopbackSts::start();
-    let home = Home::with(credentials);
-    let outcome = home
-        .run(
-            &sts,
-            &[&["-p", "dev", "--token", &sts.code()], args].concat(),
-        )
-        .run()
-        .exits(0);
-    let refreshed = sts.codes_received() == 1;
+    let lab = Lab::with(credentials);
+    let outcome = lab.refresh(args).run().exits(0);
+    let refreshed = lab.sts.codes_received() == 1;
+    let said = &outcome.stderr;
     assert_eq!(
         refreshed,
-        outcome.stderr.contains("new session for profile dev"),
-        "{}",
-        outcome.stderr
+        said.contains("new session for profile dev"),
+        "{said}"
     );
-    assert_eq!(
-        !refreshed,
-        outcome.stderr.contains("is valid until"),
-        "{}",
-        outcome.stderr
-    );
-    assert_eq!(refreshed, home.credentials() != credentials);
-    assert_eq!(refreshed, sts.connections() != 0);
+    assert_eq!(refreshed, !said.contains("is valid until"), "{said}");
+    assert_eq!(refreshed, lab.credentials() != credentials);
+    assert_eq!(refreshed, lab.sts.connections() != 0);
     refreshed
 }
 
@@ -160,12 +148,13 @@ fn whatever_makes_a_session_doubtful_refreshes_it() {
     assert!(refreshes(&file(&other_role), &["--assume-role", ROLE]));
 }
 
-/// Every system call of a run on a valid session, by strace: none opens a socket or starts a thread.
+/// Every system call of a run on a valid session, by strace: none opens a socket or starts a
+/// thread.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_valid_session_opens_no_socket_and_starts_no_thread() {
-    use std::process::Command;
-    if !crate::support::tools::has(&["strace"]) {
+    use crate::support::tools::{has, text};
+    if !has(&["strace"]) {
         return;
     }
     let home = Home::with(&file(&session_section(3600)));
@@ -175,22 +164,11 @@ fn a_valid_session_opens_no_socket_and_starts_no_thread() {
         &["check", "-p", "dev"],
     ] {
         let trace = home.path().join("trace");
-        let traced = home.run_offline(args).into_command();
-        let mut strace = Command::new("strace");
-        strace
-            .args(["-f", "-qq", "-o"])
-            .arg(&trace)
-            .arg(traced.get_program())
-            .args(traced.get_args())
-            .env_clear();
-        strace.envs(
-            traced
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        let output = strace.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let calls = std::fs::read_to_string(&trace).unwrap();
+        home.run_offline(args)
+            .under("strace", &["-f", "-qq", "-o", text(&trace)])
+            .run()
+            .exits(0);
+        let calls = home.read("trace");
         assert!(
             calls.contains("credentials\""),
             "strace saw the program: {calls}"

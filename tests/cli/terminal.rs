@@ -1,18 +1,16 @@
-//! However a prompt ends, the terminal shows again what is typed, and half a code doesn't reach the shell. On a real
-//! pseudo-terminal, with a real shell.
+//! However a prompt ends, the terminal shows again what is typed, and half a code doesn't reach the
+//! shell. On a real pseudo-terminal, with a real shell.
 
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::home::Home;
+use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::relay::Relay;
 use crate::support::run::Run;
-use crate::support::sts::{Fault, LoopbackSts};
-use crate::support::{ACCESS_KEY_ID, long_term_section};
-
-const PROMPT: &str = "for profile dev (12h): ";
+use crate::support::sts::Fault;
+use crate::support::{PROMPT, deleted_long_term_section, long_term_section};
 
 /// A shell that outlives the program, says how it ended, and reads what is typed next.
 const SHELL: &str =
@@ -43,68 +41,57 @@ fn is_the_shells_again(mut terminal: Terminal, status: i32) -> String {
 
 #[test]
 fn after_a_withdrawal() {
-    let sts = LoopbackSts::start();
-    let far_away = Relay::start(sts.address(), Duration::from_secs(1));
-    let home = Home::with(&long_term_section().replace(ACCESS_KEY_ID, "AKIADELETED"));
-    let run = home.run_at(&sts, &sts.url_at(far_away.address()), &["-p", "dev"]);
-    let (terminal, _) = half_typed(run);
+    let lab = Lab::with(&deleted_long_term_section());
+    let far_away = Relay::start(lab.sts.address(), Duration::from_secs(1));
+    let (terminal, _) = half_typed(lab.run_through(&far_away, &["-p", "dev"]));
     let seen = is_the_shells_again(terminal, 1);
     assert!(seen.contains("InvalidClientTokenId"), "{seen}");
-    assert_eq!(sts.codes_received(), 0);
+    assert_eq!(lab.sts.codes_received(), 0);
 }
 
 #[test]
 fn after_keys_that_end_it() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::new();
     for (keys, status) in [("c", 130), ("\\", 131), ("dd", 130)] {
-        let (mut terminal, _) = half_typed(home.run(&sts, &["-p", "dev"]));
+        let (mut terminal, _) = half_typed(lab.run(&["-p", "dev"]));
         for key in keys.chars() {
             terminal.types_control(key);
         }
         is_the_shells_again(terminal, status);
     }
-    assert_eq!(sts.codes_received(), 0);
+    assert_eq!(lab.sts.codes_received(), 0);
 }
 
 #[test]
 fn after_signals() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::new();
     for (signal, status) in [
         (Signal::INT, 130),
         (Signal::TERM, 143),
         (Signal::HUP, 129),
         (Signal::QUIT, 131),
     ] {
-        let (terminal, pid) = half_typed(home.run(&sts, &["-p", "dev"]));
+        let (terminal, pid) = half_typed(lab.run(&["-p", "dev"]));
         kill_process(pid, signal).unwrap();
         is_the_shells_again(terminal, status);
     }
-    assert_eq!(sts.codes_received(), 0);
-    assert_eq!(home.credentials(), long_term_section());
+    assert_eq!(lab.sts.codes_received(), 0);
+    assert_eq!(lab.credentials(), long_term_section());
 }
 
 /// strace makes the runtime's wait for events fail, at which it panics.
 #[test]
 #[cfg(target_os = "linux")]
 fn after_a_panic() {
-    if !crate::support::tools::has(&["strace"]) {
+    use crate::support::tools::has;
+    if !has(&["strace"]) {
         return;
     }
-    let sts = LoopbackSts::start();
-    let far_away = Relay::start(sts.address(), Duration::from_secs(2));
-    let home = Home::with(&long_term_section());
-    let run = home
-        .run_at(&sts, &sts.url_at(far_away.address()), &["-p", "dev"])
-        .under(
-            "strace",
-            &[
-                "-o/dev/null",
-                "-einject=epoll_wait,epoll_pwait:error=EBADF:when=4+",
-            ],
-        );
-    let (terminal, _) = half_typed(run);
+    let lab = Lab::new();
+    let far_away = Relay::start(lab.sts.address(), Duration::from_secs(2));
+    let inject = "-einject=epoll_wait,epoll_pwait:error=EBADF:when=4+";
+    let run = lab.run_through(&far_away, &["-p", "dev"]);
+    let (terminal, _) = half_typed(run.under("strace", &["-o/dev/null", inject]));
     let seen = is_the_shells_again(terminal, 1);
     assert!(seen.contains("aws-mfa: error: a bug in aws-mfa"), "{seen}");
     assert!(seen.contains("hint: please report it"), "{seen}");
@@ -121,9 +108,8 @@ fn shell(run: Run) -> Terminal {
 
 #[test]
 fn ctrl_z_and_fg() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let mut terminal = shell(home.run(&sts, &[]));
+    let lab = Lab::new();
+    let mut terminal = shell(lab.run(&[]));
     terminal.types("\"$aws\" -p dev\n");
     terminal.waits_for(PROMPT);
     for resume in ["fg\n", "bg\n"] {
@@ -144,7 +130,7 @@ fn ctrl_z_and_fg() {
         }
         terminal.waits_for(PROMPT);
     }
-    let code = sts.code();
+    let code = lab.sts.code();
     terminal.types(&format!("{code}\n"));
     terminal.waits_for("new session for profile dev");
     terminal.waits_for("READY> ");
@@ -155,10 +141,9 @@ fn ctrl_z_and_fg() {
 
 #[test]
 fn ctrl_z_while_waiting_for_aws() {
-    let sts = LoopbackSts::start();
-    sts.misbehave("GetCallerIdentity", Fault::NoAnswer);
-    let home = Home::with(&long_term_section());
-    let mut terminal = shell(home.run(&sts, &[]));
+    let lab = Lab::new();
+    lab.sts.misbehave("GetCallerIdentity", Fault::NoAnswer);
+    let mut terminal = shell(lab.run(&[]));
     terminal.types("\"$aws\" -p dev --token 123456\n");
     terminal.waits_for("waiting for 127.0.0.1");
     terminal.types_control('z');
@@ -176,28 +161,23 @@ fn ctrl_z_while_waiting_for_aws() {
 /// Where no shell could let it go on, Ctrl-Z must not stop it for ever.
 #[test]
 fn ctrl_z_without_a_shell() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let mut terminal = Terminal::start(home.run(&sts, &["-p", "dev"]));
-    terminal.waits_for(PROMPT);
+    let lab = Lab::new();
+    let mut terminal = lab.asks();
     terminal.types_control('z');
     terminal.waits_for(PROMPT);
-    let code = sts.code();
-    terminal.types(&format!("{code}\n"));
-    terminal.exits(0, &[&code]);
+    lab.types_code(terminal);
 }
 
 #[test]
 fn a_background_job_is_not_stopped() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let mut terminal = shell(home.run(&sts, &[]));
+    let lab = Lab::new();
+    let mut terminal = shell(lab.run(&[]));
     terminal.types("\"$aws\" -p dev </dev/tty & wait $!; echo ended-$?\n");
     terminal.waits_for("nobody can be asked for the token code here");
     terminal.waits_for("ended-3");
     terminal.types("exit\n");
     terminal.exits(0, &[]);
-    assert_eq!(sts.connections(), 0);
+    assert_eq!(lab.sts.connections(), 0);
 }
 
 /// The window is closed: the program ends, and its shell sees why.
@@ -207,15 +187,14 @@ fn a_terminal_that_goes_away() {
     use crate::support::pty::open_pty;
     use std::process::Stdio;
 
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let status = home.path().join("status");
+    let lab = Lab::new();
     let (master, slave) = open_pty();
-    let script = format!("trap : HUP; \"$0\" \"$@\"; echo $? >'{}'", status.display());
-    let mut command = home
-        .run(&sts, &["-p", "dev"])
-        .under("sh", &["-c", &script])
+    let script = "trap : HUP; \"$0\" \"$@\"; echo $? >status";
+    let mut command = lab
+        .run(&["-p", "dev"])
+        .under("sh", &["-c", script])
         .under("setsid", &["--ctty"])
+        .in_home()
         .env("PATH", "/usr/bin:/bin")
         .into_command();
     command
@@ -233,6 +212,6 @@ fn a_terminal_that_goes_away() {
     rustix::io::write(&master, b"7zz7").unwrap();
     drop(master);
     child.wait().unwrap();
-    assert_eq!(std::fs::read_to_string(status).unwrap(), "129\n");
-    assert_eq!(sts.codes_received(), 0);
+    assert_eq!(lab.home.read("status"), "129\n");
+    assert_eq!(lab.sts.codes_received(), 0);
 }

@@ -3,15 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::support::home::Home;
+use crate::support::lab::Lab;
 use crate::support::long_term_section;
-use crate::support::sts::LoopbackSts;
 
 #[test]
-fn token_option_with_blanks_and_full_width_digits() {
+fn the_option_may_hold_spaces_and_full_width_digits() {
     for wide in [false, true] {
-        let sts = LoopbackSts::start();
-        let home = Home::with(&long_term_section());
-        let code = sts.code();
+        let lab = Lab::new();
+        let code = lab.sts.code();
         let spaced = format!(" {} {}", &code[..3], &code[3..]);
         let typed = if wide {
             spaced
@@ -24,77 +23,63 @@ fn token_option_with_blanks_and_full_width_digits() {
         } else {
             spaced
         };
-        home.run(&sts, &["-p", "dev", "--token", &typed])
-            .run()
-            .exits(0);
-        assert_eq!(sts.received()[1].code(), Some(code.as_str()));
+        lab.run(&["-p", "dev", "--token", &typed]).run().exits(0);
+        assert_eq!(lab.sts.received()[1].code(), Some(code.as_str()));
     }
 }
 
 #[test]
 fn anything_but_six_digits_is_refused_before_it_is_sent() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::new();
     for bad in ["12345", "1234567", "abcdef", "", "my password", "-12345"] {
-        let outcome = home
-            .run(&sts, &["-p", "dev", "--token", bad])
+        lab.run(&["-p", "dev", "--token", bad])
             .run()
-            .exits(2);
-        outcome
+            .exits(2)
             .says(&["--token: ", "hint: nothing was sent to AWS"])
             .never_says("my password");
     }
     for bad in ["12345\n", "123456 lasts 24s\n", "password\n"] {
-        let outcome = home.run(&sts, &["-p", "dev"]).stdin(bad).run().exits(1);
-        outcome
+        lab.run(&["-p", "dev"])
+            .stdin(bad)
+            .run()
+            .exits(1)
             .says(&["standard input: a token code is six digits"])
             .never_says("password");
     }
-    assert_eq!(sts.connections(), 0);
-    assert_eq!(home.credentials(), long_term_section());
+    assert_eq!(lab.sts.connections(), 0);
+    assert_eq!(lab.credentials(), long_term_section());
 }
 
 #[test]
 fn one_line_of_standard_input() {
     for tail in ["\n", "\r\n", "", "\nsecond line\n"] {
-        let sts = LoopbackSts::start();
-        let home = Home::with(&long_term_section());
-        let code = sts.code();
-        let outcome = home
-            .run(&sts, &["-p", "dev", "--no-prompt"])
+        let lab = Lab::new();
+        let code = lab.sts.code();
+        lab.run(&["-p", "dev", "--no-prompt"])
             .stdin(&format!("{code}{tail}"))
             .run()
-            .exits(0);
-        outcome.says(&["new session"]).never_says(&code);
-        assert_eq!(sts.received()[1].code(), Some(code.as_str()));
+            .exits(0)
+            .says(&["new session"])
+            .never_says(&code);
+        assert_eq!(lab.sts.received()[1].code(), Some(code.as_str()));
     }
 }
 
 #[test]
 fn the_option_outranks_standard_input() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    home.run(&sts, &["-p", "dev", "--token", &sts.code()])
-        .stdin("000000\n")
-        .run()
-        .exits(0);
+    let lab = Lab::new();
+    lab.refresh(&[]).stdin("000000\n").run().exits(0);
 }
 
 #[test]
 fn nobody_to_ask_exits_with_3_at_once_and_one_line() {
     let home = Home::with(&long_term_section());
-    for (args, command) in [
-        (&["-p", "dev"][..], "`aws-mfa --profile dev`"),
-        (&["-p", "dev", "--no-prompt"], "`aws-mfa --profile dev`"),
-    ] {
+    let words = ["no session yet", "in a terminal", "`aws-mfa --profile dev`"];
+    for args in [&["-p", "dev"][..], &["-p", "dev", "--no-prompt"]] {
         for empty_line in [false, true] {
             let run = home.run_offline(args);
             let run = if empty_line { run.stdin("\n") } else { run };
-            let outcome =
-                run.run()
-                    .exits(3)
-                    .prints("")
-                    .says(&["no session yet", "in a terminal", command]);
+            let outcome = run.run().exits(3).prints("").says(&words);
             assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
         }
     }
@@ -106,12 +91,11 @@ fn nobody_to_ask_exits_with_3_at_once_and_one_line() {
 fn a_silent_pipe_is_waited_for_and_said_so_for_thirty_seconds_at_most() {
     let home = Home::with(&long_term_section());
     let start = Instant::now();
-    let outcome = home
-        .run_offline(&["-p", "dev"])
+    home.run_offline(&["-p", "dev"])
         .silent_stdin()
         .run()
-        .exits(3);
-    outcome.says(&["reading the code from standard input"]);
+        .exits(3)
+        .says(&["reading the code from standard input"]);
     assert!(
         start.elapsed() >= Duration::from_secs(29),
         "it gave up after {:?}",

@@ -1,8 +1,9 @@
-//! Text that isn't ours: whatever it holds, the terminal obeys none of it. Every run of every test is searched for such characters
-//! (`support::run`); here are the ways by which they come.
+//! Text that isn't ours: whatever it holds, the terminal obeys none of it. Every run of every test
+//! is searched for such characters (`support::run`); here are the ways by which they come.
 
 use crate::support::home::Home;
-use crate::support::sts::{Fault, LoopbackSts};
+use crate::support::lab::Lab;
+use crate::support::sts::Fault;
 use crate::support::{long_term_section, session_section};
 
 /// Clears the screen, sets the window's title, turns text round.
@@ -10,15 +11,11 @@ const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\u{202e}\u{2066}";
 const ESCAPED: &str = "x\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{9b}31m\\u{202e}\\u{2066}";
 
 #[test]
-fn words_of_aws_s() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+fn words_of_aws() {
+    let lab = Lab::new();
     for fault in ["GetCallerIdentity", "GetSessionToken"] {
-        sts.misbehave(fault, Fault::HostileWords);
-        let outcome = home
-            .run(&sts, &["-v", "-p", "dev", "--token", &sts.code()])
-            .run()
-            .exits(1);
+        lab.sts.misbehave(fault, Fault::HostileWords);
+        let outcome = lab.refresh(&["-v"]).run().exits(1);
         outcome.says(&[
             "(Denied\\u{1b}[1A",
             "\\u{1b}[2J\\u{1b}]0;title\\u{7} file saved\\u{9b}31m \\u{202e}desrever\\u{2069}",
@@ -28,14 +25,10 @@ fn words_of_aws_s() {
 
 #[test]
 fn a_portal_s_page_is_not_shown() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::new();
     for operation in ["GetCallerIdentity", "GetSessionToken"] {
-        sts.misbehave(operation, Fault::CaptivePortal);
-        let outcome = home
-            .run(&sts, &["-v", "-p", "dev", "--token", &sts.code()])
-            .run()
-            .exits(1);
+        lab.sts.misbehave(operation, Fault::CaptivePortal);
+        let outcome = lab.refresh(&["-v"]).run().exits(1);
         outcome.says(&["is not from AWS STS"]).never_says("Hotel");
     }
 }
@@ -58,36 +51,20 @@ fn names_and_values_in_files() {
     );
     let keys = long_term_section();
     for (credentials, config) in [
-        (
-            keys.replace("arn:", &format!("{HOSTILE}arn:")),
-            String::new(),
-        ),
-        (keys.clone(), format!("[profile dev]\nregion = {HOSTILE}\n")),
-        (
-            keys.clone(),
-            format!("[profile dev]\nendpoint_url = {HOSTILE}\n"),
-        ),
-        (
-            keys.clone(),
-            format!("[profile dev]\nca_bundle = /{HOSTILE}\n"),
-        ),
-        (
-            keys.clone(),
-            format!("[profile dev]\nservices = {HOSTILE}\n"),
-        ),
-        (
-            keys.clone(),
-            format!("[profile dev]\nmfa_process = /{HOSTILE}\n"),
-        ),
-        (format!("{keys}role_arn = {HOSTILE}\n"), String::new()),
-        (format!("{keys}assume_role = {HOSTILE}\n"), String::new()),
-        (
-            format!("{keys}duration_seconds = {HOSTILE}\n"),
-            String::new(),
-        ),
+        (keys.replace("arn:", &format!("{HOSTILE}arn:")), ""),
+        (format!("{keys}role_arn = {HOSTILE}\n"), ""),
+        (format!("{keys}assume_role = {HOSTILE}\n"), ""),
+        (format!("{keys}duration_seconds = {HOSTILE}\n"), ""),
+        (keys.clone(), "region = "),
+        (keys.clone(), "endpoint_url = "),
+        (keys.clone(), "ca_bundle = /"),
+        (keys.clone(), "services = "),
+        (keys.clone(), "mfa_process = /"),
     ] {
         let home = Home::with(&credentials);
-        home.set_config(&config);
+        if !config.is_empty() {
+            home.set_config(&format!("[profile dev]\n{config}{HOSTILE}\n"));
+        }
         let run = home.run_offline(&["-v", "-p", "dev", "--token-command", "false"]);
         run.env_remove("AWS_ENDPOINT_URL_STS")
             .env("HTTPS_PROXY", "http://127.0.0.1:9")

@@ -8,15 +8,17 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 
-use crate::support::home::Home;
+use crate::support::home::{Home, LOCK};
+use crate::support::lab::Lab;
 use crate::support::run::clean_environment;
 use crate::support::sts::LoopbackSts;
-use crate::support::{STORED_SECRET, STORED_TOKEN, long_term_section, session_section};
+use crate::support::{
+    PROMPT, STORED_ACCESS_KEY_ID, STORED_SECRET, STORED_TOKEN, long_term_section, wait_until,
+};
 
 /// Runs a batch file of these lines by cmd; returns its exit code and what it printed.
 fn cmd(home: &Home, lines: &str) -> (Option<i32>, String) {
-    let file = home.path().join("batch.cmd");
-    std::fs::write(&file, lines.replace('\n', "\r\n")).unwrap();
+    let file = home.write("batch.cmd", &lines.replace('\n', "\r\n"));
     let output = Command::new("cmd")
         .arg("/c")
         .arg(&file)
@@ -30,29 +32,22 @@ fn cmd(home: &Home, lines: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn over_https_where_the_path_has_blanks_and_umlauts() {
-    let sts = LoopbackSts::start_with_tls();
-    let home = Home::empty();
-    let folder = home.path().join("J\u{f6}rg M\u{fc}ller (\u{65e5}\u{672c})");
-    std::fs::create_dir(&folder).unwrap();
-    let file = folder.join("my credentials");
-    std::fs::write(&file, long_term_section().replace('\n', "\r\n")).unwrap();
-    let path = file.to_str().unwrap();
-    let refresh = || {
-        let args = [
-            "-p",
-            "dev",
-            "--credentials-file",
-            path,
-            "--token",
-            &sts.code(),
-        ];
-        home.run_at(&sts, &sts.url(), &args).run()
+fn over_https_where_the_path_has_spaces_and_umlauts() {
+    let lab = Lab {
+        sts: LoopbackSts::start_with_tls(),
+        home: Home::empty(),
     };
+    let folder = "J\u{f6}rg M\u{fc}ller (\u{65e5}\u{672c})";
+    std::fs::create_dir(lab.home.path().join(folder)).unwrap();
+    let name = format!("{folder}/my credentials");
+    let path = lab
+        .home
+        .write(&name, &long_term_section().replace('\n', "\r\n"));
+    let refresh = || lab.refresh(&["--credentials-file", &path]).run();
     refresh()
         .exits(0)
         .says(&["new session for profile dev, account 123456789012"]);
-    let after = std::fs::read_to_string(&file).unwrap();
+    let after = lab.home.read(&name);
     assert!(
         after.contains("\r\n[dev]\r\n") && !after.replace("\r\n", "").contains('\n'),
         "{after:?}"
@@ -60,15 +55,18 @@ fn over_https_where_the_path_has_blanks_and_umlauts() {
     refresh()
         .exits(0)
         .says(&["the session of profile dev is valid until"]);
-    home.run_offline(&["check", "-p", "dev", "--credentials-file", path])
+    lab.run(&["check", "-p", "dev", "--credentials-file", &path])
         .run()
         .exits(0);
-    assert_eq!(sts.operations(), ["GetCallerIdentity", "GetSessionToken"]);
+    assert_eq!(
+        lab.sts.operations(),
+        ["GetCallerIdentity", "GetSessionToken"]
+    );
 }
 
 #[test]
 fn cmd_evaluates_what_env_prints() {
-    let home = Home::with(&format!("{}{}", session_section(3600), long_term_section()));
+    let home = Home::with_session();
     let env = |args: &[&str]| {
         let args = [&["env", "-p", "dev", "--format", "windows-cmd"], args].concat();
         home.run_offline(&args).hands_over().run().exits(0).stdout
@@ -83,7 +81,7 @@ fn cmd_evaluates_what_env_prints() {
         .collect();
     assert_eq!(
         shown,
-        ["ASIASTOREDEXAMPLE123", STORED_SECRET, STORED_TOKEN],
+        [STORED_ACCESS_KEY_ID, STORED_SECRET, STORED_TOKEN],
         "{said}"
     );
     let (_, said) = cmd(
@@ -99,20 +97,22 @@ fn cmd_evaluates_what_env_prints() {
 
 #[test]
 fn exec_runs_a_cmd_file_that_path_finds() {
-    let home = Home::with(&format!("{}{}", session_section(3600), long_term_section()));
+    let home = Home::with_session();
     let tools = home.path().join("my tools");
     std::fs::create_dir(&tools).unwrap();
-    std::fs::write(
-        tools.join("deploy.cmd"),
+    home.write(
+        "my tools/deploy.cmd",
         "@echo got %AWS_ACCESS_KEY_ID% %1\r\n@exit /b 42\r\n",
-    )
-    .unwrap();
+    );
     let outcome = home
         .run_offline(&["exec", "-p", "dev", "--", "deploy", "now"])
         .env("PATH", &path_with(&tools))
         .run()
         .exits(42);
-    assert_eq!(outcome.stdout.trim_end(), "got ASIASTOREDEXAMPLE123 now");
+    assert_eq!(
+        outcome.stdout.trim_end(),
+        format!("got {STORED_ACCESS_KEY_ID} now")
+    );
     home.run_offline(&["exec", "-p", "dev", "--", "no-such-program"])
         .run()
         .exits(127);
@@ -120,45 +120,43 @@ fn exec_runs_a_cmd_file_that_path_finds() {
 
 #[test]
 fn a_token_command_may_be_a_cmd_file() {
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
-    let tools = home.path().join("tools");
+    let lab = Lab::new();
+    let tools = lab.home.path().join("tools");
     std::fs::create_dir(&tools).unwrap();
-    std::fs::write(tools.join("otp.cmd"), format!("@echo {}\r\n", sts.code())).unwrap();
-    home.run(&sts, &["-p", "dev", "--token-command", "otp"])
+    let command = format!("@echo {}\r\n", lab.sts.code());
+    lab.home.write("tools/otp.cmd", &command);
+    lab.run(&["-p", "dev", "--token-command", "otp"])
         .env("PATH", &path_with(&tools))
         .run()
         .exits(0)
         .says(&["new session"]);
 }
 
-/// As a virus scanner does: it has the file open for a moment, and lets nobody replace it meanwhile.
+/// As a virus scanner does: it has the file open for a moment, and lets nobody replace it
+/// meanwhile.
 #[test]
 fn a_file_that_is_open_elsewhere_is_replaced_when_it_is_free() {
     use std::os::windows::fs::OpenOptionsExt;
     const FILE_SHARE_READ: u32 = 1;
-    let sts = LoopbackSts::start();
-    let home = Home::with(&long_term_section());
+    let lab = Lab::new();
     let mut options = OpenOptions::new();
     options.read(true).share_mode(FILE_SHARE_READ);
-    let scanner = options.open(home.credentials_path()).unwrap();
-    let code = sts.code();
+    let scanner = options.open(lab.home.credentials_path()).unwrap();
     std::thread::scope(|scope| {
-        let refresh = scope.spawn(|| home.run(&sts, &["-p", "dev", "--token", &code]).run());
-        while sts.codes_received() == 0 {
-            assert!(!refresh.is_finished(), "{:?}", refresh.join());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let refresh = scope.spawn(|| lab.refresh(&[]).run());
+        wait_until("the code was sent", || {
+            lab.sts.codes_received() > 0 || refresh.is_finished()
+        });
         std::thread::sleep(Duration::from_millis(200));
         drop(scanner);
         refresh.join().unwrap().exits(0).says(&["new session"]);
     });
-    assert!(home.credentials().contains("[dev]\n"));
-    assert_eq!(home.files(), [".credentials.aws-mfa.lock", "credentials"]);
+    assert!(lab.credentials().contains("[dev]\n"));
+    assert_eq!(lab.home.files(), [LOCK, "credentials"]);
 }
 
-/// mintty, the terminal of Git Bash, is two pipes with names of a certain form to a Windows program; the console is hidden then, and
-/// whoever asked there would wait for ever.
+/// mintty, the terminal of Git Bash, is two pipes with names of a certain form to a Windows
+/// program; the console is hidden then, and whoever asked there would wait for ever.
 #[test]
 fn in_mintty_the_prompt_goes_to_its_pipes() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -166,14 +164,13 @@ fn in_mintty_the_prompt_goes_to_its_pipes() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let sts = LoopbackSts::start();
-        let home = Home::with(&long_term_section());
+        let lab = Lab::new();
         let (mut keyboard, input) = pipe("from-master");
         let (mut screen, output) = pipe("to-master");
         keyboard.connect().await.unwrap();
         screen.connect().await.unwrap();
-        let mut child = home
-            .run(&sts, &["-p", "dev"])
+        let mut child = lab
+            .run(&["-p", "dev"])
             .into_command()
             .stdin(input)
             .stdout(Stdio::null())
@@ -181,7 +178,7 @@ fn in_mintty_the_prompt_goes_to_its_pipes() {
             .spawn()
             .unwrap();
         let mut seen = String::new();
-        while !seen.contains("for profile dev (12h): ") {
+        while !seen.contains(PROMPT) {
             let mut some = [0; 256];
             let read = tokio::time::timeout(Duration::from_secs(20), screen.read(&mut some));
             let length = read
@@ -192,12 +189,12 @@ fn in_mintty_the_prompt_goes_to_its_pipes() {
             seen.push_str(&String::from_utf8_lossy(&some[..length]));
         }
         keyboard
-            .write_all(format!("{}\n", sts.code()).as_bytes())
+            .write_all(format!("{}\n", lab.sts.code()).as_bytes())
             .await
             .unwrap();
         let status = tokio::task::spawn_blocking(move || child.wait()).await;
         assert!(status.unwrap().unwrap().success());
-        assert!(home.credentials().contains("[dev]\n"));
+        assert!(lab.credentials().contains("[dev]\n"));
     });
 }
 

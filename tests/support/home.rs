@@ -90,11 +90,6 @@ impl Home {
         names
     }
 
-    /// The program in this home, with `sts` as its AWS.
-    pub fn run(&self, sts: &LoopbackSts, args: &[&str]) -> Run {
-        self.run_at(sts, &sts.url(), args)
-    }
-
     /// The program in this home, with `url` as its AWS, where `sts`'s certificate is trusted.
     pub fn run_at(&self, sts: &LoopbackSts, url: &str, args: &[&str]) -> Run {
         let run = self.run_offline(args).env("AWS_ENDPOINT_URL_STS", url);

@@ -18,6 +18,7 @@
 )]
 
 pub mod home;
+pub mod lab;
 #[cfg(unix)]
 pub mod pty;
 pub mod relay;
