@@ -34,6 +34,8 @@ mod env;
 mod exec;
 mod file_errors;
 #[cfg(target_os = "linux")]
+mod file_lock;
+#[cfg(target_os = "linux")]
 mod file_permissions;
 mod file_replacement;
 #[cfg(target_os = "linux")]
@@ -69,5 +71,3 @@ mod untrusted_text;
 mod windows;
 #[cfg(target_os = "linux")]
 mod wine;
-#[cfg(target_os = "linux")]
-mod write_lock;
