@@ -97,7 +97,7 @@ fn next_run_works(lab: &Lab, what: &str) {
 }
 
 #[test]
-fn killed_at_any_system_call() {
+fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
     if !root_has(&["strace"]) {
         return;
     }
@@ -144,7 +144,7 @@ fn what_it_creates_is_private_from_the_start() {
 }
 
 #[test]
-fn ended_by_a_signal_that_can_be_caught() {
+fn a_run_ended_by_a_signal_leaves_nothing_behind() {
     if !root_has(&["strace"]) {
         return;
     }

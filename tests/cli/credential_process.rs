@@ -41,7 +41,7 @@ fn credential_process_prints_what_sdks_read() {
 }
 
 #[test]
-fn a_profile_that_calls_us_for_its_own_section_is_refused() {
+fn a_profile_that_calls_aws_mfa_for_its_own_section_is_refused() {
     let calls = |words: &str| format!("[profile dev]\ncredential_process = {words}\n");
     for (config, is_refused) in [
         (calls("aws-mfa credential-process --profile dev"), true),

@@ -4,7 +4,7 @@ use crate::support::home::Home;
 use crate::support::long_term_section;
 
 #[test]
-fn exec_s_own_failures_have_codes_of_their_own() {
+fn failures_of_exec_itself_have_codes_of_their_own() {
     let home = Home::with_session();
     for (args, code, words) in [
         (
@@ -40,7 +40,7 @@ fn exec_s_own_failures_have_codes_of_their_own() {
 }
 
 #[test]
-fn nobody_to_ask_is_exec_s_own_failure_too() {
+fn nobody_to_ask_is_a_failure_of_exec_itself() {
     Home::with(&long_term_section())
         .run_offline(&["exec", "-p", "dev", "--", "true"])
         .run()

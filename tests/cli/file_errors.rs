@@ -58,7 +58,7 @@ fn refused_files_cost_no_code_and_stay_as_they_are() {
 
 #[test]
 #[cfg(unix)]
-fn refused_files_are_not_asked_for() {
+fn no_code_is_asked_for_where_the_file_is_refused() {
     let mut files = refused();
     files.retain(|(name, _)| name.ends_with("keys after"));
     for (name, before) in files {
@@ -183,7 +183,7 @@ fn sections_that_tools_read_differently_are_named_also_with_force() {
 }
 
 #[test]
-fn of_many_profiles_the_nearest_are_named() {
+fn for_a_mistyped_profile_the_nearest_are_named() {
     let profiles: String = (0..300)
         .map(|n| format!("[team{n:03}-long-term]\n"))
         .collect();

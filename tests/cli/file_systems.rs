@@ -16,7 +16,7 @@ fn refresh_in_namespace(lab: &Lab, script: &str) -> Outcome {
 }
 
 #[test]
-fn immutable_and_append_only_files_and_folders() {
+fn immutable_and_append_only_files_and_folders_are_refused() {
     if !root_has(&["chattr"]) {
         return;
     }
@@ -40,7 +40,7 @@ fn immutable_and_append_only_files_and_folders() {
 }
 
 #[test]
-fn a_file_that_is_mounted_by_itself() {
+fn a_file_that_is_mounted_by_itself_is_refused() {
     if !root_has(&["unshare", "mount"]) {
         return;
     }
@@ -65,7 +65,7 @@ fn a_file_that_is_mounted_by_itself() {
 }
 
 #[test]
-fn a_read_only_file_system() {
+fn a_read_only_file_system_costs_no_code() {
     if !root_has(&["unshare", "mount"]) {
         return;
     }

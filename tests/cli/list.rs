@@ -63,7 +63,7 @@ fn profiles_in_the_files_order_with_their_sessions() {
 }
 
 #[test]
-fn as_json() {
+fn the_list_as_json() {
     let home = Home::with(&format!("{}{}", session("dev", 3600), keys("dev")));
     let outcome = home.run_offline(&["list", "--json"]).run().exits(0);
     let value: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -92,7 +92,7 @@ fn as_json() {
 }
 
 #[test]
-fn other_suffixes() {
+fn the_list_follows_the_suffixes() {
     let home = Home::with(&format!(
         "{}{}",
         session("dev-mfa", 3600),
@@ -139,7 +139,7 @@ fn a_thousand_profiles() {
 }
 
 #[test]
-fn no_file() {
+fn without_a_file_setup_is_suggested() {
     let outcome = Home::empty().run_offline(&["list"]).run().exits(1);
     outcome.says(&["there is no credentials file", "hint: run `aws-mfa setup`"]);
 }

@@ -17,7 +17,7 @@ fn protects(section: &str) {
 }
 
 #[test]
-fn permanent_keys_alone() {
+fn permanent_keys_are_never_overwritten() {
     protects(
         "[dev]\naws_access_key_id = AKIAOTHERUSER1234567\n\
          aws_secret_access_key = StoredSecret/7MDENG\n",

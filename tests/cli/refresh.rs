@@ -52,7 +52,7 @@ fn lasts(credentials: &str, seconds: i64) -> String {
 }
 
 #[test]
-fn the_first_morning() {
+fn long_term_keys_give_a_stored_session() {
     let lab = Lab::new();
     lab.refresh(&[]).run().exits(0).prints("").says(&[
         "aws-mfa: new session for profile dev, account ",

@@ -165,7 +165,7 @@ fn whoever_says_no_changes_nothing() {
 }
 
 #[test]
-fn without_a_question() {
+fn everything_may_be_given_by_options() {
     let lab = Lab::at(Home::empty());
     let args = [
         "setup",

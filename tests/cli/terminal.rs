@@ -40,7 +40,7 @@ fn is_the_shells_again(mut terminal: Terminal, status: i32) -> String {
 }
 
 #[test]
-fn after_a_withdrawal() {
+fn the_terminal_is_restored_after_a_withdrawal() {
     let lab = Lab::with(&deleted_long_term_section());
     let far_away = Relay::start(lab.sts.address(), Duration::from_secs(1));
     let (terminal, _) = half_typed(lab.run_through(&far_away, &["-p", "dev"]));
@@ -50,7 +50,7 @@ fn after_a_withdrawal() {
 }
 
 #[test]
-fn after_keys_that_end_it() {
+fn the_terminal_is_restored_after_keys_that_end_the_prompt() {
     let lab = Lab::new();
     for (keys, status) in [("c", 130), ("\\", 131), ("dd", 130)] {
         let (mut terminal, _) = half_typed(lab.run(&["-p", "dev"]));
@@ -63,7 +63,7 @@ fn after_keys_that_end_it() {
 }
 
 #[test]
-fn after_signals() {
+fn the_terminal_is_restored_after_signals() {
     let lab = Lab::new();
     for (signal, status) in [
         (Signal::INT, 130),
@@ -82,7 +82,7 @@ fn after_signals() {
 /// strace makes the runtime's wait for events fail, at which it panics.
 #[test]
 #[cfg(target_os = "linux")]
-fn after_a_panic() {
+fn the_terminal_is_restored_after_a_panic() {
     use crate::support::tools::has;
     if !has(&["strace"]) {
         return;

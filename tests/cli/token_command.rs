@@ -39,7 +39,7 @@ fn the_first_six_digits_it_prints_are_the_code() {
 }
 
 #[test]
-fn where_it_is_named() {
+fn the_first_place_that_names_a_command_counts() {
     let process = |code: &str| format!("mfa_process = {}\n", printing(code));
     // The one whose command is run, and the places after it, whose commands would fail.
     for place in 0..4 {
@@ -179,7 +179,7 @@ fn the_same_wrong_code_is_sent_once_and_given_up_on() {
 }
 
 #[test]
-fn one_that_takes_too_long_is_ended() {
+fn a_command_that_takes_too_long_is_ended() {
     let lab = Lab::new();
     let outcome = run_with(&lab, "sleep 100", &[]).run().exits(1);
     outcome.says(&["it gave no answer within 60 seconds"]);

@@ -11,7 +11,7 @@ const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\u{202e}\u{2066}";
 const ESCAPED: &str = "x\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{9b}31m\\u{202e}\\u{2066}";
 
 #[test]
-fn words_of_aws() {
+fn words_of_aws_are_escaped() {
     let lab = Lab::new();
     for fault in ["GetCallerIdentity", "GetSessionToken"] {
         lab.sts.misbehave(fault, Fault::HostileWords);
@@ -34,7 +34,7 @@ fn a_portal_s_page_is_not_shown() {
 }
 
 #[test]
-fn names_and_values_in_files() {
+fn names_and_values_in_files_are_escaped() {
     let home = Home::with(&format!(
         "[x\u{1b}c\u{9b}31m\u{202e}-long-term]\naws_access_key_id = AKIAX\n{}",
         session_section(60)
@@ -74,7 +74,7 @@ fn names_and_values_in_files() {
 }
 
 #[test]
-fn variables_and_arguments() {
+fn variables_and_arguments_are_escaped() {
     let home = Home::with(&long_term_section());
     let said = |variable: &str| {
         let run = home
