@@ -1,4 +1,4 @@
-//! The documents: their links lead somewhere, and the program knows their commands.
+//! The documents: their links lead somewhere, and the program knows their commands. Scripts, too.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -178,4 +178,28 @@ fn scripts_and_targets_exist() {
         }
     }
     assert!(checked > 20, "{checked}");
+}
+
+/// A filter that names no module runs no test, and says nothing.
+#[test]
+fn filters_of_scripts_name_modules() {
+    let modules = read("tests/cli/main.rs");
+    let mut checked = 0;
+    for script in [
+        ".ci/run",
+        "tests/targets/aarch64",
+        "tests/targets/static",
+        "tests/targets/windows",
+    ] {
+        for word in read(script).split_whitespace() {
+            if let Some((module, _)) = word.split_once("::") {
+                assert!(
+                    modules.contains(&format!("\nmod {module};")),
+                    "{script}: {word}"
+                );
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 30, "{checked}");
 }
