@@ -39,7 +39,7 @@ fn over_https_where_the_path_has_spaces_and_umlauts() {
     };
     let folder = "J\u{f6}rg M\u{fc}ller (\u{65e5}\u{672c})";
     std::fs::create_dir(lab.home.path().join(folder)).unwrap();
-    let name = format!("{folder}/my credentials");
+    let name = format!("{folder}\\my credentials");
     let path = lab
         .home
         .write(&name, &long_term_section().replace('\n', "\r\n"));
