@@ -1,5 +1,4 @@
-//! From the command line to the exit code: parses, runs the command, and renders what went wrong.
-//! Nothing else renders an error. Edge.
+//! From the command line to the exit code. Only this module renders errors. Edge.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -13,7 +12,7 @@ use crate::error::{Error, ExitCode};
 use crate::panic;
 use crate::settings::Environment;
 
-/// Runs aws-mfa as a process: with its command line, its environment and its standard streams.
+/// Runs aws-mfa with this process's command line, environment and standard streams.
 #[must_use]
 pub fn main() -> process::ExitCode {
     panic::install();
@@ -22,7 +21,7 @@ pub fn main() -> process::ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let cli = match Cli::parse_words(&words) {
         Ok(cli) => cli,
-        // Help and the version are "errors" of clap's, for standard output.
+        // clap returns help and the version as errors, meant for standard output.
         Err(shown) if !shown.use_stderr() => {
             let _ = shown.print();
             return ExitCode::Success.into();
@@ -31,7 +30,7 @@ pub fn main() -> process::ExitCode {
     };
     match run(&cli, &environment) {
         Ok(0) => ExitCode::Success.into(),
-        // A command's own; Windows has codes of 32 bits.
+        // The command's own exit code, which can have 32 bits on Windows.
         Ok(code) => process::exit(code),
         Err(error) => fail(&error, matches!(cli.command, Some(Command::Exec(_)))),
     }
@@ -42,8 +41,7 @@ fn run(cli: &Cli, environment: &Environment) -> Result<i32, Error> {
     command::run(cli, environment, &Console::new(level(&cli.output)))
 }
 
-/// Checks that whoever started this program has its rights: otherwise the environment and the files
-/// would be somebody else's.
+/// Refuses to run set-user-ID: the environment and the files would belong to another user.
 #[cfg(unix)]
 fn check_user() -> Result<(), Error> {
     use rustix::process::{geteuid, getuid};
@@ -72,14 +70,13 @@ fn level(output: &OutputArgs) -> Level {
     }
 }
 
-/// Whether a command line that can't be parsed was meant for `exec`.
+/// Whether an invalid command line was meant for `exec`, which has its own exit codes.
 fn is_exec(words: &[OsString]) -> bool {
     let mut words = words.iter().skip(1).take_while(|word| *word != "--");
     words.any(|word| word == "exec")
 }
 
-/// clap's error in our form. clap's text is `error: …`, lines that go on, paragraphs of tips, the usage,
-/// and where to find help.
+/// clap's text is `error: …`, which may wrap, then paragraphs: tips, the usage, where to find help.
 fn command_line_error(wrong: &clap::Error) -> Error {
     let text = wrong.render().to_string();
     let mut paragraphs = text.split("\n\n").map(one_line);
@@ -105,10 +102,9 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Says what went wrong, and ends with the exit code for it.
 fn fail(error: &Error, of_exec: bool) -> process::ExitCode {
     match error {
-        // `check` has said so on standard output.
+        // `check` has already reported it on standard output.
         Error::NotValid { .. } => {}
         Error::Interrupted { signal } => die_by(*signal),
         _ => render(error),
@@ -136,7 +132,7 @@ fn render(error: &Error) {
 /// Ends the process as the signal would have, so that shells stop their loops and show the signal.
 #[cfg(unix)]
 fn die_by(signal: i32) {
-    // Where it can't, the exit code says nearly the same.
+    // If that fails, the exit code says nearly the same.
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 

@@ -1,4 +1,4 @@
-//! The clock: read here and nowhere else, so that all rules take the time as a parameter. Edge.
+//! The clock. Only this module reads it; all rules take the time as a parameter. Edge.
 
 use time::OffsetDateTime;
 

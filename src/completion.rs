@@ -1,7 +1,6 @@
-//! What shells complete: the scripts they load, and the names of the user's own profiles. Edge.
+//! Shell completion: the scripts that shells load, and the names of the user's profiles. Edge.
 //!
-//! The scripts ask the program itself, by the variable `AWS_MFA_COMPLETE`, so that they never grow
-//! old.
+//! The scripts ask the program itself, through `AWS_MFA_COMPLETE`, so they never get out of date.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -14,11 +13,11 @@ use crate::cli::{self, CommonArgs, ValidityArgs};
 use crate::credentials_file::store::Store;
 use crate::settings::{Environment, Selection};
 
-/// The variable by which a script asks. Its usual name, `COMPLETE`, may be set for something else.
+/// Set by the scripts. Its usual name, `COMPLETE`, may be set for something else.
 const VARIABLE: &str = "AWS_MFA_COMPLETE";
 const PROGRAM: &str = "aws-mfa";
 
-/// Answers a script's question, if this run is one, and ends the process then.
+/// If a script started this run, answers it and ends the process.
 pub(crate) fn answer(environment: &Environment) {
     if environment.has(VARIABLE) {
         CompleteEnv::with_factory(command_line)
@@ -27,14 +26,13 @@ pub(crate) fn answer(environment: &Environment) {
     }
 }
 
-/// The command line, with what completes a profile's name.
+/// Adds completion of profile names.
 fn command_line() -> clap::Command {
     cli::command_line().mut_arg("profile", |profile| {
         profile.add(ArgValueCompleter::new(profiles))
     })
 }
 
-/// The script that makes `shell` complete.
 pub(crate) fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
     let mut script = Vec::new();
     let shells = Shells::builtins();
@@ -45,8 +43,7 @@ pub(crate) fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
     Ok(script)
 }
 
-/// The profiles of the user's credentials file whose names begin with `current`. Where the file
-/// can't be read, none: a completion is no place for an error.
+/// Profiles that begin with `current`; none if the file can't be read: this is no place for errors.
 fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let mut names = profile_names().unwrap_or_default();

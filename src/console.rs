@@ -1,5 +1,5 @@
-//! What is said to the user, on standard error: reports, warnings, and with `--verbose` each step. Everything passes
-//! [`crate::sanitize`]. Edge.
+//! What the user sees on standard error: reports, warnings and, with `--verbose`, each step.
+//! Everything passes through [`crate::sanitize`]. Edge.
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -23,7 +23,7 @@ pub(crate) enum Level {
     Verbose,
 }
 
-/// Standard error, as loud as the user wants it.
+/// Standard error, as verbose as the user wants it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Console {
     level: Level,
@@ -38,32 +38,30 @@ impl Console {
         }
     }
 
-    /// Whether only errors are said, and exit codes answer.
+    /// Whether only errors are shown and the exit code is the answer.
     pub(crate) fn is_quiet(&self) -> bool {
         self.level == Level::Quiet
     }
 
-    /// Says how things went.
     pub(crate) fn report(&self, text: impl Display) {
         self.say(Level::Normal, BOLD, "aws-mfa:", &text);
     }
 
-    /// Says what the user should know although things went well.
+    /// For what the user should know although the command succeeded.
     pub(crate) fn warn(&self, text: impl Display) {
         self.say(Level::Normal, YELLOW, "aws-mfa: warning:", &text);
     }
 
-    /// Says what to do next.
     pub(crate) fn advise(&self, label: &str, text: impl Display) {
         self.say(Level::Normal, BOLD, label, &text);
     }
 
-    /// Passes on a line of a command's standard error, which may be a question or a request to touch a key: said in any case.
+    /// Shown even with `--quiet`: it may be a question or a request to touch a key.
     pub(crate) fn relay(&self, text: impl Display) {
         self.say(Level::Quiet, DIM, "  |", &text);
     }
 
-    /// Says, with `--verbose`, what is done or used, with the time since the start.
+    /// With `--verbose`, shows a step or a setting, with the time since the start.
     pub(crate) fn detail(&self, text: impl Display) {
         if self.level == Level::Verbose {
             let elapsed = self.start.elapsed().as_micros();
@@ -83,23 +81,20 @@ impl Console {
     }
 }
 
-/// Says what went wrong, or a cause of it.
 pub(crate) fn error(label: &str, text: &dyn Display) {
     line(RED, label, text);
 }
 
-/// Says what to do about what went wrong.
 pub(crate) fn hint(text: &dyn Display) {
     line(CYAN, "  hint:", text);
 }
 
-/// Writes one line to standard error: the label in its style, then the text, made safe for a
-/// terminal. A terminal that went away is no reason to fail.
+/// Writes one sanitized line. A terminal that is gone is no reason to fail.
 fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
     let text = sanitize::escape(&text.to_string());
     let say = || {
         let mut stream = anstream::stderr().lock();
-        // In one piece, so that what other programs say meanwhile comes before or after it.
+        // In one write, so that output of other programs comes before or after it.
         let line = match stream.current_choice() {
             ColorChoice::Never => format!("{label} {text}\n"),
             _ => format!("{style}{label}{style:#} {text}\n"),

@@ -1,9 +1,9 @@
 //! Everything that can go wrong, as one enum: what happened ([`std::fmt::Display`]), why
 //! ([`std::error::Error::source`]), what to do ([`Error::hint`]) and how the process ends
-//! ([`Error::exit_code`]). [`crate::app`] is the only place that renders it.
+//! ([`Error::exit_code`]). Only [`crate::app`] renders it.
 //!
-//! A leaf: it knows what went wrong, not who does the work. No match on it has a wildcard, so that
-//! a new variant can't be left without an exit code or a thought about its hint.
+//! A leaf: it knows what went wrong, not who does the work. `nature` and `hint` match without a
+//! wildcard, so that a new variant can't be added without deciding on its exit code and hint.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,23 +14,21 @@ use crate::aws::error::AwsError;
 use crate::code::NotACode;
 use crate::credentials_file::refusal::Refusal;
 
-/// How the process ends. The numbers stand here alone; help texts are built from them.
+/// How the process ends. Help texts are built from these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
     Success = 0,
     Failed = 1,
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage = 2,
-    /// A refresh is due, and nobody could be asked for the code.
+    /// A refresh is due, and nobody can be asked for the code.
     Due = 3,
-    /// `exec`: aws-mfa itself failed. This and the next two are those of env(1).
+    /// `exec`: aws-mfa itself failed. This and the next two are the codes of env(1).
     ExecFailed = 125,
-    /// `exec`: the command was found and can't be run.
     NotExecutable = 126,
-    /// `exec`: there is no such command.
     NotFound = 127,
-    /// The prompt was cancelled. Shells report the same for Ctrl-C.
+    /// The prompt was cancelled. Shells report the same code for Ctrl-C.
     Cancelled = 130,
 }
 
@@ -46,39 +44,33 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// What went wrong. Messages name the file, section or setting; never a secret, never a line's content.
+/// What went wrong. Messages name the file, section or setting, never a secret or a line's content.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// A setting's value is invalid.
     #[error("{setting}: {problem}")]
     Setting {
         setting: String,
         problem: String,
         on_command_line: bool,
     },
-    /// A command line that can't be parsed.
     #[error("{problem}")]
     CommandLine {
         problem: String,
         /// What may have been meant, and the usage.
         tips: Option<String>,
     },
-    /// Keys and session would share a section.
     #[error("the long-term keys and the session would both be in [{section}]")]
     SameSection { section: String },
-    /// Neither `HOME` nor the system's user database has a home folder.
+    /// Neither `HOME` nor the system's user database names a home folder.
     #[error("no home folder was found, so there is no ~/.aws/credentials")]
     NoHome,
-    /// The home folder depends on where one is.
+    /// It would depend on the current folder.
     #[error("the home folder is a relative path: {}", home.display())]
     RelativeHome { home: PathBuf },
-    /// The program runs with another user's rights.
     #[error("aws-mfa was started by user {user} with the rights of user {effective}")]
     SetUserId { user: u32, effective: u32 },
-    /// The credentials file isn't there.
     #[error("there is no credentials file {}", path.display())]
     NoCredentialsFile { path: PathBuf, setup: String },
-    /// The profile has no keys of its own.
     #[error(
         "{profile} takes its credentials from {source_profile} (source_profile in [{section}])"
     )]
@@ -87,21 +79,19 @@ pub(crate) enum Error {
         source_profile: String,
         section: String,
     },
-    /// The file has no such section.
     #[error("no section [{section}] in {}", path.display())]
     NoLongTermSection {
         section: String,
         path: PathBuf,
         hint: String,
     },
-    /// The profile is nowhere in the file.
     #[error("no profile {profile} in {}", path.display())]
     NoProfile {
         profile: String,
         path: PathBuf,
         known: Option<String>,
     },
-    /// A key ID or secret is missing or empty.
+    /// Missing or empty.
     #[error("no {key} in [{section}] of {}", path.display())]
     NoLongTermKey {
         key: &'static str,
@@ -115,14 +105,12 @@ pub(crate) enum Error {
         path: PathBuf,
         problem: String,
     },
-    /// No MFA serial anywhere.
     #[error("no MFA device is known for [{section}]")]
     NoDevice {
         section: String,
         path: PathBuf,
         setup: String,
     },
-    /// The section for the session holds permanent keys.
     #[error("[{section}] of {} holds permanent keys, which aws-mfa never overwrites", path.display())]
     PermanentKeys {
         section: String,
@@ -132,73 +120,60 @@ pub(crate) enum Error {
     /// The file can't be read or edited without guessing.
     #[error("cannot use {}: {refusal}", path.display())]
     Refused { path: PathBuf, refusal: Refusal },
-    /// The system refuses something other than to write the credentials file.
+    /// The system refused something other than writing the credentials file.
     #[error("cannot {what}")]
     Cannot { what: String, source: io::Error },
-    /// Writing a file failed, or would fail.
+    /// Writing failed, or the rehearsal shows that it would.
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    /// The file or its folder is where others could change it, or where it can't be replaced.
+    /// Others could change the file or its folder, or it can't be replaced.
     #[error("{} {problem}", path.display())]
     BadPlace {
         path: PathBuf,
         problem: String,
         cure: String,
     },
-    /// Another run of aws-mfa holds the write lock.
     #[error("another aws-mfa has been writing {} for a minute", path.display())]
     Locked { path: PathBuf, lock: PathBuf },
-    /// Another program rewrites the file all the time.
     #[error("{} keeps changing while aws-mfa tries to edit it", path.display())]
     Busy { path: PathBuf },
-    /// AWS granted the session, and it couldn't be stored.
     #[error("the session was granted but could not be stored; its MFA code is spent")]
     NotStored { source: Box<Error> },
-    /// What was given as `--token` isn't a code.
     #[error("--token: {problem}")]
     BadToken { problem: NotACode },
-    /// What came through standard input isn't a code.
     #[error("standard input: {problem}")]
     BadInput { problem: NotACode },
-    /// A command that the user named.
+    /// A command that the user named failed.
     #[error("the command of {origin}: {problem}")]
     Command {
         origin: String,
         problem: CommandProblem,
     },
-    /// A command that aws-mfa runs for a section has come back to it.
     #[error("a command that aws-mfa runs for [{section}] asks aws-mfa for [{section}] again")]
     Recursion { section: String },
-    /// `setup` has something to ask, and nobody to ask it.
     #[error("nobody can be asked here; give {missing}")]
     NobodyToSetUp { missing: &'static str },
-    /// `setup`: the new keys belong to another user than those that they would replace.
     #[error("the new keys belong to {new}, those of [{section}] to {old}")]
     OtherUser {
         new: String,
         old: String,
         section: String,
     },
-    /// `setup`: the keys that were checked are not in the file any more.
+    /// `setup`: the keys were replaced or removed after they were checked.
     #[error("the keys in [{section}] of {} have changed meanwhile", path.display())]
     KeysChanged { section: String, path: PathBuf },
-    /// A refresh is due and nobody can be asked for the code.
     #[error(
         "{reason}, and nobody can be asked for the MFA code here: run `{command}` in a terminal"
     )]
     NobodyToAsk { reason: String, command: String },
-    /// The config file's profile calls aws-mfa for the section that outranks it.
     #[error(
         "[profile {profile}] of the config file gets its credentials from aws-mfa for [{profile}] of the credentials file, which AWS tools read first: it would expire and never be renewed"
     )]
     OwnSection { profile: String },
-    /// `env`: a value that the shell can't take.
     #[error("the value of {name} holds a character that cannot be written safely for {format}")]
     NotExpressible { name: &'static str, format: String },
-    /// `exec`: the command can't be run.
     #[error("cannot run {program}")]
     NotRun { program: String, source: io::Error },
-    /// Another aws-mfa has been asking for the code all the time.
     #[error(
         "another aws-mfa has been asking for the MFA code for [{section}] for {seconds} seconds"
     )]
@@ -206,18 +181,17 @@ pub(crate) enum Error {
     /// Ctrl-D at the prompt.
     #[error("cancelled")]
     Cancelled,
-    /// A signal ended the prompt or the wait for AWS; the process dies by it.
+    /// A signal ended the prompt or the wait for AWS; the process will die by it, too.
     #[error("interrupted by signal {signal}")]
     Interrupted { signal: i32 },
-    /// `check`: the session isn't valid. Already told on standard output.
+    /// `check`: already reported on standard output.
     #[error("{reason}")]
     NotValid { reason: String },
-    /// AWS, or the way to it.
+    /// AWS, or the connection to it.
     #[error(transparent)]
     Aws(#[from] AwsError),
 }
 
-/// What went wrong with a command that the user named.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandProblem {
     #[error("it cannot be started")]
@@ -228,22 +202,22 @@ pub(crate) enum CommandProblem {
     TimedOut(Duration),
     #[error("it printed no six-digit code")]
     NoCode,
-    /// It printed no keys in the form that the SDKs document.
+    /// None in the form that the SDKs document.
     #[error("it printed no JSON with AccessKeyId and SecretAccessKey")]
     NoKeys,
     #[error("it printed temporary keys; AWS grants a session with MFA only to permanent ones")]
     TemporaryKeys,
-    /// It printed a code that AWS had refused, again and again.
+    /// It kept printing a code that AWS had refused.
     #[error("AWS refused the code that it printed, and it printed no other one within {} seconds", .0.as_secs())]
     NoOtherCode(Duration),
 }
 
-/// What an error means for how aws-mfa goes on or ends.
+/// What an error means for retries and for the exit code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nature {
     /// The command line is to blame.
     Usage,
-    /// The content of the credentials file is, which may have been read half written.
+    /// The content of the credentials file, which may have been read half written.
     Content,
     /// A session is needed, and nobody can be asked.
     Due,
@@ -252,7 +226,7 @@ enum Nature {
 }
 
 impl Error {
-    /// The error for a refusal of the file at `path`: for `map_err`.
+    /// For `map_err`: the file at `path` was refused.
     pub(crate) fn refused(path: &Path) -> impl Fn(Refusal) -> Self + Copy {
         |refusal| Self::Refused {
             path: path.to_owned(),
@@ -260,7 +234,7 @@ impl Error {
         }
     }
 
-    /// The error where writing the file or folder at `path` fails: for `map_err`.
+    /// For `map_err`: the file or folder at `path` can't be written.
     pub(crate) fn write(path: &Path) -> impl Fn(io::Error) -> Self + Copy {
         |source| Self::Write {
             path: path.to_owned(),
@@ -268,13 +242,13 @@ impl Error {
         }
     }
 
-    /// The error where the system refuses `what`: for `map_err`.
+    /// For `map_err`: the system refused `what`.
     pub(crate) fn cannot(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         |source| Self::Cannot { what, source }
     }
 
-    /// The error where standard output can't be written: for `map_err`.
+    /// For `map_err`: standard output can't be written.
     pub(crate) fn output(source: impl Into<io::Error>) -> Self {
         Self::cannot("write to standard output")(source.into())
     }
@@ -327,8 +301,7 @@ impl Error {
         }
     }
 
-    /// Whether the content of the credentials file is to blame, so that the file may have been read
-    /// half written.
+    /// Whether the file's content is to blame, which may have been read half written.
     pub(crate) fn is_about_content(&self) -> bool {
         self.nature() == Nature::Content
     }
@@ -342,7 +315,7 @@ impl Error {
         }
     }
 
-    /// The exit code of `exec`, whose other codes are the command's own.
+    /// The exit code of `exec`; all others are the command's own.
     pub(crate) fn exit_code_for_exec(&self) -> ExitCode {
         match self {
             Self::NotRun { source, .. } if source.kind() == io::ErrorKind::NotFound => {
@@ -353,7 +326,6 @@ impl Error {
         }
     }
 
-    /// What to do about it, in plain words.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::CommandLine { tips, .. } => tips.clone()?,
@@ -413,7 +385,7 @@ const SAME_SECTION: &str =
     "give --long-term-suffix or --short-term-suffix a value other than `none`";
 const RECURSION: &str = "make that command use another profile, or keys of its own";
 const OTHER_USER: &str = "nothing was changed; without --yes, at a terminal, you are asked";
-/// Where a hint can't know the whole command.
+/// For hints that can't know the whole command.
 const AGAIN: &str = "run the same command again";
 
 impl CommandProblem {

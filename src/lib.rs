@@ -1,26 +1,39 @@
-//! aws-mfa keeps a temporary AWS session, obtained with an MFA code, in the shared credentials file.
+//! aws-mfa stores a temporary AWS session, obtained with an MFA code, in the credentials file.
 //!
 //! # The model
 //!
-//! A profile `dev` has two sections in `~/.aws/credentials`: `[dev-long-term]` with the permanent keys of an IAM user, which
-//! only `setup` writes, and `[dev]` with the session. While the session in `[dev]` is valid
-//! ([`session`]), nothing else is looked at: no network, no thread, one file. Otherwise the settings are resolved
-//! ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]), the code is obtained ([`code::source`]), sent to
-//! AWS STS exactly once ([`aws::sts`]), and the file is replaced in one step.
+//! A profile `dev` has two sections in `~/.aws/credentials`: `[dev-long-term]` with the permanent
+//! keys of an IAM user, which only `setup` writes, and `[dev]` with the session. While that session
+//! is valid ([`session`]), nothing else is needed: no network, no thread, one file. Otherwise the
+//! settings are resolved ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]),
+//! the code is obtained ([`code::source`]) and sent to AWS STS exactly once ([`aws::sts`]), and the
+//! file is replaced in one step.
 //!
 //! # The limits
 //!
-//! The file is only edited where the AWS CLI and the AWS SDKs agree on what its sections are; otherwise it is refused by
-//! line number before a code is asked for. Nothing protects against a program that writes the file in place at the very
-//! moment of the rename.
+//! The file is edited only if the AWS CLI and the AWS SDKs agree on what its sections are;
+//! otherwise an error names the line before a code is asked for. Nothing protects against a program
+//! that writes the file in place at the very moment of the rename.
 //!
 //! # The modules
 //!
-//! Pure (text in, text out; time and environment are parameters): [`cli`], [`settings`], [`session`], [`keys`],
-//! [`code`], [`credentials_file::document`] and its neighbours, [`shell`], [`sanitize`]. Edges, which touch the world:
-//! [`credentials_file::store`], [`aws`], [`terminal`], [`code::source`], [`process`], [`stdin`],
-//! [`lock`], [`completion`], [`console`], [`clock`], [`panic`]. [`command`] joins them, one verb a file. [`secret`] and
-//! [`error`] are used by all.
+//! [`app`] goes from the command line to the exit code and calls [`command`], which has one file
+//! per command; start with `command/refresh.rs`, the main job. All use [`secret`] and [`error`].
+//!
+//! Pure (text in, text out; time and environment are parameters):
+//! - [`cli`]: options and help; [`settings`]: every default, and which source wins.
+//! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
+//! - [`keys`]: the permanent keys; [`code`]: the six digits.
+//! - [`shell`]: statements that set variables; [`sanitize`]: what is safe to print.
+//!
+//! Edges, which touch the outside world:
+//! - Files: [`credentials_file::store`], [`lock`].
+//! - AWS: [`aws`], with [`keys::source`] and [`code::source`] for the keys and the code to send.
+//! - The user: [`terminal`], [`stdin`], [`console`] (standard error) and [`completion`].
+//! - The system: [`process`] runs commands, [`runtime`] waits, [`panic`] handles bugs; [`clock`]
+//!   reads the time, [`times`] the time zone.
+//!
+//! A file in a folder can differ from its folder; its first paragraph says so.
 
 #![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases"))]
 

@@ -1,6 +1,5 @@
-//! What is left to do when this program has a bug and panics: the terminal is restored, the bug is
-//! reported without a secret, and the process ends without leaving its memory, which holds some, in
-//! a core dump. Edge.
+//! What happens if a bug makes this program panic: the terminal is restored, the bug is reported
+//! without secrets, and the process ends without a core dump, which would hold some. Edge.
 
 use std::panic::PanicHookInfo;
 
@@ -8,12 +7,11 @@ use crate::console;
 use crate::error::ExitCode;
 use crate::terminal;
 
-/// Makes panics end so, in whatever thread.
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|panic| {
         terminal::restore();
         report(panic);
-        // Not an abort, which dumps core, nor unwinding, which runs more of what has just gone wrong.
+        // Not an abort, which dumps core, nor unwinding, which runs more of what just went wrong.
         #[expect(clippy::exit, reason = "there is nothing to go back to")]
         std::process::exit(ExitCode::Failed.number().into());
     }));
@@ -21,7 +19,7 @@ pub(crate) fn install() {
 
 fn report(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" at {place}"));
-    // A literal is part of the program. A text that was put together may hold a value.
+    // A literal is part of the program; a formatted message may hold a value.
     let words = panic.payload().downcast_ref::<&'static str>();
     let text = format!(
         "a bug in aws-mfa {}{}: {}",

@@ -1,8 +1,8 @@
 //! Commands that the user named, such as the one that prints the code. Edge.
 //!
-//! Their arguments and their output may hold secrets: neither is ever shown. They get no standard
-//! input, for that may be somebody else's, and `AWS_MFA_SECTION` in their environment, so that one
-//! that comes back to the same profile is recognised.
+//! Their arguments and standard output may hold secrets and are never shown. They get no standard
+//! input, as that may be meant for another program, and `AWS_MFA_SECTION` in their environment, so
+//! that one that calls aws-mfa for the same profile again is recognised.
 
 use std::ffi::{OsStr, OsString};
 use std::process::{ExitStatus, Stdio};
@@ -18,19 +18,18 @@ use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;
 
-/// The variable that tells a command's children which sections aws-mfa is busy with, by blanks between them.
+/// Tells child processes which sections aws-mfa is busy with, separated by spaces.
 pub(crate) const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
 
-/// How long a command may take: time to touch a key or to type a password manager's password.
+/// How long a command may take: enough to touch a key or type a password manager's password.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// How long the rest of the output is waited for where the command has ended and a child of it still holds the pipe.
+/// How long to wait for more output if a child of the finished command still holds the pipe.
 const AFTERMATH: Duration = Duration::from_millis(300);
-/// A line of standard error that doesn't end, such as a question, is shown after this.
+/// After this, an unfinished line of standard error, such as a question, is shown.
 const UNFINISHED_LINE: Duration = Duration::from_millis(200);
-/// More than any code or keys, in bytes.
+/// In bytes; more than any code or keys.
 const MAX_OUTPUT: u64 = 64 * 1024;
 
-/// The error for what a command did.
 pub(crate) fn problem(command: &NamedCommand, problem: CommandProblem) -> Error {
     Error::Command {
         origin: command.origin.to_string(),
@@ -38,8 +37,8 @@ pub(crate) fn problem(command: &NamedCommand, problem: CommandProblem) -> Error 
     }
 }
 
-/// Runs `command` to its end and returns what it printed. What it says on standard error is shown. Dropping the future ends it.
-/// `busy` is the value of [`BUSY_SECTIONS`].
+/// Returns the command's standard output and shows its standard error. Dropping the future ends the
+/// command. `busy` is the value of [`BUSY_SECTIONS`].
 pub(crate) async fn output(
     command: &NamedCommand,
     busy: &str,
@@ -66,8 +65,8 @@ pub(crate) async fn output(
     }
 }
 
-/// The program as the system finds it, if it does; on Windows by `PATHEXT`: npm, cdk and aws are .cmd
-/// files there, which Windows itself doesn't find.
+/// The program as the system finds it. Windows itself doesn't find .cmd files, such as those of
+/// npm, cdk and aws; with `PATHEXT` they are found.
 pub(crate) fn find(program: &OsStr) -> Option<OsString> {
     let path = which::which(program).ok()?;
     Some(if cfg!(windows) {
@@ -77,7 +76,6 @@ pub(crate) fn find(program: &OsStr) -> Option<OsString> {
     })
 }
 
-/// Waits for the command's end, and collects its output while it shows its standard error.
 async fn collect(
     child: &mut Child,
     console: &Console,
@@ -102,7 +100,7 @@ async fn collect(
         tokio::select! {
             status = child.wait() => {
                 let status = status?;
-                // A daemon that it left behind may hold the pipes for ever.
+                // A daemon that it started may hold the pipes forever.
                 let _ = tokio::time::timeout(AFTERMATH, &mut read).await;
                 status
             }
@@ -112,7 +110,6 @@ async fn collect(
     Ok((status, output))
 }
 
-/// Shows the lines of a command's standard error as they come.
 async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
     let mut line = Vec::new();
     let mut buffer = [0; 1024];

@@ -1,10 +1,9 @@
-//! The asynchronous runtime, started only where there is something to wait for. Edge.
+//! The asynchronous runtime, started only if there is something to wait for. Edge.
 
 use crate::error::Error;
 use crate::terminal;
 
-/// Runs `work` until it is done or a signal ends it. Nothing that still blocks, such as a name
-/// lookup, is waited for.
+/// Runs `work` to its end or a signal; doesn't wait for blocked calls such as a name lookup.
 pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

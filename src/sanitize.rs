@@ -1,11 +1,10 @@
-//! The one way by which text that is not ours reaches a terminal: AWS's messages, values and paths from
-//! files. Pure.
+//! Makes all foreign text safe for a terminal: AWS's messages, values and paths from files. Pure.
 
-/// Longest piece of foreign text that is shown, in characters.
+/// The longest foreign text that is shown, in characters.
 pub(crate) const MAX_LEN: usize = 400;
 
-/// `text` with everything escaped that could move the cursor, change the terminal's state or reorder what is read:
-/// control characters, line and paragraph separators, and the bidirectional and invisible formatting characters.
+/// Escapes what could move the cursor, change the terminal's state or reorder text: control,
+/// bidirectional and invisible formatting characters, and line and paragraph separators.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -18,7 +17,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// `text` with the user and password of each URL in it replaced.
+/// Replaces the user and password in each URL.
 fn redact(text: &str) -> String {
     let mut redacted = String::with_capacity(text.len());
     let mut rest = text;
@@ -40,8 +39,8 @@ fn redact(text: &str) -> String {
     redacted
 }
 
-/// `text` on one line, at most [`MAX_LEN`] characters of it: runs of white space become one blank, users and passwords in
-/// URLs are left out, the rest as [`escape`].
+/// `text` on one line of at most [`MAX_LEN`] characters, with white space reduced to one space,
+/// users and passwords in URLs removed, and the rest escaped as by [`escape`].
 pub(crate) fn excerpt(text: &str) -> String {
     let text = redact(text);
     let mut line = String::new();
@@ -73,14 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_what_a_terminal_would_obey() {
+    fn terminal_control_characters_are_escaped() {
         assert_eq!(escape("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
         assert_eq!(escape("user\u{202e}nimda"), "user\\u{202e}nimda");
         assert_eq!(escape("é 日本 ok"), "é 日本 ok");
     }
 
     #[test]
-    fn passwords_in_urls_are_left_out() {
+    fn passwords_in_urls_are_removed() {
         for (text, safe) in [
             (
                 "via http://user:pa@ss@proxy:3128/x failed",

@@ -4,10 +4,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret access key, a session token or a token code.
+/// A secret access key, a session token or an MFA code.
 ///
-/// `Debug` prints a placeholder and there is no `Display`, so that a secret cannot reach an output by accident;
-/// [`Secret::expose`] is the one way to its text, and easy to search for.
+/// `Debug` prints a placeholder and there is no `Display`, so that a secret can't be printed by
+/// accident; [`Secret::expose`] is the only way to its text, and easy to search for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -17,7 +17,7 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The secret's text. Every caller hands it to AWS, to the credentials file or to a program the user named.
+    /// The secret's text: only for AWS, the credentials file or a program that the user named.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_nothing_of_the_secret() {
+    fn debug_hides_the_secret() {
         let secret = Secret::new("wJalrXUtnFEMI");
         assert_eq!(format!("{secret:?}"), "Secret(***)");
         assert_eq!(format!("{:#?}", Some(secret)), "Some(\n    Secret(***),\n)");

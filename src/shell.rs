@@ -1,6 +1,6 @@
-//! Statements that set and remove variables in a shell, quoted by each shell's own rules. Pure.
+//! Statements that set and remove variables in a shell, quoted by each shell's rules. Pure.
 //!
-//! A value that a shell can't take as it is, is refused and never changed.
+//! A value that a shell can't take unchanged is refused.
 
 use std::fmt::Write;
 
@@ -10,14 +10,14 @@ use clap::ValueEnum;
 
 use crate::error::Error;
 
-/// A variable and its new value; none removes it.
+/// A variable and its new value; `None` removes it.
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'v> {
     pub(crate) name: &'static str,
     pub(crate) value: Option<&'v str>,
 }
 
-/// How statements for a shell are written; the names of `aws configure export-credentials`.
+/// The formats of `aws configure export-credentials`, with the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// `export NAME='value'`, for bash, zsh, dash and their like
@@ -32,7 +32,7 @@ pub(crate) enum Format {
     WindowsCmd,
 }
 
-/// The statements that make `changes`, one a line.
+/// The statements that make `changes`, one per line.
 pub(crate) fn statements(
     format: Format,
     changes: &[Change<'_>],
@@ -41,11 +41,11 @@ pub(crate) fn statements(
         .iter()
         .map(|change| 64 + 4 * change.value.map_or(0, str::len))
         .sum();
-    // Growing would leave copies of secrets behind.
+    // Growing would leave copies of secrets in memory.
     let mut text = Zeroizing::new(String::with_capacity(room));
     for change in changes {
         let name = change.name;
-        // Writing to a string doesn't fail.
+        // Writing to a string can't fail.
         let _ = match change.value {
             None => remove(&mut text, format, name),
             Some(value) => set(&mut text, format, name, &quoted(format, name, value)?),
@@ -67,7 +67,7 @@ fn set(text: &mut String, format: Format, name: &str, value: &str) -> std::fmt::
 fn remove(text: &mut String, format: Format, name: &str) -> std::fmt::Result {
     match format {
         Format::Env => writeln!(text, "unset {name}"),
-        // Lines for a file of variables, such as docker's: there is nothing to remove.
+        // In a file of variables, such as docker's, there is nothing to remove.
         Format::EnvNoExport => Ok(()),
         Format::Fish => writeln!(text, "set -e {name}"),
         Format::Powershell => {
@@ -86,11 +86,11 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
         let format = format.to_possible_value().map(name_of).unwrap_or_default();
         Err(Error::NotExpressible { name, format })
     };
-    // No shell keeps a NUL, and a line's end would be another statement's beginning where lines are read one by one.
+    // No shell keeps a NUL, and a line break begins another statement for a line-by-line reader.
     refuse(char::is_control)?;
     let mut text = Zeroizing::new(String::with_capacity(2 + 4 * value.len()));
     match format {
-        // Also docker and systemd read such lines, and take quotes for a part of the value.
+        // docker and systemd also read such lines, and take quotes as part of the value.
         Format::EnvNoExport => {
             refuse(|c| !(c.is_ascii_alphanumeric() || "+/=_-.,:@%^~".contains(c)))?;
             text.push_str(value);
@@ -104,7 +104,7 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
             '\\' => Some("\\\\"),
             _ => None,
         }),
-        // Typographic quotes end a string, too.
+        // Typographic quotes also end a string.
         Format::Powershell => quote(&mut text, value, |c| match c {
             '\'' => Some("''"),
             '\u{2018}' => Some("\u{2018}\u{2018}"),
@@ -113,7 +113,7 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
             '\u{201b}' => Some("\u{201b}\u{201b}"),
             _ => None,
         }),
-        // What these mean differs between the command line, `for /f` and a batch file.
+        // Their meaning differs between the command line, `for /f` and a batch file.
         Format::WindowsCmd => {
             refuse(|c| matches!(c, '"' | '%' | '!' | '^'))?;
             text.push_str(value);
@@ -122,7 +122,7 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
     Ok(text)
 }
 
-/// `value` in single quotes, with some characters replaced.
+/// Appends `value` in single quotes, escaped by `escape`.
 fn quote(text: &mut String, value: &str, escape: impl Fn(char) -> Option<&'static str>) {
     text.push('\'');
     for c in value.chars() {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn each_shell_has_its_own_quotes() {
+    fn values_are_quoted_for_each_shell() {
         let value = Some("it's $(a) `b` \\ \"c\"");
         for (format, expected) in [
             (Format::Env, "export NAME='it'\\''s $(a) `b` \\ \"c\"'\n"),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn removal() {
+    fn variables_are_removed_in_each_shell() {
         for (format, expected) in [
             (Format::Env, "unset NAME\n"),
             (Format::EnvNoExport, ""),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_cannot_take_is_refused() {
+    fn values_that_a_shell_cannot_take_are_refused() {
         for (format, bad) in [
             (Format::Env, "a\nb"),
             (Format::Fish, "a\0b"),

@@ -1,4 +1,4 @@
-//! One line of standard input, where that is no terminal. Edge.
+//! One line of standard input, unless that is a terminal. Edge.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::time::Duration;
@@ -9,21 +9,20 @@ use zeroize::Zeroizing;
 use crate::console::Console;
 use crate::secret::Secret;
 
-/// A pipe that answers at once needs no mention.
+/// A pipe that answers at once isn't worth a message.
 const MENTION_AFTER: Duration = Duration::from_millis(200);
-/// How long a line may take to come.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// More than any code or key, and little enough to read, in bytes.
+/// In bytes; more than any code or key.
 const MAX_LINE: u64 = 4096;
 
-/// Reads a line, and says that it reads `what` where that takes long. None where standard input is a terminal, ends, or
-/// stays silent.
+/// Reports that it is reading `what` if that takes long. Returns `None` if standard input is a
+/// terminal, ends or stays silent.
 pub(crate) async fn line(what: &str, console: &Console) -> Option<Secret> {
     if io::stdin().is_terminal() {
         return None;
     }
     let (sender, receiver) = oneshot::channel();
-    // The thread may read for ever; nobody waits for it.
+    // The thread may read forever; nobody waits for it.
     std::thread::spawn(move || drop(sender.send(read_line())));
     tokio::pin!(receiver);
     let line = tokio::select! {

@@ -1,4 +1,4 @@
-//! Instants and durations as people read them. Edge: it reads the time zone.
+//! Times and durations as people read them. Edge: it reads the time zone.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
-/// Shows an instant in local time with its offset from UTC, the offset valid at that instant.
+/// Shows a time in the local time zone, with the offset from UTC at that time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LocalTime(pub(crate) OffsetDateTime);
 
@@ -25,7 +25,7 @@ impl fmt::Display for LocalTime {
     }
 }
 
-/// Shows a duration, from an hour on without seconds: `11h 59m`, `4m 10s`.
+/// Shows a duration, without seconds from an hour up: `11h 59m`, `4m 10s`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLeft(pub(crate) Duration);
 

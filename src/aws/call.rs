@@ -1,4 +1,4 @@
-//! A call to AWS that was made, and what its failure means. Edge, as what it explains.
+//! Explains why a call to AWS failed. Edge, like the calls themselves.
 
 use std::error::Error as StdError;
 
@@ -10,11 +10,10 @@ use super::tls;
 use super::traffic::Traffic;
 use crate::sanitize;
 
-/// A call that was made, for the error where it failed.
+/// A call to AWS, as its errors describe it.
 pub(super) struct Call<'s> {
-    /// The API's name of the call.
     pub(super) operation: &'static str,
-    /// The MFA serial and its origin, where a code was sent.
+    /// The MFA serial and its origin if the call carries a code.
     pub(super) serial: Option<String>,
     pub(super) traffic: &'s Traffic,
 }

@@ -1,10 +1,10 @@
-//! How a client of AWS is set up: region, keys, trust, proxy, retries, timeouts. Edge.
+//! Configures AWS clients: region, keys, trust, proxy, retries, timeouts. Edge.
 //!
-//! Rules, each for a reason that was seen to go wrong:
-//! - Region, endpoint, credentials and retries are always given, and no file: the SDK's own chains
-//!   end in the instance metadata service, its loader panics on some values of the retry variables,
-//!   and a file that it can't parse is an empty one to it.
-//! - No error of the SDK is formatted with `{:?}`: it would show the raw answer.
+//! Two rules, each learned from a failure:
+//! - Region, endpoint, credentials and retries are always set, and no file is read: the SDK's own
+//!   chains end in the instance metadata service, its loader panics on some values of the retry
+//!   variables, and it treats a file that it can't parse as empty.
+//! - SDK errors are never formatted with `{:?}`, which would print the raw response.
 
 use std::time::Duration;
 
@@ -20,14 +20,15 @@ use super::trust;
 use crate::keys::LongTermKeys;
 use crate::settings::StsSettings;
 
-/// The region that stands for the global endpoint, which is used where none is set, as botocore does.
+/// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
 const GLOBAL_ENDPOINT: &str = "aws-global";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// From the request to the end of the answer's body.
+/// From the request to the end of the response body.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the clients of all services share. Opens no connection. Returns an error if this system
-/// trusts no certificate authority, or if those named can't be read: the SDK would panic.
+/// The configuration that all clients share. Opens no connection. Returns an error if the system
+/// has no trusted certificate authorities, or if the configured ones can't be read: the SDK would
+/// panic.
 pub(super) async fn configure(
     keys: &LongTermKeys,
     settings: &StsSettings,
@@ -47,7 +48,7 @@ pub(super) async fn configure(
         .credentials_provider(credentials)
         .profile_files(no_files)
         .retry_config(RetryConfig::standard())
-        // The attempt's timeout covers the body too.
+        // The attempt timeout covers the body too.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(timeouts(ATTEMPT_TIMEOUT));
     if let Some(client) = http_client(settings)? {
@@ -59,12 +60,12 @@ pub(super) async fn configure(
     Ok(Box::pin(loader.load()).await)
 }
 
-/// The HTTP client; none for the SDK's own, which trusts the system's certificates.
+/// `None` means the SDK's own client, which trusts the system's certificates.
 fn http_client(settings: &StsSettings) -> Result<Option<SharedHttpClient>, AwsError> {
     let trusting_bundle = settings.ca_bundle.as_ref().map(trust::client).transpose()?;
     let endpoint = settings.endpoint.as_ref().map(|endpoint| &endpoint.value);
     if endpoint.is_some_and(|endpoint| !endpoint.has_tls()) {
-        // On this computer: no proxy, which would be another one, and nobody to trust.
+        // Plain HTTP stays on this computer: it needs no certificates, and a proxy could be remote.
         return Ok(Some(aws_smithy_http_client::Builder::new().build_http()));
     }
     if trusting_bundle.is_none() && rustls_native_certs::load_native_certs().certs.is_empty() {

@@ -1,7 +1,7 @@
-//! The way to AWS: opened and proven while the code is typed, looked after until it is sent.
+//! The connection to AWS: opened and tested while the code is typed, checked before it is sent.
 //!
-//! A code goes out only on a connection that has just carried an answer. Before that, losing the network costs nothing but
-//! time, and is waited for.
+//! A code is sent only over a connection that has just carried a response. Until then, losing the
+//! network costs only time, so we keep trying.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -23,27 +23,27 @@ use crate::keys::LongTermKeys;
 use crate::settings::{RefreshSettings, StsSettings};
 use crate::terminal;
 
-/// What takes longer is mentioned.
+/// After this long, the user is told what we are waiting for.
 const MENTION_AFTER: Duration = Duration::from_secs(1);
-/// Behind a prompt nobody waits yet: a missing network is mentioned later.
+/// Longer while a prompt is open, because nobody is waiting for AWS yet.
 const MENTION_AFTER_BEHIND_PROMPT: Duration = Duration::from_secs(3);
-/// Between two attempts to reach AWS, each with the SDK's own retries.
+/// Between attempts to reach AWS, each of which includes the SDK's own retries.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long AWS is tried after the code was typed: codes are good for half a minute.
+/// How long to keep trying once the code is typed: codes are valid for about 30 seconds.
 const CODE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that was silent for longer may be dead, after a walk to another network or a closed lid. A code would be lost
-/// on it, so another question goes first.
+/// A connection that was idle for longer may be dead (another network, a closed lid) and would lose
+/// the code, so another request goes first.
 const SILENCE: Duration = Duration::from_mins(1);
-/// How long that question waits for an answer before it goes out on a new connection.
+/// How long that request waits before it is retried on a new connection.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 
-/// The way to AWS with a profile's long-term keys. Nothing is opened before the first question.
+/// A connection that uses a profile's long-term keys. Opens nothing before the first request.
 pub(crate) struct Connection<'a> {
     keys: &'a LongTermKeys,
     settings: &'a StsSettings,
     console: &'a Console,
     sts: OnceCell<Sts>,
-    /// Why AWS couldn't be reached last.
+    /// Why the last attempt to reach AWS failed.
     failure: RefCell<Option<AwsError>>,
 }
 
@@ -62,13 +62,12 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Proves the keys.
     pub(crate) async fn verify_keys(&self) -> Result<Identity, Error> {
         Ok(self.with_mention(self.identity(ATTEMPT_TIMEOUT)).await?)
     }
 
-    /// Waits for what `ask` asks a person for, and proves the keys meanwhile. Bad keys end the asking; without a network it
-    /// is tried again until there is one, and for [`CODE_TIMEOUT`] after the answer.
+    /// Waits for the user's answer to `ask` and checks the keys with AWS meanwhile. Bad keys end
+    /// the prompt. Without a network, keeps trying until [`CODE_TIMEOUT`] after the answer.
     pub(crate) async fn verify_keys_while<T>(
         &self,
         ask: impl Future<Output = Result<T, Error>>,
@@ -76,8 +75,8 @@ impl<'a> Connection<'a> {
         let verified = self.verify_until_answered(ATTEMPT_TIMEOUT);
         let remark = self.mention_silence();
         tokio::pin!(ask, verified, remark);
-        // The question comes first: making the client takes longer than showing it. Whatever ends this drops, and so
-        // withdraws, the question.
+        // The prompt comes first: creating the client takes longer than showing it. Any early
+        // return drops `ask`, which withdraws the prompt.
         let answer = tokio::select! {
             biased;
             answer = &mut ask => answer?,
@@ -90,7 +89,7 @@ impl<'a> Connection<'a> {
         Ok((answer, self.within_code_timeout(verified).await?))
     }
 
-    /// Sends the code, once, and gets a session for it.
+    /// Sends the code, exactly once, to get a session.
     pub(crate) async fn session(
         &self,
         settings: &RefreshSettings,
@@ -135,7 +134,7 @@ impl<'a> Connection<'a> {
         Ok(identity)
     }
 
-    /// Proves the keys, again and again while AWS can't be reached.
+    /// Checks the keys, and tries again as long as AWS can't be reached.
     async fn verify_until_answered(&self, attempt: Duration) -> Result<Identity, AwsError> {
         loop {
             match self.identity(attempt).await {
@@ -150,7 +149,6 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Waits no longer than [`CODE_TIMEOUT`].
     async fn within_code_timeout(
         &self,
         verified: impl Future<Output = Result<Identity, AwsError>>,
@@ -162,7 +160,7 @@ impl<'a> Connection<'a> {
         })
     }
 
-    /// Waits for `answer`, and says so where it takes long.
+    /// Waits for `answer`, and tells the user if that takes long.
     async fn with_mention<T>(&self, answer: impl Future<Output = T>) -> T {
         tokio::pin!(answer);
         tokio::select! {

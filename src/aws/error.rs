@@ -1,4 +1,4 @@
-//! What AWS STS, or the way to it, can answer instead of a session. Pure.
+//! The ways in which a call to AWS can fail. Pure.
 
 use std::error::Error;
 use std::fmt;
@@ -7,13 +7,10 @@ use std::time::Duration;
 
 use crate::sanitize;
 
-/// A failed call to AWS STS.
-///
-/// Built from the SDK's errors through their `source()` chain and `{}` alone: their `Debug` holds the raw answer, secrets
-/// included.
+/// Built from the SDK's errors through their `source()` chain and `Display` alone: their `Debug`
+/// prints the raw response, secrets included.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AwsError {
-    /// STS said no.
     #[error("AWS refused {operation} ({code}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
     Refused {
         operation: &'static str,
@@ -22,7 +19,7 @@ pub(crate) enum AwsError {
         serial: Option<String>,
         source: Cause,
     },
-    /// Something answered that isn't STS, such as a captive portal or a proxy.
+    /// The answer came from something else, such as a captive portal or a proxy.
     #[error("the answer to {operation} (HTTP status {status}, {content_type}) is not from AWS STS")]
     NotSts {
         operation: &'static str,
@@ -30,7 +27,6 @@ pub(crate) enum AwsError {
         content_type: String,
         with_code: bool,
     },
-    /// No answer came.
     #[error("no answer to {operation} from {host}")]
     NoAnswer {
         operation: &'static str,
@@ -38,7 +34,7 @@ pub(crate) enum AwsError {
         with_code: bool,
         source: Cause,
     },
-    /// The server's certificate isn't trusted, or it doesn't speak TLS: nothing was sent.
+    /// The certificate isn't trusted, or the server doesn't speak TLS: nothing was sent.
     #[error("no secure connection to {host} for {operation}")]
     Tls {
         operation: &'static str,
@@ -46,23 +42,21 @@ pub(crate) enum AwsError {
         hint: &'static str,
         source: Cause,
     },
-    /// STS's answer lacks something or holds what can't be.
+    /// STS answered, but incompletely or with invalid values.
     #[error("the answer to {operation} cannot be used: {problem}")]
     BadAnswer {
         operation: &'static str,
         problem: &'static str,
     },
-    /// No certificate authority is trusted here, so no server can be.
     #[error("this system has no trusted certificates")]
     NoTrust,
-    /// A file of certificate authorities that can't be used.
     #[error("cannot use the certificate authorities in {} (from {origin}): {problem}", path.display())]
     CaBundle {
         path: PathBuf,
         origin: String,
         problem: String,
     },
-    /// The request could not be made from the settings.
+    /// The SDK couldn't build a request from the settings.
     #[error("cannot make a request for {operation}")]
     Request {
         operation: &'static str,
@@ -70,10 +64,10 @@ pub(crate) enum AwsError {
     },
 }
 
-/// The API's name of the call that proves the keys.
+/// The call that checks the keys.
 pub(super) const IDENTITY: &str = "GetCallerIdentity";
 
-/// A foreign error's message and what caused it, as text: one short line each, safe for a terminal.
+/// A library's error and its causes as text: one short line each, safe for a terminal.
 #[derive(Debug)]
 pub(crate) struct Cause {
     message: String,
@@ -81,7 +75,6 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// A message without a cause.
     pub(crate) fn from_message(text: &str) -> Self {
         Self {
             message: sanitize::excerpt(text),
@@ -89,7 +82,7 @@ impl Cause {
         }
     }
 
-    /// The chain of `error`, by `Display` only, without the words that say nothing.
+    /// The chain of `error`, through `Display` only, without messages that say nothing.
     pub(crate) fn from_chain(error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
@@ -107,7 +100,7 @@ impl Cause {
     }
 }
 
-/// A message of the SDK or the libraries below it, in words for people.
+/// Rewords messages from the SDK and its libraries for people.
 fn plain_words(message: String) -> String {
     match message.strip_prefix("operation attempt timeout (single attempt) occurred after ") {
         Some(time) => format!("no answer within {}", time.replace('s', " seconds")),
@@ -118,7 +111,7 @@ fn plain_words(message: String) -> String {
     }
 }
 
-/// Messages of the SDK and the libraries below it that only say that there is a cause.
+/// Messages from the SDK and its libraries that add nothing to their cause.
 const EMPTY_WORDS: [&str; 8] = [
     "dispatch failure",
     "io error",
@@ -142,30 +135,28 @@ impl Error for Cause {
     }
 }
 
-/// AWS's words for a code that isn't the device's present one.
+/// AWS's message for a code that isn't the device's current one.
 const WRONG_CODE: &str = "invalid MFA one time pass code";
-/// AWS's words for a serial that isn't one of the user's devices.
+/// AWS's message for a serial that isn't one of the user's devices.
 const WRONG_SERIAL: &str = "unable to validate MFA code";
 const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run the same command again; the file is unchanged";
 
 impl AwsError {
-    /// Whether the code was mistyped, has expired or was used before, so that another one may do.
+    /// Whether the code was mistyped, expired or already used: another one may work.
     pub(crate) fn is_wrong_code(&self) -> bool {
         matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_CODE))
     }
 
-    /// Whether AWS doesn't accept the keys themselves.
     pub(crate) fn is_bad_keys(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str()))
     }
 
-    /// Whether the MFA serial is no device of the user's.
     pub(crate) fn is_wrong_serial(&self) -> bool {
         matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_SERIAL))
     }
 
-    /// Whether it may be gone in a moment, as when a computer has just been woken and has no network yet. Nothing that
-    /// carried a code is.
+    /// Whether a retry may help, for example because the computer just woke up and has no network
+    /// yet. Never true for a call that carried a code.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -176,7 +167,7 @@ impl AwsError {
         )
     }
 
-    /// No answer to the question whose keys these are, and no reason seen, in this time.
+    /// No answer to [`IDENTITY`] within `time`, for no known reason.
     pub(crate) fn silence(host: String, time: Duration) -> Self {
         Self::NoAnswer {
             operation: IDENTITY,
@@ -186,7 +177,7 @@ impl AwsError {
         }
     }
 
-    /// The last cause's message: the one nearest to the system.
+    /// The message of the innermost cause, the one nearest to the system.
     pub(crate) fn root_cause(&self) -> String {
         let mut message = self.to_string();
         let mut cause = self.source();
@@ -197,12 +188,11 @@ impl AwsError {
         message
     }
 
-    /// What to do about it, in plain words.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Refused { code, source, serial, .. } => {
                 let hint = refusal_hint(code, &source.message, serial.as_deref());
-                // Where AWS says no for no reason of the request's, it may have looked at the code before.
+                // If AWS refused for an unknown reason, it may have checked the code first.
                 hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_SPENT.to_owned()))
             }
             Self::NotSts { with_code: false, .. } => {
@@ -224,8 +214,8 @@ impl AwsError {
     }
 }
 
-/// AWS's error codes and words, explained. Sources: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
-/// and what the service says.
+/// Explains AWS's error codes and messages. Sources: observed answers, and
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<String> {
     let says = |words: &str| message.contains(words);
     let hint = match code {
@@ -291,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn aws_words_are_explained() {
+    fn aws_errors_are_explained() {
         for (code, message, words) in [
             (
                 "AccessDenied",

@@ -1,8 +1,7 @@
-//! Whose keys they are, as far as AWS says, and what follows from it. Pure.
+//! The user that a pair of keys belongs to, as reported by AWS. Pure.
 
 use std::fmt;
 
-/// Whose keys they are, as far as AWS says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Identity {
     pub(crate) account: Option<String>,
@@ -16,8 +15,8 @@ impl Identity {
             .is_some_and(|arn| arn.ends_with(":root"))
     }
 
-    /// The ARN that an MFA device of this user has by custom: the device bears the user's name. Only a
-    /// proposal: since 2022 the console asks for a name.
+    /// The ARN of an MFA device that is named after the user, as is customary. Only a suggestion:
+    /// since 2022 the console asks for a name.
     pub(crate) fn usual_device(&self) -> Option<String> {
         let (account, path) = self.arn.as_deref()?.split_once(":user/")?;
         let name = path.rsplit('/').next()?;
@@ -25,7 +24,6 @@ impl Identity {
     }
 }
 
-/// Whose keys they are, in words.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.arn.as_deref().and_then(|arn| arn.split_once(":user/"));
@@ -46,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_in_words_and_their_devices() {
+    fn users_are_described_and_their_device_is_guessed() {
         let identity = |arn: &str| Identity {
             account: Some("123456789012".to_owned()),
             arn: Some(arn.to_owned()),

@@ -1,5 +1,4 @@
-//! AWS: the client that all of its services share, the calls to STS, the connection that is kept open
-//! while a code is typed, and what AWS refuses. Edge.
+//! AWS: client, STS calls, the connection kept open while a code is typed, and errors. Edge.
 
 mod call;
 mod client;

@@ -1,4 +1,4 @@
-//! What the TLS library refuses: it stays refused, however often it is tried.
+//! TLS errors, which are permanent: trying again doesn't help.
 
 use std::error::Error;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use aws_sdk_sts::config::interceptors::InterceptorContext;
 use aws_sdk_sts::config::retry::{ClassifyRetry, RetryAction};
 
-/// Keeps the SDK from trying again where the server's certificate isn't trusted: the user is told at once.
+/// Keeps the SDK from retrying if the server's certificate isn't trusted, to report it at once.
 #[derive(Debug)]
 pub(super) struct NoRetryWithoutTrust;
 
@@ -24,9 +24,9 @@ impl ClassifyRetry for NoRetryWithoutTrust {
     }
 }
 
-/// What the TLS library says, where it is to blame.
+/// The TLS library's error, if that is the cause.
 pub(super) fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    // An io::Error's source is its inner error's source: the inner error itself has to be asked for.
+    // `io::Error::source` skips the inner error itself, which only `get_ref` returns.
     let inner = |error: &'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
         let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
         Some(inner)
@@ -35,7 +35,6 @@ pub(super) fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rust
         .find_map(|error| error.downcast_ref())
 }
 
-/// What may be the reason.
 pub(super) fn hint(error: &rustls::Error) -> &'static str {
     use rustls::CertificateError as Certificate;
     match error {

@@ -1,5 +1,4 @@
-//! What goes to AWS and comes back, as far as others need to know: the host that is called, and when
-//! it last answered. Edge: it reads the clock.
+//! Records the host that was called and when it last answered. Edge: it reads the clock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,11 +14,10 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::clock;
 
-/// An interceptor that takes notes, and signs for another region than the endpoint's where it must.
+/// An interceptor that records requests and responses, and overrides the signing region if needed.
 #[derive(Clone, Debug)]
 pub(super) struct Traffic {
-    /// The SDK signs for `us-east-1` by itself at the real global endpoint, but would sign for
-    /// `aws-global` where another endpoint is configured.
+    /// The SDK signs for `us-east-1` at the global endpoint, but for `aws-global` at a custom one.
     sign_for: Option<&'static str>,
     notes: Arc<Mutex<Notes>>,
 }
@@ -47,17 +45,16 @@ impl Traffic {
         host.unwrap_or_else(|| "AWS STS".to_owned())
     }
 
-    /// The region that the last request was signed for.
     pub(super) fn signing_region(&self) -> Option<String> {
         self.notes().signing_region.clone()
     }
 
-    /// When the last HTTP answer came, whatever it said.
+    /// When the last HTTP response arrived, whatever its status.
     pub(super) fn answered(&self) -> Option<OffsetDateTime> {
         self.notes().answered
     }
 
-    /// The time in the last answer's own Date header, UTC.
+    /// The `Date` header of the last response, UTC.
     pub(super) fn server_time(&self) -> Option<OffsetDateTime> {
         self.notes().server_time
     }
@@ -92,7 +89,7 @@ impl Intercept for Traffic {
     ) -> Result<(), BoxError> {
         let rest = context.request().uri().split_once("://");
         let authority = rest.and_then(|(_, rest)| rest.split(['/', '?']).next());
-        // Without a password that somebody put there.
+        // Strip any user and password.
         let host = authority.and_then(|authority| authority.rsplit('@').next());
         // …Credential=<access key ID>/<date>/<region>/sts/aws4_request…
         let authorization = context.request().headers().get("authorization");

@@ -1,7 +1,7 @@
-//! A file of certificate authorities, such as a company's that looks into TLS connections. Edge.
+//! Trusts a file of certificate authorities, for example that of a company's TLS proxy. Edge.
 //!
-//! The SDK doesn't know `AWS_CA_BUNDLE`. Given a bundle, it panics on a certificate that can't be read, so each is tried
-//! before.
+//! The SDK doesn't know `AWS_CA_BUNDLE`, and panics on a certificate that it can't read, so each
+//! one is tried first.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use rustls::pki_types::pem::PemObject;
 use super::error::AwsError;
 use crate::settings::Setting;
 
-/// An HTTP client that trusts the authorities in this file, and none but them. Proxies are those of the environment.
+/// An HTTP client that trusts only the authorities in `bundle`. Proxies come from the environment.
 pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, AwsError> {
     let bad = |problem: String| AwsError::CaBundle {
         path: bundle.value.clone(),

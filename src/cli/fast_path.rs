@@ -1,5 +1,5 @@
-//! The command lines of every day, read without clap, which takes longer to learn its options than
-//! all else takes aws-mfa while a session is valid. Pure.
+//! Parses everyday command lines without clap, whose setup takes longer than everything else that
+//! aws-mfa does while a session is valid. Pure.
 
 use std::ffi::OsString;
 
@@ -7,10 +7,10 @@ use lexopt::Arg::{Long, Short, Value};
 
 use super::{CheckArgs, Cli, Command};
 
-/// The main job's command lines and its pre-check's, as clap would read them. None for all others,
-/// which clap reads; the errors are clap's, too.
+/// Parses refresh and `check` command lines exactly as clap would. Returns `None` for all others
+/// and for errors, which are left to clap.
 pub(super) fn parse(words: &[OsString]) -> Option<Cli> {
-    // What follows it is never a command.
+    // What follows `--` is never a command.
     if words.iter().any(|word| word == "--") {
         return None;
     }
@@ -39,7 +39,7 @@ pub(super) fn parse(words: &[OsString]) -> Option<Cli> {
     Some(cli)
 }
 
-/// An option's value, unless it may be the next option.
+/// `None` if the value could be the next option.
 fn value(words: &mut lexopt::Parser) -> Option<String> {
     let value = words.value().ok()?.into_string().ok()?;
     (!value.is_empty() && !value.starts_with('-')).then_some(value)
@@ -51,13 +51,13 @@ mod tests {
 
     use super::*;
 
-    fn of(line: &[&str]) -> Vec<OsString> {
+    fn words_of(line: &[&str]) -> Vec<OsString> {
         let words = ["aws-mfa"].iter().chain(line);
         words.map(OsString::from).collect()
     }
 
     #[test]
-    fn the_command_lines_of_the_readme_go_the_quick_way() {
+    fn readme_command_lines_take_the_fast_path() {
         for line in [
             &[][..],
             &["-p", "dev"],
@@ -68,14 +68,14 @@ mod tests {
             &["-q", "check", "-p", "dev"],
             &["check", "--json", "--min-remaining", "1h"],
         ] {
-            assert!(parse(&of(line)).is_some(), "{line:?}");
+            assert!(parse(&words_of(line)).is_some(), "{line:?}");
         }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
-        fn the_quick_way_reads_what_clap_reads(
+        fn the_fast_path_agrees_with_clap(
             line in prop::collection::vec(
                 prop::sample::select(&[
                     "-p", "-pdev", "-p=dev", "-p-x", "--profile", "--profile=dev", "--profile=", "--prof", "dev", "check", "check",
@@ -85,7 +85,7 @@ mod tests {
                 0..6,
             ),
         ) {
-            let words = of(&line);
+            let words = words_of(&line);
             if let Some(quick) = parse(&words) {
                 let full = Cli::parse_with_clap(&words).map_err(|e| TestCaseError::fail(format!("clap refuses {line:?}: {e}")))?;
                 prop_assert_eq!(format!("{quick:?}"), format!("{full:?}"), "{:?}", line);

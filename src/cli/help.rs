@@ -1,11 +1,9 @@
-//! What follows the options in each command's `--help`: examples, exit codes, and the variables
-//! that it reads. Pure.
+//! The text after the options in each `--help`: examples, exit codes and variables. Pure.
 
 use crate::error::ExitCode::{
     self, Cancelled, Due, ExecFailed, Failed, NotExecutable, NotFound, Success, Usage,
 };
 
-/// An exit code, and what it means for a command.
 type Meaning = (ExitCode, &'static str);
 
 const FAILED: Meaning = (Failed, "it failed; the reason is on standard error");
@@ -17,7 +15,7 @@ const DUE: Meaning = (
 const CANCELLED: Meaning = (Cancelled, "cancelled");
 const PRINTED: Meaning = (Success, "printed");
 
-/// `before` with the exit codes in the place of its `{}`.
+/// Replaces `{}` in `text` with the exit codes.
 fn with_exit_codes(text: &str, meanings: &[Meaning]) -> String {
     let line = |(code, words): &Meaning| format!("  {:<5}{words}\n", code.number());
     let lines: String = meanings.iter().map(line).collect();

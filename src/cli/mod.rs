@@ -1,5 +1,5 @@
-//! What can be typed on the command line. Pure: the types hold what the user typed, and nothing
-//! more; meaning, defaults and precedence are [`crate::settings`]'s.
+//! The command line. Pure: the types hold only what the user typed; meaning, defaults and
+//! precedence belong to [`crate::settings`].
 
 #![allow(
     clippy::doc_markdown,
@@ -22,7 +22,6 @@ use crate::shell::Format;
 
 pub(crate) use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 
-/// Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file, for every AWS tool.
 #[derive(Debug, Default, Parser)]
 #[command(
     name = "aws-mfa",
@@ -42,24 +41,22 @@ pub(crate) use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, Validity
     after_help = help::main()
 )]
 pub(crate) struct Cli {
-    /// Options that stand before or after a command.
+    /// Accepted before and after a command.
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-    /// Options of the main job.
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
-    /// Options that stand before or after a command, too.
+    /// Accepted before and after a command.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// The Python aws-mfa's way to say `setup`.
+    /// How the Python aws-mfa spells `setup`.
     #[arg(long, hide = true)]
     pub(crate) setup: bool,
-    /// None is the main job.
+    /// `None` means a refresh.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check whether the session is valid; offline, never asks for a code
@@ -92,10 +89,8 @@ pub(crate) enum Command {
     Setup(SetupArgs),
 }
 
-/// Options of `check`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct CheckArgs {
-    /// Which stored session is good enough.
     #[command(flatten)]
     pub(crate) validity: ValidityArgs,
     /// Print JSON
@@ -103,7 +98,6 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
-/// Options of `list`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ListArgs {
     /// Print JSON
@@ -111,7 +105,6 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
-/// Options of `env`.
 #[derive(Args, Debug, Default)]
 pub(crate) struct EnvArgs {
     /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish, powershell, else env]
@@ -120,15 +113,12 @@ pub(crate) struct EnvArgs {
     /// Remove what was set instead, without a session
     #[arg(long, help_heading = "Output")]
     pub(crate) unset: bool,
-    /// Options of the refresh.
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
 }
 
-/// Options of `exec`.
 #[derive(Args, Debug, Default)]
 pub(crate) struct ExecArgs {
-    /// Options of the refresh.
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
     /// The command and its arguments
@@ -136,22 +126,18 @@ pub(crate) struct ExecArgs {
     pub(crate) command: Vec<OsString>,
 }
 
-/// Options of `credential-process`.
 #[derive(Args, Debug, Default)]
 pub(crate) struct HandOverArgs {
-    /// Options of the refresh.
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
 }
 
-/// Options of `completions`.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// Options of `setup`.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Setup")]
 pub(crate) struct SetupArgs {
@@ -169,15 +155,15 @@ pub(crate) struct SetupArgs {
     pub(crate) yes: bool,
 }
 
-/// The whole command line, as man pages and completion scripts are made from it.
+/// Returns the definition of the whole command line, for man pages and completion scripts.
 #[must_use]
 pub fn command_line() -> clap::Command {
     Cli::command()
 }
 
 impl Cli {
-    /// Parses the process's command line, whose first word is the program's name. Returns an error
-    /// also where help or the version is asked for, as clap does.
+    /// Parses a command line whose first word is the program's name. Like clap, also returns an
+    /// error if help or the version is requested.
     pub(crate) fn parse_words(words: &[OsString]) -> Result<Self, clap::Error> {
         let mut cli = match fast_path::parse(words) {
             Some(cli) => cli,
@@ -203,7 +189,7 @@ impl Cli {
         Ok(cli)
     }
 
-    /// Gives the options that stand before a command to the command, whose own count more.
+    /// Passes options given before a command on to the command, whose own take precedence.
     fn hand_down(&mut self) {
         let before = &self.refresh;
         match &mut self.command {
@@ -223,8 +209,7 @@ impl Cli {
     }
 }
 
-/// Refuses options before a command that the command doesn't have itself. Which those are, clap's
-/// own definitions say.
+/// Refuses options before a command that the command itself doesn't have, by clap's definitions.
 fn refuse_unusable(matches: &ArgMatches, command: &str) -> Result<(), clap::Error> {
     let mut root = command_line();
     let has = |id| {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
-/// Which profile, in which files.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
 pub(crate) struct CommonArgs {
@@ -29,7 +28,6 @@ pub(crate) struct CommonArgs {
     pub(crate) config_file: Option<PathBuf>,
 }
 
-/// How much is said.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
@@ -39,7 +37,7 @@ pub(crate) struct OutputArgs {
     /// Print the settings used, where each came from, and each step with its time
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
-    /// The Python aws-mfa's way to set how much is said.
+    /// How the Python aws-mfa sets the verbosity.
     #[arg(
         long,
         value_name = "LEVEL",
@@ -81,7 +79,7 @@ pub(crate) struct ValidityArgs {
 }
 
 impl ValidityArgs {
-    /// These options, or those given before the command.
+    /// Falls back to the options given before the command.
     pub(crate) fn or(&self, before: &Self) -> Self {
         Self {
             min_remaining: or(self.min_remaining.as_ref(), before.min_remaining.as_ref()),
@@ -90,11 +88,9 @@ impl ValidityArgs {
     }
 }
 
-/// Options of a refresh.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Session")]
 pub(crate) struct RefreshArgs {
-    /// Which stored session is good enough.
     #[command(flatten)]
     pub(crate) validity: ValidityArgs,
     /// Get a new session even if the old one is still valid
@@ -138,7 +134,7 @@ pub(crate) struct RefreshArgs {
 }
 
 impl RefreshArgs {
-    /// These options, or those given before the command.
+    /// Falls back to the options given before the command.
     pub(crate) fn or(&self, before: &Self) -> Self {
         Self {
             validity: self.validity.or(&before.validity),
@@ -157,7 +153,6 @@ impl RefreshArgs {
     }
 }
 
-/// The value given after the command, else the one before it.
 fn or(after: Option<&String>, before: Option<&String>) -> Option<String> {
     after.or(before).cloned()
 }

@@ -1,4 +1,4 @@
-//! A command that prints the code. Edge.
+//! Gets the MFA code from a command that prints it. Edge.
 
 use std::time::Duration;
 
@@ -8,17 +8,15 @@ use crate::error::{CommandProblem, Error};
 use crate::process;
 use crate::settings::NamedCommand;
 
-/// After AWS refused a token command's code, another one is waited for so long: codes change every
-/// half minute.
+/// How long to wait for another code after AWS refused one: codes change every 30 seconds.
 const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);
-/// Between two runs of a token command.
+/// Between two runs of the command.
 const NEXT_CODE_PAUSE: Duration = Duration::from_secs(1);
 
-/// A command that prints the code.
 #[derive(Debug)]
 pub(crate) struct TokenCommand<'a> {
     pub(super) command: &'a NamedCommand,
-    /// The sections that aws-mfa is busy with, for the command's environment.
+    /// The sections that aws-mfa is working on, for the command's environment.
     pub(super) busy: &'a str,
     pub(super) console: &'a Console,
 }
@@ -30,7 +28,7 @@ impl TokenCommand<'_> {
             .ok_or_else(|| process::problem(self.command, CommandProblem::NoCode))
     }
 
-    /// Runs it until it prints another code than `refused`, for half a minute and a little more.
+    /// Runs the command until it prints another code, for [`NEXT_CODE_TIMEOUT`] at most.
     pub(super) async fn next_code(&self, refused: &TokenCode) -> Result<TokenCode, Error> {
         self.console.report(
             "AWS refused the command's code: expired or already used; waiting for the next one",

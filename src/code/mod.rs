@@ -1,4 +1,4 @@
-//! The six digits that an MFA device shows. Pure. [`source`] finds out where they come from.
+//! The six digits that an MFA device shows. Pure. [`source`] finds where they come from.
 
 mod command;
 mod prompt;
@@ -10,19 +10,17 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TokenCode(Secret);
 
-/// What was typed or piped isn't six digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotACode {
-    /// Nothing but white space.
+    /// Nothing but whitespace.
     #[error("no MFA code was given")]
     Empty,
-    /// Six digits are needed.
     #[error("an MFA code is six digits")]
     NotSixDigits,
 }
 
 impl TokenCode {
-    /// Reads a code: blanks in and around it are ignored, full-width digits (as Japanese keyboards type them) count.
+    /// Ignores spaces in and around the code; full-width digits (Japanese keyboards) count too.
     pub(crate) fn parse(text: &str) -> Result<Self, NotACode> {
         let digits: Option<String> = text
             .chars()
@@ -36,7 +34,7 @@ impl TokenCode {
         }
     }
 
-    /// Finds the code in what a program printed: all of it, else its first group of six digits (`976249 lasts 24s`).
+    /// A program's whole output, or else its first group of six digits (`976249 lasts 24s`).
     pub(crate) fn find(text: &str) -> Option<Self> {
         let mut groups = text.split(|c: char| !c.is_ascii_digit());
         let first = groups.find(|digits| digits.len() == 6);
@@ -45,7 +43,6 @@ impl TokenCode {
             .or_else(|| first.map(|digits| Self(Secret::new(digits))))
     }
 
-    /// The digits, for the request to AWS.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -64,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_as_people_paste_them() {
+    fn pasted_codes_are_accepted() {
         for text in [
             "123456",
             " 123456\r\n",
@@ -83,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_in_what_a_program_prints() {
+    fn a_code_is_found_in_program_output() {
         for (text, code) in [
             ("123456\n", Some("123456")),
             ("123 456\n", Some("123456")),

@@ -1,4 +1,4 @@
-//! Asking a person for the code: every word at the prompt, and how many codes may be tried. Edge.
+//! Asks a person for the code. Edge.
 
 use super::TokenCode;
 use crate::error::Error;
@@ -6,15 +6,15 @@ use crate::settings::{RefreshSettings, Selection};
 use crate::terminal::{Terminal, Typed};
 use crate::times::TimeLeft;
 
-/// Codes that a person may try.
+/// How many codes a person may try.
 pub(super) const MAX_CODES: usize = 3;
 
-/// Asks a person for a code, as often as it takes to get one that is worth sending.
+/// Asks until six digits are typed that AWS hasn't refused yet.
 #[derive(Debug)]
 pub(super) struct CodePrompt {
     terminal: Terminal,
     question: String,
-    /// Codes are single-use: one that AWS refused will not be better the second time.
+    /// Codes are single-use: AWS would refuse these again.
     refused: Vec<TokenCode>,
 }
 
@@ -43,7 +43,6 @@ impl CodePrompt {
         }
     }
 
-    /// Asks until six digits are typed that AWS hasn't refused yet.
     pub(super) async fn ask(&mut self) -> Result<TokenCode, Error> {
         loop {
             let line = self.terminal.ask(&self.question, Typed::Hidden).await?;
@@ -57,7 +56,6 @@ impl CodePrompt {
         }
     }
 
-    /// Says that AWS refused `code`, and asks for another.
     pub(super) async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
         self.terminal.say(
             "AWS refused that code: mistyped, expired or already used; wait until the device shows the next one",

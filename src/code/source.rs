@@ -1,6 +1,6 @@
-//! Where the code comes from, and what follows from that: when the keys are proven, and how often
-//! another code is tried. `--token`, else the token command, else one line of standard input where
-//! that is no terminal, else a person at the terminal. Edge.
+//! Where the code comes from: `--token`, else the token command, else one line of standard input if
+//! that isn't a terminal, else a person. This decides when the keys are checked and how often
+//! another code is tried. Edge.
 
 use super::command::TokenCommand;
 use super::prompt::{CodePrompt, MAX_CODES};
@@ -15,35 +15,31 @@ use crate::settings::{NamedCommand, RefreshSettings, Selection};
 use crate::stdin;
 use crate::terminal::Terminal;
 
-/// Whose standard input is.
+/// Who standard input belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stdin {
-    /// Ours: a code may come through it.
+    /// A code may come through it.
     Ours,
-    /// That of the command which gets the session.
+    /// It belongs to the command that gets the session.
     Others,
 }
 
-/// A session that a code was exchanged for.
 pub(crate) struct NewSession {
     pub(crate) granted: Granted,
-    /// Whose keys got it.
     pub(crate) identity: Identity,
 }
 
-/// A code that is at hand, or what to ask for one.
+/// A code, or how to get one.
 #[derive(Debug)]
 pub(crate) enum CodeSource<'a> {
     Given(TokenCode),
-    /// A command that prints it.
     Command(TokenCommand<'a>),
     /// A person has to be asked.
     Terminal(Terminal),
 }
 
 impl<'a> CodeSource<'a> {
-    /// Finds the code, or what to ask for one; none where there is none and nobody can be asked.
-    /// `busy` is for the command's environment.
+    /// `None` if there is no code and nobody to ask. `busy` goes into the command's environment.
     pub(crate) async fn find(
         args: &RefreshArgs,
         stdin: Stdin,
@@ -75,8 +71,8 @@ impl<'a> CodeSource<'a> {
         Ok(terminal.map(Self::Terminal))
     }
 
-    /// Gets the code, and a session for it. Where a person is asked, the keys are proven meanwhile;
-    /// otherwise before.
+    /// Gets the code, then a session for it. Checks the keys with AWS first, or while a person
+    /// types the code.
     pub(crate) async fn session(
         self,
         connection: &Connection<'_>,
@@ -126,7 +122,7 @@ fn is_wrong_code(error: &Error) -> bool {
     matches!(error, Error::Aws(error) if error.is_wrong_code())
 }
 
-/// The code on standard input; none where nothing comes.
+/// `None` if nothing arrives.
 async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Error> {
     let Some(line) = stdin::line("the code", console).await else {
         return Ok(None);

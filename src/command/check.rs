@@ -1,4 +1,4 @@
-//! `aws-mfa check`: is the session valid? Offline; never asks.
+//! `aws-mfa check`: is the session valid? Works offline and never asks.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::sanitize;
 use crate::times::{LocalTime, TimeLeft};
 
-/// Says on standard output whether the session is valid. Returns [`Error::NotValid`] where it isn't.
+/// Prints whether the session is valid. Returns [`Error::NotValid`] if it isn't.
 pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> {
     let validity = context.read_profile(|mut stored| {
         let validity = stored.validity()?;
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> 
         Err(not_valid) => format!("{profile}: {}", reason(not_valid)),
     };
     if !context.console.is_quiet() {
-        // A reader that went away has its answer in the exit code.
+        // If the reader is gone, the exit code still answers.
         let _ = writeln!(std::io::stdout(), "{}", sanitize::escape(&text));
     }
     match validity {

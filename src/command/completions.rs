@@ -1,4 +1,4 @@
-//! `aws-mfa completions`: the script that makes a shell complete.
+//! `aws-mfa completions`: prints the completion script for a shell.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What all verbs begin with: which profile, in which files, and what these say of it. Edge.
+//! What every command starts with: the profile, its files, and what they say about it. Edge.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,17 +14,15 @@ use crate::session::{
 };
 use crate::settings::{Environment, FileSection, ProfileSections, Selection, Setting};
 
-/// The profile that a verb works on, its file, and whoever is told about it.
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
-    /// The shared credentials file.
     pub(super) store: Store,
     pub(super) environment: &'a Environment,
     pub(super) console: &'a Console,
 }
 
 impl<'a> Context<'a> {
-    /// Finds out which profile in which files is meant. `default_min_remaining` is the verb's.
+    /// Resolves the profile and its files. `default_min_remaining` depends on the command.
     pub(super) fn open(
         common: &CommonArgs,
         validity: &ValidityArgs,
@@ -42,7 +40,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The bytes of the credentials file.
+    /// Reads the credentials file, which must exist.
     pub(super) fn read_file(&self) -> Result<Bytes, Error> {
         let (profile, file) = (&self.selection.profile, &self.selection.credentials_file);
         let path = file.value.display();
@@ -60,8 +58,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Looks at what the credentials file says of the profile; again where it may have been half
-    /// written.
+    /// Applies `look` to the profile; again if the credentials file may have been half written.
     pub(super) fn read_profile<T>(
         &self,
         look: impl Fn(StoredProfile<'_>) -> Result<T, Error>,
@@ -72,7 +69,6 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Finds the profile in the file's bytes.
     pub(super) fn find<'t>(&'t self, bytes: &'t [u8]) -> Result<StoredProfile<'t>, Error> {
         Ok(StoredProfile::find(
             self.selection.parse(bytes)?,
@@ -80,7 +76,7 @@ impl<'a> Context<'a> {
         ))
     }
 
-    /// Reads the config file; none where there is none.
+    /// Reads the config file; `None` if there is none.
     pub(super) fn read_config(&self) -> Result<Option<ConfigFile<'_>>, Error> {
         let Some(path) = self.selection.config_file.as_ref().map(|file| &file.value) else {
             return Ok(None);
@@ -94,29 +90,23 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The config file's bytes, where it is there.
 pub(super) struct ConfigFile<'s> {
     path: &'s Path,
     bytes: Bytes,
 }
 
-/// A profile as the credentials file has it.
 pub(super) struct StoredProfile<'t> {
     pub(super) document: Document<'t>,
-    /// The section that holds the session.
     pub(super) session: Option<FileSection<'t>>,
-    /// The section that holds the long-term keys.
     pub(super) long_term: Option<FileSection<'t>>,
     /// The role that the session must be for.
     pub(super) role: Option<Setting<String>>,
     selection: &'t Selection,
-    /// What AWS tools would read differently in these sections: it counts as absent while a session
-    /// is valid without it.
+    /// The first error in reading these sections, ignored if the session is valid anyway.
     problem: Option<Error>,
 }
 
 impl<'t> StoredProfile<'t> {
-    /// Finds the profile's sections in the file.
     pub(super) fn find(document: Document<'t>, selection: &'t Selection) -> Self {
         let path: &Path = &selection.credentials_file.value;
         let mut problem = None;
@@ -135,8 +125,7 @@ impl<'t> StoredProfile<'t> {
         }
     }
 
-    /// Returns an error if there are permanent keys where the session belongs that stand nowhere
-    /// else.
+    /// Returns an error if the session's section holds permanent keys that are stored nowhere else.
     pub(super) fn refuse_permanent_keys(&self) -> Result<(), Error> {
         let key_id = |section: &FileSection<'t>| {
             let id = section.properties.lenient_value("aws_access_key_id");
@@ -154,8 +143,7 @@ impl<'t> StoredProfile<'t> {
         Ok(())
     }
 
-    /// Whether the stored session is good enough. Returns an error if there are permanent keys in its
-    /// place.
+    /// Whether the stored session is valid. Returns an error if permanent keys are in its place.
     pub(super) fn validity(
         &self,
     ) -> Result<Result<(ValidSession, SessionCredentials), NotValid>, Error> {
@@ -170,7 +158,7 @@ impl<'t> StoredProfile<'t> {
         }))
     }
 
-    /// Its sections, those of the config file included.
+    /// The profile's sections, including those from the config file.
     pub(super) fn sections<'f>(
         &self,
         config: Option<&'f ConfigFile<'_>>,
@@ -195,13 +183,12 @@ impl<'t> StoredProfile<'t> {
         Ok(sections)
     }
 
-    /// Returns an error if AWS tools read these sections differently, which matters to all but a
-    /// valid session.
+    /// Returns an error if AWS tools disagree on these sections; a valid session may ignore it.
     pub(super) fn check_sections(&mut self) -> Result<(), Error> {
         self.problem.take().map_or(Ok(()), Err)
     }
 
-    /// Returns an error if no section of the profile is in the file: its name was mistyped.
+    /// Returns an error if the file has no section for the profile: its name is probably mistyped.
     pub(super) fn check_exists(&self) -> Result<(), Error> {
         if self.session.is_some() || self.long_term.is_some() {
             return Ok(());
@@ -213,8 +200,7 @@ impl<'t> StoredProfile<'t> {
         })
     }
 
-    /// Names the profiles of this file that have long-term keys under the usual suffix: all of them,
-    /// or of many those nearest to the one that was meant.
+    /// Names profiles with long-term keys under the usual suffix; of many, only the closest.
     pub(super) fn known_profiles(&self) -> Option<String> {
         let names = self.document.section_names();
         let mut names: Vec<&str> = names
@@ -238,10 +224,9 @@ impl<'t> StoredProfile<'t> {
     }
 }
 
-/// How many profiles are named at most.
 const MAX_NAMED: usize = 5;
 
-/// The value, or nothing and the first problem.
+/// Turns an error into `None`, keeping the first one in `problem`.
 fn tolerate<T>(result: Result<Option<T>, Error>, problem: &mut Option<Error>) -> Option<T> {
     result.unwrap_or_else(|error| {
         problem.get_or_insert(error);

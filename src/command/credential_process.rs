@@ -1,4 +1,4 @@
-//! `aws-mfa credential-process`: the session as the AWS SDKs read it from a `credential_process`.
+//! `aws-mfa credential-process`: prints the session in the form that AWS SDKs read.
 //!
 //! Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
@@ -13,7 +13,6 @@ use super::hand_over;
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
-/// What an SDK reads.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer<'s> {

@@ -1,4 +1,4 @@
-//! `aws-mfa env`: statements that set the session in a shell.
+//! `aws-mfa env`: prints shell statements that set or remove the session's variables.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::settings::Environment;
 use crate::shell::{Change, Format, statements};
 
-/// Prints the statements. `region_given`: `--region` was.
+/// `region_given`: whether `--region` was passed.
 pub(super) fn run(context: &Context<'_>, args: &EnvArgs, region_given: bool) -> Result<(), Error> {
     let format = match args.format {
         Some(format) => format,
@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context<'_>, args: &EnvArgs, region_given: bool) -> 
 
 fn print(format: Format, changes: &[Change<'_>]) -> Result<(), Error> {
     let text = statements(format, changes)?;
-    // A shell that doesn't read them all must not take them for all.
+    // A partial write must be an error: the shell would take it for everything.
     let mut output = std::io::stdout();
     output
         .write_all(text.as_bytes())
@@ -33,9 +33,8 @@ fn print(format: Format, changes: &[Change<'_>]) -> Result<(), Error> {
         .map_err(Error::output)
 }
 
-/// The format for the shell that one is in, as far as the environment tells: on Windows PowerShell,
-/// but the syntax of bash in an MSYS2 or Git shell; elsewhere fish or PowerShell where `SHELL` is
-/// that, else the syntax that all other shells share.
+/// Guesses the shell from the environment: on Windows PowerShell, or bash in an MSYS2 or Git shell;
+/// elsewhere fish or PowerShell if `SHELL` names it, or the syntax that all other shells share.
 fn detect_format(environment: &Environment) -> Result<Format, Error> {
     if cfg!(windows) {
         let is_msys = environment.has("MSYSTEM");

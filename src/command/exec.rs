@@ -12,15 +12,14 @@ use crate::error::Error;
 use crate::process;
 use crate::settings::Environment;
 
-/// Runs the command. On Unix it takes this process's place; elsewhere it is waited for, and its exit
-/// code returned.
+/// On Unix the command replaces this process; elsewhere this returns the command's exit code.
 pub(super) fn run(context: &Context<'_>, args: &ExecArgs) -> Result<i32, Error> {
     let (program, arguments) = args.command.split_first().expect("clap requires a command");
     let failed = |source| Error::NotRun {
         program: program.to_string_lossy().into_owned(),
         source,
     };
-    // A typing error is found before a code is asked for.
+    // A typo is reported before a code is asked for.
     let mut process = Command::new(find(program, context.environment).map_err(failed)?);
     process.args(arguments);
     let session = hand_over::session(context, &args.refresh)?;
@@ -37,11 +36,11 @@ pub(super) fn run(context: &Context<'_>, args: &ExecArgs) -> Result<i32, Error> 
 }
 
 fn find(program: &OsStr, environment: &Environment) -> io::Result<OsString> {
-    // "No such file", on Unix and on Windows.
+    // "No such file" on Unix and Windows.
     const NOT_FOUND: i32 = 2;
     match process::find(program) {
         Some(program) => Ok(program),
-        // It is there and can't be run, or the system has a path of its own: the system will say.
+        // It can't be run, or there is no `PATH` and the system has a default: the system decides.
         None if Path::new(program).exists() || !environment.has("PATH") => Ok(program.to_owned()),
         None => Err(io::Error::from_raw_os_error(NOT_FOUND)),
     }
@@ -53,7 +52,7 @@ mod os {
     use std::os::unix::process::CommandExt;
     use std::process::Command;
 
-    /// Signals, the terminal and the exit code are the command's own: nothing of this process stays.
+    /// Signals, the terminal and the exit code are the command's own: this process is gone.
     pub(super) fn run(mut process: Command) -> io::Result<i32> {
         Err(process.exec())
     }
@@ -64,8 +63,8 @@ mod os {
     use std::io;
     use std::process::Command;
 
-    /// Ctrl-C goes to all processes of a console, and is the command's: this one listens, which keeps
-    /// the console from ending it, and waits for the command's end.
+    /// Ctrl-C goes to all processes of a console. Listening keeps the console from ending this one,
+    /// which waits for the command.
     pub(super) fn run(process: Command) -> io::Result<i32> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -1,5 +1,4 @@
-//! A session that is handed over to a shell, a command or an SDK: how it is got, and in which
-//! variables it goes.
+//! A session for a shell, a command or an SDK: how to get it, and which variables it sets.
 
 use time::format_description::well_known::Rfc3339;
 
@@ -14,20 +13,17 @@ use crate::session::SessionCredentials;
 use crate::settings::{Origin, Setting, resolve_region};
 use crate::shell::Change;
 
-/// A session to hand over.
 pub(super) struct Session {
     pub(super) credentials: SessionCredentials,
-    /// The region that the profile's own settings or `--region` name.
+    /// From `--region` or the profile's own settings, not from the environment.
     region: Option<String>,
 }
 
-/// The credentials of a session, and their expiration as text.
 type HandedOver<'s> = (&'s SessionCredentials, &'s str);
 
-/// Which part of it a variable has.
+/// Picks a variable's value from the session.
 type Value = for<'s> fn(HandedOver<'s>) -> &'s str;
 
-/// The variables that a session sets, each with its value.
 const VARIABLES: [(&str, Value); 4] = [
     ("AWS_ACCESS_KEY_ID", |(session, _)| &session.access_key_id),
     ("AWS_SECRET_ACCESS_KEY", |(session, _)| {
@@ -39,18 +35,18 @@ const VARIABLES: [(&str, Value); 4] = [
     ("AWS_CREDENTIAL_EXPIRATION", |(_, expiration)| expiration),
 ];
 
-/// Two names for a region: the SDKs read the one, botocore the other.
+/// The SDKs read the first, botocore the second.
 const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// What AWS tools also take credentials from. `AWS_SECURITY_TOKEN` would outrank the session token
-/// (botocore reads it first), and a profile the keys (the JavaScript SDK prefers it).
+/// Removed, as AWS tools take credentials from these, too: `AWS_SECURITY_TOKEN` would outrank the
+/// session token (botocore reads it first), a profile the keys (in the JavaScript SDK).
 const NOT_OURS: [&str; 3] = ["AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
 
-/// Gets a session to hand over: the stored one, where it lasts for a while, else a new one. Of many
-/// callers one asks for the code.
+/// Returns the stored session if it lasts long enough, otherwise a new one. Of many callers, only
+/// one asks for the code.
 pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
     let refresh = Refresh { context, args };
-    // What is wrong with it is found before a code is asked for.
+    // Its errors must come before a code is asked for.
     let region = region(context)?;
     if let Some(credentials) = refresh.stored()? {
         return Ok(Session {
@@ -64,7 +60,7 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
         context.environment.cache(),
         context.console,
     )?;
-    // Another caller may have got one meanwhile.
+    // Another caller may have stored one in the meantime.
     let credentials = match refresh.prepare()? {
         Prepared::StillValid { credentials, .. } => credentials,
         Prepared::Due(plan, due) => {
@@ -79,8 +75,7 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
     })
 }
 
-/// The region that `--region` or the files name for the profile. One of the environment is there
-/// anyway.
+/// The region from `--region` or the files. One from the environment is set anyway.
 fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
     let bytes = context.store.read()?.unwrap_or_default();
     let config = context.read_config()?;
@@ -91,7 +86,7 @@ fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
     Ok(region.filter(is_new).map(|region| region.value))
 }
 
-/// Whether the profile's files name a region, which is handed over with its session.
+/// Whether the files name a region for the profile, which is handed over with the session.
 pub(super) fn has_region(context: &Context<'_>) -> Result<bool, Error> {
     let bytes = context.read_file()?;
     let config = context.read_config()?;
@@ -103,12 +98,11 @@ pub(super) fn has_region(context: &Context<'_>) -> Result<bool, Error> {
 }
 
 impl Session {
-    /// Calls `hand_over` with the variables that the session sets and removes.
     pub(super) fn with_variables<T>(
         &self,
         hand_over: impl FnOnce(&[Change<'_>]) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        // An expiration that was read or granted can be written.
+        // An expiration that was parsed or granted can always be formatted.
         let expiration = self
             .credentials
             .expiration
@@ -130,7 +124,7 @@ impl Session {
     }
 }
 
-/// The removal of all that a session sets; the region's too, where the profile has one.
+/// Removes everything that a session sets, including the region if the profile has one.
 pub(super) fn removal(with_region: bool) -> Vec<Change<'static>> {
     let region = REGION.into_iter().filter(|_| with_region);
     VARIABLES

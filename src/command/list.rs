@@ -1,4 +1,4 @@
-//! `aws-mfa list`: every profile that has long-term keys or a session.
+//! `aws-mfa list`: lists every profile that has long-term keys or a session.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -18,20 +18,17 @@ use crate::session::{NotValid, StoredSession, ValidSession};
 use crate::settings::{FileSection, ProfileSections, Selection};
 use crate::times::{LocalTime, TimeLeft};
 
-/// What is said of a profile.
 #[derive(Serialize)]
 struct Entry<'t> {
     #[serde(flatten)]
     status: Status<'t>,
-    /// The MFA serial in the long-term section.
+    /// The MFA serial from the long-term section.
     device: Option<String>,
-    /// The role that the session is, or would be, for.
     role_arn: Option<String>,
     #[serde(skip)]
     validity: Result<ValidSession, NotValid>,
 }
 
-/// Lists the profiles on standard output.
 pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     let selection = &context.selection;
     let bytes = context.read_file()?;
@@ -55,8 +52,7 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     writeln!(std::io::stdout(), "{text}").map_err(Error::output)
 }
 
-/// The profiles of the file, in its order, each with its sections. Of a section that appears twice the
-/// first counts.
+/// The profiles in the file's order. If a section appears twice, the first one counts.
 fn profiles<'t>(
     document: &Document<'t>,
     selection: &'t Selection,
@@ -91,11 +87,11 @@ fn profiles<'t>(
     profiles
 }
 
-/// A value that can't be read is no reason not to list the profile.
+/// A value that can't be read doesn't keep the profile out of the list.
 fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>, selection: &Selection) -> Entry<'t> {
     let stored = StoredSession::read(sections.session.as_ref().map(|session| &session.properties));
     let session_role = stored.role_arn();
-    // Each session is measured by its own role.
+    // Each session is checked against its own role.
     let validity = stored.check(clock::now(), Duration::ZERO, session_role);
     let role = selection.role(sections.long_term.as_ref()).ok().flatten();
     let device = sections.device().ok().flatten();

@@ -1,4 +1,4 @@
-//! One verb a file. Edge. [`run`] is all that others know of them.
+//! The commands, one file each. Edge. Other modules use only [`run`].
 
 mod check;
 mod clear;
@@ -25,11 +25,10 @@ use crate::error::Error;
 use crate::settings::Environment;
 use context::Context;
 
-/// A session that is handed on should last for what is done with it.
+/// A session that is handed over should last long enough to be used.
 const HANDED_ON_FOR: Duration = Duration::from_mins(5);
 
-/// Runs what the command line asks for. Returns the exit code: 0, or that of a command that was run
-/// and waited for.
+/// Returns 0, or the exit code of a command that aws-mfa ran and waited for.
 pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<i32, Error> {
     let open = |validity: &ValidityArgs, min_remaining| {
         Context::open(&cli.common, validity, min_remaining, environment, console)

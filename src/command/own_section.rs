@@ -1,5 +1,4 @@
-//! A profile that would shadow itself: its `credential_process` calls aws-mfa for the section that AWS
-//! tools prefer to it. Pure.
+//! A profile whose `credential_process` calls aws-mfa for the section that hides it. Pure.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,9 +8,8 @@ use crate::cli::{Cli, Command, ValidityArgs};
 use crate::error::Error;
 use crate::settings::{Environment, NamedCommand, ProfileSections, Selection};
 
-/// Checks that the config file's profile of the session's name doesn't get its credentials from
-/// aws-mfa for that very session: the one in the credentials file goes before it, and expires without
-/// being renewed.
+/// Returns an error if the config file's profile gets its credentials from aws-mfa for the section
+/// of the same name: AWS tools read that section first, and it would expire and never be renewed.
 pub(super) fn check(
     selection: &Selection,
     sections: &ProfileSections<'_>,
@@ -27,7 +25,7 @@ pub(super) fn check(
     };
     let any = ValidityArgs::default();
     let called_for = Selection::resolve(&called.common, &any, Duration::ZERO, environment)?;
-    // Without --profile the SDK's own environment says which, and that is the profile's.
+    // Without `--profile`, the SDK's environment selects the profile, which is this one.
     let is_own = called.common.profile.is_none() || called_for.section == selection.section;
     if is_own && selection.section == selection.profile.value {
         return Err(Error::OwnSection {
@@ -37,7 +35,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The command line, where the command is `aws-mfa credential-process`.
+/// The parsed command line if the command is `aws-mfa credential-process`.
 fn called(command: &NamedCommand) -> Option<Cli> {
     if Path::new(command.program()).file_stem() != Some("aws-mfa".as_ref()) {
         return None;

@@ -1,5 +1,4 @@
-//! What a refresh needs before a code: keys, settings, and the right to run the commands that files
-//! name.
+//! What a refresh needs before a code: keys, settings, permission to run commands named in files.
 
 use super::context::{Context, StoredProfile};
 use super::{own_section, report};
@@ -10,18 +9,16 @@ use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
 use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
 
-/// All that a refresh needs before a code.
 pub(super) struct Plan {
     pub(super) keys: KeySource,
     pub(super) settings: RefreshSettings,
-    /// The sections that aws-mfa is busy with, this one included.
+    /// The value of [`BUSY_SECTIONS`], including this section.
     pub(super) busy: String,
-    /// The size of the credentials file that it was made from, in bytes.
+    /// The credentials file's size in bytes when the plan was made.
     pub(super) seen: usize,
 }
 
 impl Plan {
-    /// Makes it from the options, the environment and the files.
     pub(super) fn make(
         context: &Context<'_>,
         stored: &StoredProfile<'_>,
@@ -55,7 +52,7 @@ impl Plan {
     }
 }
 
-/// The sections that aws-mfa is busy with, for the commands that it runs.
+/// The value of [`BUSY_SECTIONS`] for commands. Returns an error if this section is already in it.
 fn busy_sections(selection: &Selection, environment: &Environment) -> Result<String, Error> {
     let section = &selection.section;
     let Some(busy) = environment.get(BUSY_SECTIONS)? else {
@@ -69,7 +66,6 @@ fn busy_sections(selection: &Selection, environment: &Environment) -> Result<Str
     Ok(format!("{} {section}", busy.value))
 }
 
-/// Why there are no long-term keys.
 fn no_long_term_section(
     selection: &Selection,
     sections: &ProfileSections<'_>,

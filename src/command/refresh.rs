@@ -1,7 +1,7 @@
-//! The main job: refresh `[name]`, unless its session is still valid.
+//! The main job: gets a new session for `[name]`, unless the stored one is still valid.
 //!
-//! The order is the point. Whatever can fail without a code is done before the code is asked for; the
-//! code is sent once; what AWS granted is checked before the file is touched.
+//! The order matters. Whatever can fail without a code is done before the code is asked for; the
+//! code is sent once; what AWS granted is checked before the file is changed.
 
 use super::context::{Context, StoredProfile};
 use super::plan::Plan;
@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::runtime;
 use crate::session::{SessionCredentials, ValidSession};
 
-/// The main job: refreshes the profile's session, unless it is valid and `--force` isn't given.
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
     let refresh = Refresh { context, args };
     let (selection, console, environment) =
@@ -35,25 +34,22 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
     Ok(())
 }
 
-/// A refresh of a profile, if it is due.
 pub(super) struct Refresh<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) args: &'a RefreshArgs,
 }
 
-/// What there is to do.
 pub(super) enum Prepared {
-    /// Nothing.
     StillValid {
         remaining: ValidSession,
         credentials: SessionCredentials,
     },
-    /// A refresh, so planned, for this reason: a sentence's beginning.
+    /// A plan, and why a refresh is due: the beginning of a sentence.
     Due(Box<Plan>, String),
 }
 
 impl Refresh<'_> {
-    /// The stored session's credentials, where it is valid and good enough.
+    /// The stored session's credentials if it is valid and `--force` isn't given.
     pub(super) fn stored(&self) -> Result<Option<SessionCredentials>, Error> {
         if self.args.force {
             return Ok(None);
@@ -62,7 +58,7 @@ impl Refresh<'_> {
         Ok(validity.ok().map(|(_, credentials)| credentials))
     }
 
-    /// Everything that can be done, and can fail, without the network and without a code.
+    /// Does everything that can fail without the network and without a code.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
         self.context
             .read_profile(|stored| self.prepare_from(stored))
@@ -92,10 +88,9 @@ impl Refresh<'_> {
         Ok(Prepared::Due(Box::new(plan), due))
     }
 
-    /// Gets a new session and stores it.
     pub(super) fn get(&self, plan: &Plan, due: &str, stdin: Stdin) -> Result<NewSession, Error> {
         let console = self.context.console;
-        // Before any prompt of ours: a password manager may have its own.
+        // Before our own prompts: a password manager may have one, too.
         let keys = runtime::run(plan.keys.keys(&plan.busy, console))?;
         let connection = Connection::new(&keys, &plan.settings.sts, console);
         let new = runtime::run(async {

@@ -1,4 +1,4 @@
-//! The words of the main job.
+//! What the main job reports.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::session::{SessionCredentials, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection};
 use crate::times::{LocalTime, TimeLeft};
 
-/// A clock that is off by more is mentioned: the validity of a stored session follows it.
+/// A larger clock error is reported, as it shifts the validity of stored sessions.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
-/// With less left, a still-valid session is reported with the way to renew it.
+/// With less left, the report on a valid session shows how to renew it.
 const SOON: Duration = Duration::from_hours(1);
-/// AWS's clock and the answer's way may take this much off what was asked for.
+/// AWS's clock and the time its answer takes can make a session this much shorter than requested.
 const SLACK: Duration = Duration::from_mins(1);
 
-/// Environment variables that AWS's tools prefer to the file's session.
+/// Environment variables that AWS tools prefer to the session in the file.
 const OUTRANKING: [&str; 4] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -25,7 +25,6 @@ const OUTRANKING: [&str; 4] = [
     "AWS_SECURITY_TOKEN",
 ];
 
-/// Says that the stored session still holds.
 pub(super) fn still_valid(
     console: &Console,
     selection: &Selection,
@@ -47,7 +46,6 @@ pub(super) fn still_valid(
     warn_of_environment(console, credentials, environment);
 }
 
-/// Says what a refresh achieved.
 pub(super) fn refreshed(
     console: &Console,
     selection: &Selection,
@@ -83,7 +81,6 @@ pub(super) fn refreshed(
     }
 }
 
-/// Says what the new session is good for.
 pub(super) fn how_to_use(
     console: &Console,
     selection: &Selection,
@@ -99,7 +96,7 @@ pub(super) fn how_to_use(
     warn_of_environment(console, credentials, environment);
 }
 
-/// Says, with `--verbose`, which settings are used and where each came from.
+/// With `--verbose`, reports each setting and where it came from.
 pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSettings) {
     let say = |what: &str, value: &dyn Display, origin: &dyn Display| {
         console.detail(format_args!("{what}: {value} (from {origin})"));
@@ -154,7 +151,7 @@ pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSe
     }
 }
 
-/// Whether AWS's tools use the session's section without being told.
+/// Whether AWS tools use the session's section without `--profile`.
 fn is_selected(selection: &Selection) -> bool {
     let by_environment = matches!(
         selection.profile.origin,
@@ -163,7 +160,7 @@ fn is_selected(selection: &Selection) -> bool {
     by_environment && selection.section == selection.profile.value
 }
 
-/// Warns of variables that AWS's tools prefer to the session in the file, unless they are that session, as `aws-mfa env` sets it.
+/// Warns of variables that AWS tools prefer to the session, unless `aws-mfa env` set them to it.
 fn warn_of_environment(
     console: &Console,
     credentials: &SessionCredentials,

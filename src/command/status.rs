@@ -1,5 +1,4 @@
-//! A session's status: as `check` and `list` say it to programs, and why one is not valid in words.
-//! Edge: it shows local times.
+//! A session's status in JSON, and in words why it isn't valid. Edge: it shows local times.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -8,7 +7,6 @@ use time::format_description::well_known::Rfc3339;
 use crate::session::{NotValid, ValidSession};
 use crate::times::{LocalTime, TimeLeft};
 
-/// A session's status, for JSON.
 #[derive(Serialize)]
 pub(super) struct Status<'p> {
     pub(super) profile: &'p str,
@@ -17,13 +15,13 @@ pub(super) struct Status<'p> {
     pub(super) word: &'static str,
     /// RFC 3339, UTC.
     expiration: Option<String>,
-    /// Seconds; 0 where there are none.
+    /// 0 if the session has expired or is missing.
     remaining_seconds: u64,
 }
 
 impl<'p> Status<'p> {
     pub(super) fn new(profile: &'p str, validity: &Result<ValidSession, NotValid>) -> Self {
-        // A session that is another role's, or not whole, is as good as none.
+        // A session that is for another role, or incomplete, counts as missing.
         let (word, expiration, remaining_seconds) = match validity {
             Ok(session) => (
                 "valid",
@@ -47,7 +45,6 @@ fn rfc3339(at: OffsetDateTime) -> Option<String> {
     at.to_offset(time::UtcOffset::UTC).format(&Rfc3339).ok()
 }
 
-/// Why a session is not valid.
 pub(super) fn reason(not_valid: &NotValid) -> String {
     match not_valid {
         NotValid::Missing => "no session yet".to_owned(),

@@ -1,5 +1,4 @@
-//! The session's way into the credentials file: rehearsed before a code is asked for, done after it is
-//! spent.
+//! Storing the session in the credentials file: rehearsed before a code is spent, done afterwards.
 
 use std::time::Duration;
 
@@ -11,16 +10,14 @@ use crate::error::Error;
 use crate::session::SessionCredentials;
 use crate::settings::{RefreshSettings, Selection};
 
-/// How often the file is written again where that fails after the code was spent.
+/// How often to try to write the file after the code was spent.
 const WRITE_ATTEMPTS: usize = 3;
 const WRITE_PAUSE: Duration = Duration::from_millis(100);
 
-/// Session tokens have a thousand characters or two, and stand in the file twice; the rehearsal's are
-/// shorter. In bytes.
+/// In bytes. A token of one or two thousand characters is stored twice; placeholders are shorter.
 const ROOM_FOR_TOKENS: usize = 8192;
 
-/// Makes the edit with placeholders, and checks that the folder can be written: what would fail later
-/// fails now, before a code is spent.
+/// Edits with placeholders and checks the folder, to find errors before a code is spent.
 pub(super) fn rehearse(
     context: &Context<'_>,
     document: &Document<'_>,
@@ -37,8 +34,7 @@ pub(super) fn rehearse(
     store.rehearse(edited.len() + ROOM_FOR_TOKENS, console)
 }
 
-/// The edit, of the file as it is at the moment: also then it may hold permanent keys where the session
-/// belongs.
+/// Edits the file's current text, which by now may hold permanent keys where the session belongs.
 fn edit(
     document: &Document<'_>,
     selection: &Selection,
@@ -49,8 +45,7 @@ fn edit(
     edited.map_err(selection.refused())
 }
 
-/// Writes the session. `seen` is how many bytes the file had. The code is spent by now, so a failure is
-/// tried again.
+/// Retries, as the code is spent. `seen` is the file's size in bytes when this run began.
 pub(super) fn store(
     context: &Context<'_>,
     credentials: &SessionCredentials,
@@ -76,7 +71,7 @@ pub(super) fn store(
     }
 }
 
-/// Whether the failed attempt has been waiting for others long enough.
+/// Whether the failed attempt has already waited long enough.
 fn has_waited(error: &Error) -> bool {
     matches!(error, Error::Locked { .. } | Error::Busy { .. })
 }

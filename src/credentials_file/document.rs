@@ -1,23 +1,23 @@
 //! The text of a credentials file and where its sections are. Pure.
 //!
-//! Reading never changes anything, and never fails on an oddity of another section. [`super::edit`] changes it.
+//! Reading changes nothing and ignores oddities in other sections. [`super::edit`] makes changes.
 
 use super::line::{Kind, Line, lines};
 use super::refusal::{Problem, Refusal};
 
-/// A parsed file.
+/// The text of a credentials file, with its sections.
 #[derive(Clone, Debug)]
 pub struct Document<'t> {
     pub(super) text: &'t str,
     pub(super) sections: Vec<SectionSpan>,
 }
 
-/// Where a section is: from its header to the next header or the end of the file.
+/// From a section's header to the next header or the end of the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SectionSpan {
     /// Line number of the header, counted from 1.
     pub(super) line: usize,
-    /// Byte offset of the header line.
+    /// Byte offset of the header.
     pub(super) start: usize,
     /// Byte offset of the line after the header.
     pub(super) body: usize,
@@ -25,27 +25,26 @@ pub(super) struct SectionSpan {
     pub(super) end: usize,
 }
 
-/// One section's text, for reading.
+/// The text of one section.
 #[derive(Clone, Copy, Debug)]
 pub struct SectionText<'t> {
     /// The header line.
     pub header: Line<'t>,
-    /// Everything after the header line.
+    /// Everything after the header line, up to the next header.
     pub body: &'t str,
 }
 
 impl<'t> SectionText<'t> {
-    /// The lines after the header.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'t>> + use<'t> {
         lines(self.body, self.header.number + 1)
     }
 }
 
 impl<'t> Document<'t> {
-    /// Finds the sections of `bytes`.
+    /// Finds the sections in `bytes`.
     ///
     /// # Errors
-    /// Returns an error if it is not UTF-8 or begins with a byte order mark: no AWS tool reads it then.
+    /// Returns an error if `bytes` isn't UTF-8 or has a byte order mark: no AWS tool reads it then.
     pub fn parse(bytes: &'t [u8]) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
@@ -73,22 +72,22 @@ impl<'t> Document<'t> {
         Ok(Self { text, sections })
     }
 
-    /// The section that every AWS tool knows by this name.
+    /// Finds the section that every AWS tool knows by this name.
     ///
     /// # Errors
-    /// Returns an error if it appears twice, or if only some tools read its header so.
+    /// Returns an error if it appears twice, or if AWS tools disagree on its header.
     pub fn section(&self, name: &str) -> Result<Option<SectionText<'t>>, Refusal> {
         Ok(self
             .find(name)?
             .map(|index| self.section_text(&self.sections[index])))
     }
 
-    /// The size of the text in bytes.
+    /// In bytes.
     pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// All sections with their names, as the SDKs read them, in the file's order.
+    /// All sections in the file's order, with their names as the SDKs read them.
     pub(crate) fn sections(&self) -> impl Iterator<Item = (&'t str, SectionText<'t>)> {
         self.sections.iter().filter_map(|section| {
             let text = self.section_text(section);
@@ -96,7 +95,6 @@ impl<'t> Document<'t> {
         })
     }
 
-    /// The names of all sections, as the SDKs read them, in the file's order.
     pub(crate) fn section_names(&self) -> impl Iterator<Item = &'t str> {
         self.sections().map(|(name, _)| name)
     }
@@ -111,7 +109,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The index of the section that every AWS tool knows by this name.
+    /// As [`Document::section`], but returns the section's index.
     pub(super) fn find(&self, name: &str) -> Result<Option<usize>, Refusal> {
         let mut found: Option<usize> = None;
         for (index, section) in self.sections.iter().enumerate() {
@@ -142,14 +140,14 @@ impl<'t> Document<'t> {
         Ok(found)
     }
 
-    /// Whether both grammars read the file at all. Each rejects the whole of it for a line like these, wherever it stands.
+    /// Returns an error if any line makes AWS tools reject the whole file.
     pub(crate) fn check_readable(&self) -> Result<(), Refusal> {
         let mut refusals = self.refusals();
         let unreadable = refusals.find(|refusal| refusal.problem.is_fatal());
         unreadable.map_or(Ok(()), Err)
     }
 
-    /// Whether the grammars agree on every line's kind.
+    /// Returns an error if the grammars disagree on a line's kind.
     pub(super) fn check_lines(&self) -> Result<(), Refusal> {
         self.refusals().next().map_or(Ok(()), Err)
     }

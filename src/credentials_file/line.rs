@@ -1,22 +1,22 @@
-//! One line of the file, as the two grammars that read it see it. Pure.
+//! One line of the file, as the two grammars that read the file see it. Pure.
 //!
-//! *botocore* (AWS CLI, boto3) uses Python's `RawConfigParser`; the *SDKs* (Rust, Go, Java, …) share another grammar, here
-//! as the Rust SDK's `aws-runtime` implements it. A line's kind depends on its first byte only, which both agree on once
-//! [`Line::check`] has passed.
+//! *botocore* (AWS CLI, boto3) uses Python's `RawConfigParser`; the *SDKs* (Rust, Go, Java, …)
+//! share another grammar, here as the Rust SDK's `aws-runtime` implements it. A line's kind depends
+//! on its first byte only; both agree on it once [`Line::check`] has passed.
 
 use super::refusal::{Problem, Refusal};
 
-/// White space of the SDKs' grammar, and what may indent a line.
+/// White space in the SDKs' grammar, and what may indent a line.
 const BLANK: [char; 2] = [' ', '\t'];
 
-/// What a line is, by its first character.
+/// The kind of a line, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nothing but blanks and tabs.
+    /// Nothing but spaces and tabs.
     Blank,
     /// `#` or `;` in column 0.
     Comment,
-    /// Starts with a blank or tab: continues the value above, or is nested in it.
+    /// Starts with a space or tab: continues the value above, or is nested in it.
     Indented,
     /// `[` in column 0.
     Header,
@@ -24,16 +24,16 @@ pub(crate) enum Kind {
     Property,
 }
 
-/// One line with its own line ending.
+/// One line with its ending.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'t> {
-    /// Counted from 1.
+    /// The line's number, counted from 1.
     pub number: usize,
-    /// The whole line, ending included.
+    /// The whole line, including its ending.
     pub raw: &'t str,
 }
 
-/// The lines of `text`, which begins at line `first` of its file. Split at `\n` only, as both grammars do.
+/// The lines of `text`, split at `\n` only, as in both grammars; `first` is the first one's number.
 pub fn lines(text: &str, first: usize) -> impl Iterator<Item = Line<'_>> {
     text.split_inclusive('\n')
         .enumerate()
@@ -52,13 +52,12 @@ impl<'t> Line<'t> {
             .map_or(self.raw, |line| line.strip_suffix('\r').unwrap_or(line))
     }
 
-    /// The line's own ending: `\n`, `\r\n`, or nothing at the end of the file.
+    /// The line's ending: `\n`, `\r\n`, or nothing at the end of the file.
     #[must_use]
     pub fn ending(&self) -> &'t str {
         &self.raw[self.content().len()..]
     }
 
-    /// What the line is.
     pub(crate) fn kind(&self) -> Kind {
         let content = self.content();
         match content.as_bytes().first() {
@@ -71,13 +70,13 @@ impl<'t> Line<'t> {
         }
     }
 
-    /// An indented line that botocore takes for a comment and the SDKs for a continuation.
+    /// botocore takes such an indented line for a comment; to the SDKs it continues the value.
     pub(crate) fn is_indented_comment(&self) -> bool {
         self.content().trim_start().starts_with(['#', ';'])
     }
 
-    /// The section name that the SDKs read in this header, if they accept it: everything behind the first `#` or `;` is a
-    /// comment, white space inside the brackets doesn't count.
+    /// The section name that the SDKs read in this header, if they accept it: everything after the
+    /// first `#` or `;` is a comment, and white space inside the brackets is ignored.
     pub(crate) fn sdk_section(&self) -> Option<&'t str> {
         let header = self.content().split(['#', ';']).next()?.trim_matches(BLANK);
         Some(
@@ -88,7 +87,7 @@ impl<'t> Line<'t> {
         )
     }
 
-    /// The section name that botocore reads in this header: up to the last `]`, white space included.
+    /// The section name that botocore reads in this header: up to the last `]`, spaces included.
     pub(crate) fn botocore_section(&self) -> Option<&'t str> {
         let inner = self.content().strip_prefix('[')?;
         inner
@@ -97,13 +96,13 @@ impl<'t> Line<'t> {
             .filter(|name| !name.is_empty())
     }
 
-    /// The lower-cased key that the SDKs read in this property line (`=` only, ASCII case).
+    /// The lower-case key that the SDKs read in this property line (`=` only, ASCII case).
     pub(crate) fn sdk_key(&self) -> Option<String> {
         let (key, _) = self.without_sdk_comment().split_once('=')?;
         Some(key.trim_matches(BLANK).to_ascii_lowercase())
     }
 
-    /// The lower-cased key that botocore reads in this property line (`=` or `:`, any case).
+    /// The lower-case key that botocore reads in this property line (`=` or `:`, any case).
     pub(crate) fn botocore_key(&self) -> Option<String> {
         let (key, _) = self.content().split_once(['=', ':'])?;
         Some(key.trim().to_lowercase())
@@ -111,8 +110,8 @@ impl<'t> Line<'t> {
 
     /// Whether either grammar reads `key` (lower-case) here.
     pub(crate) fn has_key(&self, key: &str) -> bool {
-        // A key is spelled in ASCII, letter by letter, or with characters that are longer: most lines are told apart without
-        // allocating.
+        // Rules out most lines without allocating: a match begins with the same ASCII letters, or
+        // with longer, non-ASCII characters.
         let begins = self.content().as_bytes().get(..key.len());
         let may_match = begins.is_some_and(|begins| {
             begins.eq_ignore_ascii_case(key.as_bytes()) || !begins.is_ascii()
@@ -122,7 +121,7 @@ impl<'t> Line<'t> {
                 || self.sdk_key().is_some_and(|k| k == key))
     }
 
-    /// The value that the SDKs read: ` #` and ` ;` begin a comment.
+    /// The value that the SDKs read; ` #` and ` ;` begin a comment.
     pub(crate) fn sdk_value(&self) -> Option<&'t str> {
         self.without_sdk_comment()
             .split_once('=')
@@ -141,7 +140,7 @@ impl<'t> Line<'t> {
         content.trim_matches(BLANK)
     }
 
-    /// Whether the grammars agree on what kind of line this is. `in_section` is false before the first header.
+    /// Returns an error if the grammars disagree on the line's kind. `in_section`: below a header.
     pub(crate) fn check(&self, in_section: bool) -> Result<(), Refusal> {
         self.problem(in_section)
             .map_or(Ok(()), |problem| Err(Refusal::at(self.number, problem)))
@@ -155,7 +154,7 @@ impl<'t> Line<'t> {
         match self.kind() {
             Kind::Blank | Kind::Comment => None,
             Kind::Header => self.botocore_section().is_none().then_some(Problem::Header),
-            // Python strips every Unicode white space before it looks for a header.
+            // Python strips all Unicode white space before it looks for a header.
             Kind::Indented if content.trim_start().starts_with('[') => {
                 Some(Problem::IndentedHeader)
             }
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn endings_are_kept_apart() {
+    fn content_and_ending_are_separated() {
         for (raw, content, ending) in [
             ("a\r\n", "a", "\r\n"),
             ("a\n", "a", "\n"),

@@ -1,5 +1,5 @@
-//! The shared credentials file: its text ([`document`]), changes to it ([`edit`]), the meaning of one
-//! section ([`properties`]). Pure, apart from [`store`], the file on disk.
+//! The shared credentials file: its text ([`document`]), changes to it ([`edit`]), the values in a
+//! section ([`properties`]). Pure, except for [`store`], the file on disk.
 
 pub(crate) mod document;
 pub(crate) mod edit;

@@ -1,4 +1,4 @@
-//! What is odd about a file although it can be edited: some AWS tools read it otherwise than its author may think. Pure.
+//! Oddities of a file that can be edited, but that some AWS tools misread. Pure.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,29 +6,24 @@ use std::fmt;
 use super::document::Document;
 use super::line::{Kind, lines};
 
-/// Something odd, and the first line where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Oddity {
-    /// Line number, counted from 1.
+    /// Counted from 1.
     pub(crate) line: usize,
     pub(crate) kind: OddityKind,
 }
 
-/// What can be odd. None of it concerns the sections that aws-mfa edits: there it would be refused.
+/// What can be odd in sections that aws-mfa doesn't edit; in one that it edits, it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub(crate) enum OddityKind {
-    /// The same section twice.
     #[error("a section appears twice; the AWS CLI rejects the whole file")]
     DuplicateSection,
-    /// `[DEFAULT]`.
     #[error(
         "[DEFAULT] gives its values to every profile in the AWS CLI, and to none in the AWS SDKs"
     )]
     DefaultSection,
-    /// `[profile NAME]`, which belongs to the config file.
     #[error("[profile …] belongs to the config file; the AWS SDKs ignore it here")]
     ProfileSection,
-    /// `key: value`.
     #[error("`key: value` instead of `key = value`; the AWS SDKs reject the whole file")]
     Colon,
 }
@@ -40,7 +35,7 @@ impl fmt::Display for Oddity {
 }
 
 impl Document<'_> {
-    /// The first of each kind of oddity, in the file's order.
+    /// The first oddity of each kind, in the file's order.
     pub(crate) fn oddities(&self) -> Vec<Oddity> {
         let mut found: Vec<Oddity> = Vec::new();
         let mut names = HashSet::new();
@@ -70,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_each_kind() {
+    fn finds_the_first_of_each_kind() {
         let text = "[a]\nk = v:w\nk: v\nl: w\n[DEFAULT]\n[profile x]\n[profile y]\n[a]\n[a]\n";
         let oddities = Document::parse(text.as_bytes()).unwrap().oddities();
         let found: Vec<(usize, OddityKind)> = oddities

@@ -1,7 +1,7 @@
-//! What one section says. Pure: lines are found by [`super::document`], values are parsed by rust-ini.
+//! The values in one section. Pure: [`super::document`] finds the lines, rust-ini parses values.
 //!
-//! rust-ini gets single property lines only. Over a whole file it joins lines that both of AWS's grammars keep apart, so it
-//! never sees more than one line, and never an ending.
+//! rust-ini gets one property line at a time, without its ending: in a whole file it joins lines
+//! that both AWS grammars keep apart.
 
 use ini::{Ini, ParseOption};
 
@@ -12,17 +12,16 @@ use super::refusal::{Problem, Refusal};
 /// A section's properties, in the file's order.
 #[derive(Clone, Debug)]
 pub struct Properties<'t> {
-    /// The section's name, as in its header.
     name: &'t str,
     lines: Vec<Property<'t>>,
-    /// The first indented line before the first property: a key to botocore, an error to the SDKs.
+    /// Number of an indented line before any property: a key to botocore, an error to the SDKs.
     indented_first: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
 struct Property<'t> {
     line: Line<'t>,
-    /// Followed by an indented line, which belongs to its value.
+    /// Whether an indented line follows, which belongs to the value.
     continued: bool,
 }
 
@@ -52,24 +51,24 @@ impl<'t> Properties<'t> {
         }
     }
 
-    /// The value of `key` (lower-case) where every AWS tool reads the same one; none where the key is missing.
+    /// The value of `key` (lower-case) if all AWS tools read the same one; `None` if it is missing.
     ///
     /// # Errors
-    /// Returns the line where tools disagree: the key appears twice, the value is continued or has a
-    /// comment after it, or there is `:` instead of `=`.
+    /// Returns an error with the line number if tools disagree: the key appears twice, the value is
+    /// continued or has a comment after it, or there is `:` instead of `=`.
     pub fn value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, false)
     }
 
-    /// As [`Properties::value`], but `key: value`, which only the AWS CLI reads, counts too.
+    /// As [`Properties::value`], but also accepts `key: value`, which only the AWS CLI reads.
     ///
     /// # Errors
-    /// As [`Properties::value`].
+    /// Returns an error if [`Properties::value`] would for another reason than the colon.
     pub fn lenient_value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, true)
     }
 
-    /// The first word of every value of `key`, whatever AWS's tools make of its line: to recognise what must not be lost.
+    /// The first word of each value of `key`, however tools read it: to find what must not be lost.
     pub(crate) fn words(&self, key: &'static str) -> impl Iterator<Item = &'t str> {
         let with_key = self
             .lines
@@ -81,13 +80,13 @@ impl<'t> Properties<'t> {
             .filter_map(|(_, value)| value.split_whitespace().next())
     }
 
-    /// Whether the section has no keys but `keys` (lower-case).
+    /// Whether the section has no keys other than `keys` (lower-case).
     pub(crate) fn has_only(&self, keys: &[&str]) -> bool {
         let is_known = |property: &Property<'_>| keys.iter().any(|key| property.line.has_key(key));
         self.indented_first.is_none() && self.lines.iter().all(is_known)
     }
 
-    /// Sees that the section doesn't begin with an indented line, whose key only some tools read.
+    /// Returns an error if an indented line comes first: only some tools read it as a key.
     pub(crate) fn check_beginning(&self) -> Result<(), Refusal> {
         let section = self.name.to_owned();
         match self.indented_first {
@@ -96,7 +95,6 @@ impl<'t> Properties<'t> {
         }
     }
 
-    /// Line number of the first property with `key`.
     pub(crate) fn line_of(&self, key: &str) -> Option<usize> {
         self.lines
             .iter()
@@ -152,7 +150,6 @@ fn has_comment(value: &str) -> bool {
     value.contains(" #") || value.contains(" ;") || value.contains("\t#") || value.contains("\t;")
 }
 
-/// The value of `key` in one property line, by rust-ini.
 fn parse_property(line: &str, key: &str) -> Option<String> {
     let options = ParseOption {
         enabled_quote: false,
@@ -183,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_all_tools_read_alike() {
+    fn values_that_all_tools_agree_on() {
         for (body, expected) in [
             ("key = v", Some("v")),
             ("KEY=a=b==\r\n", Some("a=b==")),
@@ -201,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_tools_read_differently_are_errors_with_their_line() {
+    fn values_that_tools_disagree_on_are_errors_with_a_line_number() {
         for (body, line) in [
             ("key = 1\nkey = 2", 3),
             ("key = 1\nx = y\nKEY = 2", 4),
@@ -222,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_counts_where_only_aws_mfa_reads_the_value() {
+    fn a_lenient_value_may_follow_a_colon() {
         let document = Document::parse(b"[mfa]\nkey: v\nother: a #b\n").unwrap();
         let profile = Properties::read(&document.section("mfa").unwrap().unwrap());
         assert_eq!(profile.lenient_value("key"), Ok(Some("v")));

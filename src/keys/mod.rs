@@ -1,5 +1,4 @@
-//! The permanent keys of a profile's long-term section. Pure. [`source`] finds out where they come
-//! from, [`write`] stores them.
+//! A profile's permanent keys. Pure. [`source`] finds where they come from, [`write`] stores them.
 
 pub(crate) mod source;
 pub(crate) mod write;
@@ -9,7 +8,7 @@ use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
 use crate::settings::FileSection;
 
-/// Keys that make the AWS SDK assume a role or sign in elsewhere, which it would do without MFA.
+/// With these keys, the AWS SDKs would assume a role or sign in elsewhere, without MFA.
 const OTHER_SOURCES: [&str; 5] = [
     "role_arn",
     "source_profile",
@@ -21,16 +20,14 @@ const OTHER_SOURCES: [&str; 5] = [
 /// An IAM user's permanent keys.
 #[derive(Clone, Debug)]
 pub(crate) struct LongTermKeys {
-    /// Begins with `AKIA`.
+    /// Starts with `AKIA`.
     pub(crate) access_key_id: String,
-    /// The key that signs requests.
     pub(crate) secret_access_key: Secret,
 }
 
 impl LongTermKeys {
-    /// Reads the keys of `section`. Returns an error if one is missing or AWS tools read it
-    /// differently, if they are temporary, or if settings beside them mean another source of
-    /// credentials.
+    /// Returns an error if a key is missing, if AWS tools disagree on it, if the keys are
+    /// temporary, or if other settings in `section` name another source of credentials.
     pub(crate) fn read(section: &FileSection<'_>) -> Result<Self, Error> {
         check_beginning(section)?;
         check_other_sources(section)?;
@@ -43,7 +40,7 @@ impl LongTermKeys {
         Ok(keys)
     }
 
-    /// Reads the two keys of `section`, whatever else it holds.
+    /// Reads the two keys, whatever else `section` contains.
     pub(crate) fn read_pair(section: &FileSection<'_>) -> Result<Self, Error> {
         check_beginning(section)?;
         let access_key_id = read_key(section, "aws_access_key_id")?;
@@ -62,12 +59,12 @@ impl LongTermKeys {
         })
     }
 
-    /// Whether they are STS's, by their ID.
+    /// Whether STS issued the keys, judging by the ID.
     pub(crate) fn is_temporary(&self) -> bool {
         self.access_key_id.starts_with(TEMPORARY_KEY_PREFIX)
     }
 
-    /// The access key ID as messages show it: its last four characters.
+    /// The access key ID for messages: only its last four characters.
     pub(crate) fn masked_id(&self) -> String {
         let id = &self.access_key_id;
         let tail = id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
@@ -75,13 +72,12 @@ impl LongTermKeys {
     }
 }
 
-/// Whether `text` can be an access key ID. Source: the type `AccessKeyId` of AWS's APIs.
+/// Source: the type `AccessKeyId` in AWS's APIs.
 pub(crate) fn is_key_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Whether `text` can be a secret access key: the SDK panics on a value that can't stand in an HTTP
-/// header.
+/// The SDK panics on a value that isn't valid in an HTTP header.
 pub(crate) fn is_secret_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -138,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_also_with_a_colon() {
+    fn keys_are_also_read_after_a_colon() {
         let keys = read("aws_access_key_id: AKIA1\nAWS_Secret_Access_Key = S/k+y==\n").unwrap();
         assert_eq!(
             (keys.access_key_id.as_str(), keys.secret_access_key.expose()),
@@ -147,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_permanent_keys_is_named() {
+    fn errors_name_what_is_wrong_with_the_keys() {
         for (body, named) in [
             ("aws_secret_access_key = S\n", "aws_access_key_id"),
             (

@@ -1,5 +1,4 @@
-//! Where a profile's permanent keys come from: a file, or a command that a file names. Edge: it runs
-//! that command.
+//! Reads permanent keys from a file, or from a command that it names. Edge: it runs that command.
 
 use serde::Deserialize;
 
@@ -10,19 +9,18 @@ use crate::process;
 use crate::secret::Secret;
 use crate::settings::{NamedCommand, ProfileSections};
 
-/// Where a profile's permanent keys come from.
 #[derive(Clone, Debug)]
 pub(crate) enum KeySource {
-    /// They stand in this section of a file.
+    /// The keys themselves, from this section of a file.
     File { keys: LongTermKeys, section: String },
-    /// A command prints them, such as a password manager's.
+    /// A command that prints the keys, for example a password manager's.
     Process(NamedCommand),
 }
 
 impl KeySource {
-    /// Finds the keys in the long-term section of the credentials file, else in the config file's
-    /// section of that name: the keys themselves, else a `credential_process`. None where neither
-    /// section is there; where they are there without keys, the error says which key is missing.
+    /// Looks for the keys in the credentials file's long-term section, else in the config file's
+    /// section with that name: the keys themselves, else a `credential_process`. `None` if neither
+    /// section exists; if one exists without keys, the error names the missing key.
     pub(crate) fn find(sections: &ProfileSections<'_>) -> Result<Option<Self>, Error> {
         let places = [&sections.long_term, &sections.config_long_term];
         let mut without_keys = None;
@@ -47,7 +45,6 @@ impl KeySource {
         }
     }
 
-    /// The command that prints the keys, where it is one.
     pub(crate) fn command(&self) -> Option<&NamedCommand> {
         match self {
             Self::Process(command) => Some(command),
@@ -55,7 +52,7 @@ impl KeySource {
         }
     }
 
-    /// The keys. Runs the command where one prints them; `busy` is for its environment.
+    /// Runs the command if there is one; `busy` goes into its environment.
     pub(crate) async fn keys(&self, busy: &str, console: &Console) -> Result<LongTermKeys, Error> {
         match self {
             Self::File { keys, .. } => Ok(keys.clone()),
@@ -64,7 +61,7 @@ impl KeySource {
     }
 }
 
-/// What a `credential_process` prints. Source:
+/// The output of a `credential_process`. Source:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -76,7 +73,7 @@ struct Printed {
 
 async fn run(command: &NamedCommand, busy: &str, console: &Console) -> Result<LongTermKeys, Error> {
     let output = process::output(command, busy, console).await?;
-    // The error would quote what was printed.
+    // The original error would quote the output, secrets included.
     let printed: Printed = serde_json::from_str(output.expose())
         .map_err(|_| process::problem(command, CommandProblem::NoKeys))?;
     let keys = LongTermKeys {
@@ -87,7 +84,6 @@ async fn run(command: &NamedCommand, busy: &str, console: &Console) -> Result<Lo
     if has_token || keys.is_temporary() {
         return Err(process::problem(command, CommandProblem::TemporaryKeys));
     }
-    // The SDK panics on a value that can't stand in an HTTP header.
     if is_key_id(&keys.access_key_id) && is_secret_key(keys.secret_access_key.expose()) {
         Ok(keys)
     } else {

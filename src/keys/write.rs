@@ -1,4 +1,4 @@
-//! A pair of permanent keys on its way into the credentials file. Pure: text in, text out.
+//! Writes a pair of permanent keys into the credentials file. Pure: text in, text out.
 
 use super::LongTermKeys;
 use crate::credentials_file::document::Document;
@@ -7,10 +7,9 @@ use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
 use crate::settings::{FileSection, Selection};
 
-/// The keys of a pair.
 pub(crate) const PAIR: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
-/// With a token beside them permanent keys would be temporary ones.
+/// With a token next to them, permanent keys would count as temporary.
 const NO_TOKEN: [Edit<'static>; 2] = [
     Edit {
         key: "aws_session_token",
@@ -22,7 +21,7 @@ const NO_TOKEN: [Edit<'static>; 2] = [
     },
 ];
 
-/// What may stand in a section that becomes the long-term section as a whole.
+/// A section with nothing else can become the long-term section as a whole.
 const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
     PAIR[0],
     PAIR[1],
@@ -33,7 +32,6 @@ const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
     "assume_role",
 ];
 
-/// Stores `keys` in `section`.
 pub(crate) fn store(
     document: &Document<'_>,
     section: &str,
@@ -53,8 +51,9 @@ pub(crate) fn store(
     document.set(section, &[pair, NO_TOKEN].concat())
 }
 
-/// Moves `keys` out of the session's section: the whole section, where it has nothing else and there
-/// is no other. Returns an error if other keys are there by now.
+/// Moves `keys` from the session's section to the long-term section, or renames the section if it
+/// has nothing else and the long-term section doesn't exist. Returns an error if the keys have
+/// changed.
 pub(crate) fn move_out(
     document: &Document<'_>,
     selection: &Selection,

@@ -1,5 +1,5 @@
-//! Locks on files that stand for something else: opening such a file, and waiting for its lock for a
-//! limited time. Edge. [`write`] and [`prompt`] are the two that there are.
+//! Lock files: opens one, and waits for its lock for a limited time. Edge. [`write`] and [`prompt`]
+//! are the two locks.
 
 pub(crate) mod prompt;
 pub(crate) mod write;
@@ -10,29 +10,27 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How the wait for a lock ended.
 #[derive(Debug)]
 enum Locked {
-    /// It is held until the file is dropped, also where the process dies.
+    /// Held until the file is dropped or the process dies.
     Held(File),
-    /// Somebody else holds it all the time.
+    /// Somebody else held it the whole time.
     Busy,
     /// This file system has no locks.
     Unsupported(io::Error),
 }
 
-/// How long a lock is waited for, and how.
 #[derive(Clone, Copy)]
 struct Wait {
     timeout: Duration,
-    /// Between two looks.
+    /// Between two tries.
     pause: Duration,
-    /// The user is told what is being waited for after this.
+    /// After this long, the user is told what we are waiting for.
     mention_after: Duration,
 }
 
-/// Opens a file to lock, which is made where it is missing: without following a link, without
-/// waiting for whatever else somebody put there, and without changing it.
+/// Opens or creates a lock file without following a link, without blocking on whatever else
+/// somebody put there (such as a pipe), and without changing it.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -50,7 +48,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Waits for the lock on `file`. Calls `mention` once, where it takes long.
+/// Waits for the lock on `file`. Calls `mention` once if that takes long.
 fn acquire(file: File, wait: Wait, mention: impl FnOnce()) -> Locked {
     let start = Instant::now();
     let mut mention = Some(mention);

@@ -1,10 +1,10 @@
-//! One prompt for many callers: of the commands that hand a profile's session on, one at a time gets
-//! a new one; the others wait for it and find it in the file. Edge.
+//! One prompt for many callers: of the commands that hand out a profile's session, one at a time
+//! gets a new session; the others wait, then find it in the file. Edge.
 //!
-//! The lock is a file in the user's cache folder, one for each section of each credentials file. It
-//! is not the write lock: that is held for milliseconds, this one while a person looks for a code.
-//! Its holder removes it at the end (on Unix), so that nothing is left behind; those who waited for a
-//! file that is gone wait for the next one.
+//! The lock is a file in the user's cache folder, one per section of each credentials file. It
+//! isn't the write lock, which is held for milliseconds: this one is held while a person gets a
+//! code. On Unix its holder deletes the file at the end, to leave nothing behind; those who waited
+//! for a deleted file wait for the next one.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,7 +16,7 @@ use super::{Locked, Wait};
 use crate::console::Console;
 use crate::error::Error;
 
-/// Time for a code and a second try.
+/// Enough time for a code and a second try.
 const WAIT: Wait = Wait {
     timeout: Duration::from_mins(2),
     pause: Duration::from_millis(50),
@@ -26,7 +26,7 @@ const WAIT: Wait = Wait {
 /// Holds the lock until dropped.
 #[derive(Debug)]
 pub(crate) struct PromptLock {
-    /// None where there can be no lock; then each caller asks for itself.
+    /// `None` if there can be no lock; then each caller prompts by itself.
     _held: Option<Held>,
 }
 
@@ -38,7 +38,7 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // While it is still locked; the folder goes with the last one.
+        // Still locked at this point. The folder goes with its last file.
         if cfg!(unix) {
             let _ = fs::remove_file(&self.path);
             let _ = self.path.parent().map(fs::remove_dir);
@@ -47,8 +47,8 @@ impl Drop for Held {
 }
 
 impl PromptLock {
-    /// Waits until nobody else gets a session for `section` of the file at `credentials`. `cache` is
-    /// the user's cache folder. Returns an error if somebody else does all the time.
+    /// Waits until nobody else is getting a session for `section` of the file at `credentials`.
+    /// Returns an error if that takes too long.
     pub(crate) fn acquire(
         section: &str,
         credentials: &Path,
@@ -79,7 +79,7 @@ impl PromptLock {
             match super::acquire(file, Wait { timeout, ..WAIT }, mention) {
                 Locked::Held(file) if !is_at(&path, &file) => {}
                 Locked::Held(file) => {
-                    // For those who wait; that it can't be told is no reason to fail.
+                    // Only shown to those who wait, so a failure doesn't matter.
                     let _ = write_holder(&file);
                     return Ok(Self {
                         _held: Some(Held { _file: file, path }),
@@ -103,7 +103,7 @@ fn write_holder(mut file: &File) -> io::Result<()> {
     write!(file, "{}", std::process::id())
 }
 
-/// Who holds the lock, where it can be told.
+/// The holder's process ID for a message; empty if unknown.
 fn holder(path: &Path) -> String {
     match fs::read_to_string(path).unwrap_or_default().trim() {
         "" => String::new(),
@@ -111,7 +111,7 @@ fn holder(path: &Path) -> String {
     }
 }
 
-/// Whether `file` is what others find at `path`: its last holder may have removed it.
+/// Whether `file` is still the one at `path`: its last holder may have deleted it.
 #[cfg(unix)]
 fn is_at(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -121,13 +121,13 @@ fn is_at(path: &Path, file: &File) -> bool {
     }
 }
 
-/// Where nobody removes it.
+/// On other systems nobody deletes the file.
 #[cfg(not(unix))]
 fn is_at(_: &Path, _: &File) -> bool {
     true
 }
 
-/// One file for each section of each credentials file, by whatever path it is reached.
+/// One file per section of each credentials file, whichever path leads to it.
 fn path(section: &str, credentials: &Path, cache: &Path) -> PathBuf {
     let file = fs::canonicalize(credentials).unwrap_or_else(|_| credentials.to_owned());
     let mut hasher = DefaultHasher::new();
@@ -142,7 +142,7 @@ fn open(path: &Path) -> io::Result<File> {
     loop {
         make_folder(path)?;
         match super::open(path) {
-            // Its last holder has just removed the folder.
+            // The last holder has just removed the folder.
             Err(error) if error.kind() == ErrorKind::NotFound && attempts < 10 => attempts += 1,
             result => return result,
         }

@@ -1,8 +1,8 @@
 //! The write lock: one aws-mfa at a time reads, edits and replaces a file. Edge.
 //!
-//! A sidecar beside the file is locked, never the file itself: that is replaced, so that a lock on it
-//! would be a lock on something that is gone, and on Windows its readers would fail. The sidecar is
-//! empty and stays. Held for milliseconds, never while a person is asked.
+//! It locks a sidecar next to the file, never the file itself: that gets replaced, which would
+//! leave the lock on a file that is gone, and on Windows a lock would make its readers fail. The
+//! sidecar is empty and stays. The lock is held for milliseconds, never while waiting for a person.
 
 use std::fs::File;
 use std::io;
@@ -13,23 +13,22 @@ use super::{Locked, Wait};
 use crate::console::Console;
 use crate::error::Error;
 
-/// Long, because a code has been spent by now; others hold the lock for milliseconds.
+/// Long, because a code has already been used; others hold the lock for milliseconds.
 const WAIT: Wait = Wait {
     timeout: Duration::from_mins(1),
     pause: Duration::from_millis(5),
     mention_after: Duration::from_secs(1),
 };
 
-/// Holds the lock until dropped. Closing the file releases it, also when the process dies.
+/// Holds the lock until dropped, or until the process dies.
 #[derive(Debug)]
 pub(crate) struct WriteLock {
-    /// None where the file system has no locks; then the comparison before the rename stands alone.
+    /// `None` if the file system has no locks; then only the comparison before the rename remains.
     _file: Option<File>,
 }
 
 impl WriteLock {
-    /// Locks the file at `target` against other runs of aws-mfa. Returns an error if another one
-    /// holds the lock all the time.
+    /// Returns an error if another aws-mfa holds the lock for the file at `target` for too long.
     pub(crate) fn acquire(target: &Path, console: &Console) -> Result<Self, Error> {
         let sidecar = sidecar(target);
         let none = |reason: &str, error: io::Error| {
@@ -53,7 +52,7 @@ impl WriteLock {
     }
 }
 
-/// `.credentials.aws-mfa.lock` beside `credentials`.
+/// `.credentials.aws-mfa.lock` next to `credentials`.
 fn sidecar(target: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(target.file_name().unwrap_or_default());
@@ -65,7 +64,7 @@ fn sidecar(target: &Path) -> PathBuf {
 fn open(sidecar: &Path, target: &Path) -> io::Result<File> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let file = super::open(sidecar)?;
-    // Root leaves a lock that the file's owner can use afterwards.
+    // Let the file's owner use a lock that root created.
     if rustix::process::geteuid().is_root()
         && let Ok(owner) = std::fs::metadata(target)
     {

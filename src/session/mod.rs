@@ -1,5 +1,4 @@
-//! Session credentials, their expiration, and the rule that decides whether a stored session is
-//! still valid. Pure: the time is a parameter.
+//! Session credentials, and when a stored session is still valid. Pure: the time is a parameter.
 
 use std::time::Duration;
 
@@ -11,17 +10,15 @@ use crate::credentials_file::edit::Edit;
 use crate::credentials_file::properties::Properties;
 use crate::secret::Secret;
 
-/// What is written of a session: its credentials, and their expiration as text.
+/// Credentials, and their expiration as text.
 type Written<'c> = (&'c SessionCredentials, &'c str);
 
-/// Which part of it a key has; none where the key isn't written.
+/// Picks a key's value; `None` if the key isn't written.
 type Value = for<'c> fn(Written<'c>) -> Option<&'c str>;
 
-/// How many keys aws-mfa writes.
 const MANAGED: usize = 7;
 
-/// The keys that aws-mfa writes, in this order, each with its value. The Python aws-mfa requires
-/// all but the role's ARN.
+/// The keys in the order in which they are written. The Python aws-mfa requires all but the ARN.
 const MANAGED_PROPERTIES: [(&str, Value); MANAGED] = [
     ("assumed_role", |(session, _)| {
         Some(if session.role_arn.is_some() {
@@ -42,7 +39,7 @@ const MANAGED_PROPERTIES: [(&str, Value); MANAGED] = [
     ("aws_session_token", |(session, _)| {
         Some(session.session_token.expose())
     }),
-    // The same token again: botocore reads this key first.
+    // The session token again: botocore reads this key first.
     ("aws_security_token", |(session, _)| {
         Some(session.session_token.expose())
     }),
@@ -60,27 +57,27 @@ pub const MANAGED_KEYS: [&str; MANAGED] = {
     keys
 };
 
-/// Begins every access key ID that AWS STS hands out; permanent ones begin with `AKIA`.
+/// The start of every access key ID from AWS STS; permanent ones start with `AKIA`.
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(crate) const TEMPORARY_KEY_PREFIX: &str = "ASIA";
 
 /// Temporary credentials from STS.
 #[derive(Clone, Debug)]
 pub struct SessionCredentials {
-    /// Begins with `ASIA`.
+    /// Starts with `ASIA`.
     pub access_key_id: String,
     /// The key that signs requests.
     pub secret_access_key: Secret,
-    /// Proof of the session, sent with every request.
+    /// Sent with every request to prove the session.
     pub session_token: Secret,
-    /// When they end, UTC.
+    /// When they expire, UTC.
     pub expiration: OffsetDateTime,
-    /// The role they belong to; none for `GetSessionToken`.
+    /// The role that they are for; `None` for `GetSessionToken`.
     pub role_arn: Option<String>,
 }
 
 impl SessionCredentials {
-    /// Stands for credentials that are yet to be obtained, in a rehearsal of the edit.
+    /// Stands for credentials that don't exist yet when the edit is rehearsed.
     pub(crate) fn placeholder(now: OffsetDateTime, role_arn: Option<String>) -> Self {
         Self {
             access_key_id: "ASIAPLACEHOLDER".to_owned(),
@@ -102,7 +99,7 @@ impl SessionCredentials {
     }
 }
 
-/// `YYYY-MM-DD HH:MM:SS` in UTC, the form that the Python aws-mfa reads.
+/// Formats an expiration as `YYYY-MM-DD HH:MM:SS` in UTC, as the Python aws-mfa reads it.
 #[must_use]
 pub fn format_expiration(expiration: OffsetDateTime) -> String {
     let utc = expiration.to_offset(time::UtcOffset::UTC);
@@ -112,7 +109,7 @@ pub fn format_expiration(expiration: OffsetDateTime) -> String {
     .unwrap_or_default()
 }
 
-/// Reads an `expiration`: `YYYY-MM-DD HH:MM:SS`, with or without ` UTC` after it, or RFC 3339.
+/// Parses `YYYY-MM-DD HH:MM:SS` in UTC, with or without ` UTC` after it, or RFC 3339.
 #[must_use]
 pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
     let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
@@ -123,9 +120,10 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
         .ok()
 }
 
-/// Whether a section holds permanent keys that stand nowhere else: such are never overwritten, whatever session token and
-/// expiration stand beside them (`aws configure` replaces the two keys and leaves those). `long_term_key` is the access key ID
-/// of the profile's long-term section. A line that AWS's tools read differently counts, too.
+/// Whether a section holds permanent keys that are stored nowhere else. They are never overwritten,
+/// even next to a session token and an expiration (`aws configure` leaves those when it replaces
+/// the keys). `long_term_key` is the access key ID in the long-term section. A line that AWS tools
+/// read differently counts, too.
 pub(crate) fn has_permanent_keys(profile: &Properties<'_>, long_term_key: Option<&str>) -> bool {
     let has = |key| profile.words(key).next().is_some();
     let is_permanent =
@@ -135,47 +133,41 @@ pub(crate) fn has_permanent_keys(profile: &Properties<'_>, long_term_key: Option
     secret_alone || profile.words("aws_access_key_id").any(is_permanent)
 }
 
-/// What a profile's section holds of a session. A value that is empty, or that AWS's tools read differently, is absent.
+/// A value that is empty, or that AWS tools read differently, is absent.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct StoredSession<'t> {
     access_key_id: Option<&'t str>,
     secret_access_key: Option<&'t str>,
     session_token: Option<&'t str>,
-    /// The section has the key, readable or not.
+    /// Whether the section has the key, readable or not.
     has_security_token: bool,
     security_token: Option<&'t str>,
     role_arn: Option<&'t str>,
     expiration: Option<&'t str>,
 }
 
-/// A session that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ValidSession {
-    /// When it ends, UTC.
+    /// UTC.
     pub(crate) expiration: OffsetDateTime,
-    /// Time left.
     pub(crate) remaining: Duration,
 }
 
-/// Why a stored session is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotValid {
-    /// There is no session.
     Missing,
-    /// A key of the session is missing, empty or unreadable.
+    /// The key is missing, empty or unreadable.
     Incomplete(&'static str),
-    /// `aws_security_token`, which botocore reads first, is not the session token.
+    /// `aws_security_token`, which botocore reads first, isn't the session token.
     StaleSecurityToken,
-    /// The session belongs to another role, or to none where one is asked for.
+    /// The session isn't for the requested role, or is for a role although none is requested.
     OtherRole,
-    /// It ended at this instant.
     Expired(OffsetDateTime),
-    /// It ends at this instant: sooner than `--min-remaining` allows.
+    /// Expires at this time, sooner than `--min-remaining` allows; and the time left.
     Expiring(OffsetDateTime, Duration),
 }
 
 impl<'t> StoredSession<'t> {
-    /// Reads a section; none where it isn't there.
     pub(crate) fn read(profile: Option<&Properties<'t>>) -> Self {
         let Some(profile) = profile else {
             return Self::default();
@@ -198,12 +190,10 @@ impl<'t> StoredSession<'t> {
         }
     }
 
-    /// The role that it belongs to.
     pub(crate) fn role_arn(&self) -> Option<&'t str> {
         self.role_arn
     }
 
-    /// The credentials of a session that was found valid.
     pub(crate) fn credentials(&self) -> Option<SessionCredentials> {
         Some(SessionCredentials {
             access_key_id: self.access_key_id?.to_owned(),
@@ -214,7 +204,7 @@ impl<'t> StoredSession<'t> {
         })
     }
 
-    /// Whether the session is valid at `now` for at least `min_remaining`, for `role_arn` or for no role.
+    /// Whether the session is for `role_arn` (or no role) and lasts longer than `min_remaining`.
     pub(crate) fn check(
         &self,
         now: OffsetDateTime,

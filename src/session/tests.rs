@@ -18,7 +18,7 @@ fn check(body: &str, min_remaining: u64, role: Option<&str>) -> Result<ValidSess
 }
 
 #[test]
-fn a_whole_session_is_valid_until_its_expiration() {
+fn a_complete_session_is_valid_until_it_expires() {
     let valid = check(SESSION, 0, None).unwrap();
     assert_eq!(valid.expiration, datetime!(2026-11-22 11:00:00 UTC));
     assert_eq!(valid.remaining, Duration::from_hours(1));
@@ -30,7 +30,7 @@ fn a_whole_session_is_valid_until_its_expiration() {
 }
 
 #[test]
-fn every_key_counts() {
+fn every_key_is_required() {
     for key in [
         "aws_access_key_id",
         "aws_secret_access_key",
@@ -56,7 +56,7 @@ fn every_key_counts() {
         assert_eq!(
             check(&twice, 0, None),
             Err(NotValid::Incomplete(key)),
-            "twice {key}"
+            "duplicate {key}"
         );
     }
     assert_eq!(check("region = r\n", 0, None), Err(NotValid::Missing));
@@ -67,7 +67,7 @@ fn every_key_counts() {
 }
 
 #[test]
-fn a_stale_or_unreadable_security_token_counts_and_a_missing_one_does_not() {
+fn a_security_token_may_be_missing_but_not_stale_or_unreadable() {
     assert_eq!(
         check(
             &SESSION.replace("security_token = T", "security_token = old"),
@@ -88,7 +88,7 @@ fn a_stale_or_unreadable_security_token_counts_and_a_missing_one_does_not() {
 }
 
 #[test]
-fn the_role_must_be_the_one_asked_for() {
+fn the_role_must_match() {
     let with_role = format!("{SESSION}assumed_role_arn = arn:a\n");
     assert!(check(&with_role, 0, Some("arn:a")).is_ok());
     assert_eq!(
@@ -100,7 +100,7 @@ fn the_role_must_be_the_one_asked_for() {
 }
 
 #[test]
-fn expirations_in_the_three_forms_and_no_other() {
+fn expirations_are_parsed_in_three_forms_only() {
     let expected = Some(datetime!(2026-11-22 11:00:00 UTC));
     for text in [
         "2026-11-22 11:00:00",
@@ -128,7 +128,7 @@ fn expirations_in_the_three_forms_and_no_other() {
 }
 
 #[test]
-fn permanent_keys_are_recognised_however_they_are_written() {
+fn permanent_keys_are_recognised_in_any_spelling() {
     let holds = |body: &str, long_term_key| {
         let text = format!("[dev]\n{body}");
         let document = Document::parse(text.as_bytes()).unwrap();
@@ -153,7 +153,7 @@ fn permanent_keys_are_recognised_however_they_are_written() {
     }
     assert!(
         !holds(&beside_a_session, Some("AKIA1")),
-        "they are kept in the long-term section"
+        "also stored in the long-term section"
     );
     for body in [
         SESSION,

@@ -1,4 +1,4 @@
-//! Durations as people write them, and those that AWS allows for a session. Pure.
+//! Durations as people write them, and the session durations that AWS allows. Pure.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const ROLE_SECONDS: RangeInclusive<u64> = 900..=43_200;
 const DEFAULT_SESSION: Duration = Duration::from_hours(12);
 const DEFAULT_ROLE_SESSION: Duration = Duration::from_hours(1);
 
-/// Reads a duration: seconds (`43200`), or numbers with units (`12h`, `1h 30m`).
+/// Accepts seconds (`43200`), or numbers with units (`12h`, `1h 30m`).
 pub(super) fn parse_duration(setting: &Setting<String>) -> Result<Duration, Error> {
     let text = setting.value.trim();
     if let Ok(seconds) = text.parse() {
@@ -28,7 +28,6 @@ pub(super) fn parse_duration(setting: &Setting<String>) -> Result<Duration, Erro
     })
 }
 
-/// How long a session lasts where nobody says otherwise.
 pub(crate) fn default_duration(with_role: bool) -> Duration {
     if with_role {
         DEFAULT_ROLE_SESSION
@@ -37,8 +36,7 @@ pub(crate) fn default_duration(with_role: bool) -> Duration {
     }
 }
 
-/// Reads a duration that AWS allows for a session, or for a role's. None where it is 0: as with the
-/// Python aws-mfa, that means that nothing is set here.
+/// Returns an error if AWS doesn't allow the duration. 0 means unset, as in the Python aws-mfa.
 pub(crate) fn check_duration(
     candidate: Setting<String>,
     with_role: bool,

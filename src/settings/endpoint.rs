@@ -1,4 +1,4 @@
-//! A configured endpoint: the URL that is called instead of AWS's own.
+//! A custom endpoint: the URL to call instead of AWS's own.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,11 +8,11 @@ use http::Uri;
 use super::Setting;
 use crate::error::Error;
 
-/// The URL of an endpoint: https, or plain http to this computer only, for a code and a session would be anybody's to read.
+/// https, or http to this computer only: elsewhere, anyone could read the code and the session.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint(Uri);
 
-/// The domains of AWS's partitions. Source: the endpoint rules of the SDKs.
+/// The domains of all AWS partitions. Source: the SDKs' endpoint rules.
 const AWS_DOMAINS: [&str; 5] = [
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -46,12 +46,12 @@ impl Endpoint {
         Ok(Setting::new(endpoint, setting.origin.clone()))
     }
 
-    /// The URL, with its user and password.
+    /// Includes user and password.
     pub(crate) fn url(&self) -> String {
         self.0.to_string()
     }
 
-    /// Host and port, without user and password.
+    /// Without user and password.
     pub(crate) fn host_and_port(&self) -> &str {
         let authority = self
             .0
@@ -60,12 +60,10 @@ impl Endpoint {
         authority.rsplit('@').next().unwrap_or(authority)
     }
 
-    /// Whether it is called over TLS.
     pub(crate) fn has_tls(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
 
-    /// Whether the host is one of AWS's.
     pub(crate) fn is_aws(&self) -> bool {
         let host = self.0.host().unwrap_or_default().to_ascii_lowercase();
         AWS_DOMAINS.iter().any(|domain| host.ends_with(domain))
@@ -142,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_computer_may_go_without_tls() {
+    fn plain_http_is_only_for_this_computer() {
         for (url, host) in [
             ("http://sts.amazonaws.com/", "sts.amazonaws.com"),
             ("http://10.0.0.1:8080/", "10.0.0.1"),
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_refused() {
+    fn invalid_urls_are_refused() {
         for url in [
             "not a url",
             "https://",

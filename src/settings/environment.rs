@@ -1,5 +1,4 @@
-//! The process environment, as a value that is handed around. [`Environment::from_process`] is the
-//! only reader of the process's own.
+//! The process environment, as a value. Only [`Environment::from_process`] reads the real one.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,10 +6,9 @@ use std::path::PathBuf;
 use super::{Origin, Setting};
 use crate::error::Error;
 
-/// Finds a variable's value by its name.
 type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
-/// Environment variables and the home folder. An empty variable counts as unset.
+/// An empty variable counts as unset.
 pub(crate) struct Environment {
     lookup: Lookup,
     home: fn() -> Option<PathBuf>,
@@ -18,7 +16,6 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one reader of the environment"
@@ -31,7 +28,7 @@ impl Environment {
         }
     }
 
-    /// An environment made of `variables`; its home folder is [`test_home`].
+    /// The home folder is [`test_home`].
     #[cfg(test)]
     pub(super) fn from_variables(variables: &[(&str, &str)]) -> Self {
         let variables: Vec<(String, OsString)> = variables
@@ -55,13 +52,13 @@ impl Environment {
         }
     }
 
-    /// A variable as it is, for paths.
+    /// A variable that needn't be UTF-8, for paths.
     pub(super) fn raw(&self, name: &'static str) -> Option<Setting<OsString>> {
         let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
         Some(Setting::new(value, Origin::Variable(name)))
     }
 
-    /// A variable as text; none where it is unset or empty.
+    /// Returns an error if the variable isn't UTF-8.
     pub(crate) fn get(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
         let Some(Setting { value, origin }) = self.raw(name) else {
             return Ok(None);
@@ -72,12 +69,11 @@ impl Environment {
         }
     }
 
-    /// Whether a variable is set and not empty.
     pub(crate) fn has(&self, name: &'static str) -> bool {
         self.raw(name).is_some()
     }
 
-    /// What was given for a setting: by its option, else by the first of its variables that is set.
+    /// The option's value, else the first of `variables` that is set.
     pub(super) fn given(
         &self,
         option: &'static str,
@@ -90,7 +86,6 @@ impl Environment {
         }
     }
 
-    /// The first of `names` that is set.
     pub(super) fn first(&self, names: &[&'static str]) -> Result<Option<Setting<String>>, Error> {
         names
             .iter()
@@ -98,7 +93,7 @@ impl Environment {
             .transpose()
     }
 
-    /// Expands a leading `~/`, as AWS's tools do for paths.
+    /// Expands a leading `~/`, as AWS tools do.
     pub(super) fn expand_home(&self, path: OsString) -> Result<PathBuf, Error> {
         let below_home = path
             .to_str()
@@ -113,12 +108,11 @@ impl Environment {
         }
     }
 
-    /// The user's cache folder.
     pub(crate) fn cache(&self) -> Option<PathBuf> {
         (self.cache)()
     }
 
-    /// The user's home folder (`USERPROFILE` first on Windows, as the AWS CLI).
+    /// `USERPROFILE` comes first on Windows, as in the AWS CLI.
     pub(super) fn home(&self) -> Result<PathBuf, Error> {
         let windows = if cfg!(windows) {
             self.raw("USERPROFILE").map(|home| home.value.into())
@@ -129,13 +123,12 @@ impl Environment {
         if home.is_absolute() {
             Ok(home)
         } else {
-            // Whoever chooses the working folder would choose the file.
+            // Whoever chooses the working directory would choose the file.
             Err(Error::RelativeHome { home })
         }
     }
 }
 
-/// The home folder of a test's environment.
 #[cfg(test)]
 pub(super) fn test_home() -> PathBuf {
     PathBuf::from(if cfg!(windows) {

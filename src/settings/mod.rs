@@ -1,10 +1,9 @@
-//! Flags, environment and files become settings. Pure, and the owner of every precedence and every
-//! default.
+//! Turns flags, environment and files into settings. Pure. All precedence and defaults are here.
 //!
-//! Two steps, because a session that is still valid must be found without anything else:
-//! [`Selection`] says which profile in which file, [`RefreshSettings`] all that a refresh needs
-//! besides. Each value remembers where it came from ([`Origin`]), so that a message can name what to
-//! mend. Only [`Environment`] reads environment variables.
+//! There are two steps, because a session that is still valid must be found without anything else:
+//! [`Selection`] is the profile and its files, [`RefreshSettings`] is all else that a refresh
+//! needs. Each value remembers its [`Origin`], so that a message can name what to fix. Only
+//! [`Environment`] reads environment variables.
 
 mod duration;
 mod endpoint;

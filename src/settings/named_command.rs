@@ -1,4 +1,4 @@
-//! A command that the user named in an option or a file, split into words. Pure; [`crate::process`] runs it.
+//! A command from an option or a file, split into words. Pure; [`crate::process`] runs it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use zeroize::Zeroizing;
 use super::{Origin, Setting};
 use crate::error::Error;
 
-/// A command to run: a program and its arguments, which may hold secrets.
+/// A program and its arguments, which may contain secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct NamedCommand {
     words: Zeroizing<Vec<String>>,
     pub(crate) origin: Origin,
-    /// The file that names it; none for an option.
+    /// The file that names the command; `None` for an option.
     pub(crate) file: Option<PathBuf>,
 }
 
 impl NamedCommand {
-    /// Splits a setting's value into words, as a shell does with quotes; on Windows as programs do there. Nothing else of a
-    /// shell is known: `sh -c '…'` is the way to pipes and variables.
+    /// Splits the value into words as a shell does, or on Windows as programs do there. Quotes
+    /// work, but pipes and variables need `sh -c '…'`.
     pub(crate) fn parse(setting: Setting<String>, file: Option<&Path>) -> Result<Self, Error> {
         let text = Zeroizing::new(setting.value);
         match split(&text).map(Zeroizing::new) {
@@ -33,7 +33,6 @@ impl NamedCommand {
         }
     }
 
-    /// The program.
     pub(crate) fn program(&self) -> &str {
         &self.words[0]
     }
@@ -70,7 +69,7 @@ mod tests {
 
     #[cfg(not(windows))]
     #[test]
-    fn words_as_a_shell_splits_them() {
+    fn words_are_split_as_in_a_shell() {
         let command = parse("ykman oath  accounts code -s 'my aws'").unwrap();
         assert_eq!(command.program(), "ykman");
         assert_eq!(
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn its_words_are_not_shown() {
+    fn debug_output_hides_the_words() {
         let command = parse("oathtool SEED").unwrap();
         assert!(!format!("{command:?}").contains("SEED"));
     }

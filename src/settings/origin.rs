@@ -4,12 +4,12 @@ use std::fmt;
 
 use crate::error::Error;
 
-/// Where a setting came from, as a message names it.
+/// Where a setting came from, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Flag(&'static str),
     Variable(&'static str),
-    /// A key of a section, in the credentials file or the config file.
+    /// In the credentials file or the config file.
     Key {
         key: &'static str,
         section: String,
@@ -18,7 +18,7 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    /// The error for a setting from here whose value is no good.
+    /// The error for a setting with an invalid value.
     pub(crate) fn problem(&self, problem: impl Into<String>) -> Error {
         let on_command_line = matches!(self, Self::Flag(_));
         Error::Setting {
@@ -39,7 +39,6 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
     pub(crate) value: T,
@@ -51,12 +50,10 @@ impl<T> Setting<T> {
         Self { value, origin }
     }
 
-    /// A value that nobody set.
     pub(crate) fn default(value: T) -> Self {
         Self::new(value, Origin::Default)
     }
 
-    /// A command-line option, where it was given.
     pub(super) fn flag(name: &'static str, value: Option<T>) -> Option<Self> {
         value.map(|value| Self::new(value, Origin::Flag(name)))
     }

@@ -1,4 +1,4 @@
-//! A section of one of the two files, as a source of settings.
+//! A section of the credentials file or the config file, as a source of settings.
 
 use std::path::Path;
 
@@ -9,17 +9,15 @@ use crate::credentials_file::properties::Properties;
 use crate::credentials_file::refusal::{Problem, Refusal};
 use crate::error::Error;
 
-/// A section of the credentials file or the config file.
 #[derive(Clone, Debug)]
 pub(crate) struct FileSection<'t> {
-    /// The section's name, as in its header.
+    /// As in the section's header.
     pub(crate) name: String,
     pub(crate) properties: Properties<'t>,
     path: &'t Path,
 }
 
 impl<'t> FileSection<'t> {
-    /// Finds section `name` in the text of the file at `path`.
     pub(crate) fn find(
         document: &Document<'t>,
         name: &str,
@@ -29,7 +27,6 @@ impl<'t> FileSection<'t> {
         Ok(section.map(|section| Self::read(name, &section, path)))
     }
 
-    /// What the text of a section says, which stands in the file at `path`.
     pub(crate) fn read(name: &str, section: &SectionText<'t>, path: &'t Path) -> Self {
         Self {
             name: name.to_owned(),
@@ -38,7 +35,7 @@ impl<'t> FileSection<'t> {
         }
     }
 
-    /// The value of `key`; none where it is missing or empty.
+    /// `None` if `key` is missing or empty.
     pub(crate) fn get(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         let value = self
             .properties
@@ -58,30 +55,25 @@ impl<'t> FileSection<'t> {
         self.properties.line_of(key).is_some()
     }
 
-    /// The file that it stands in.
     pub(crate) fn path(&self) -> &'t Path {
         self.path
     }
 }
 
-/// The sections that say something of a profile.
+/// The sections with a profile's settings, in the credentials file unless named `config`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProfileSections<'t> {
-    /// The long-term section of the credentials file.
     pub(crate) long_term: Option<FileSection<'t>>,
-    /// The section of the credentials file that holds the session.
     pub(crate) session: Option<FileSection<'t>>,
-    /// The config file's section for the long-term section's name.
     pub(crate) config_long_term: Option<FileSection<'t>>,
-    /// The config file's section for the profile.
     pub(crate) config: Option<FileSection<'t>>,
-    /// The endpoint of STS in the config file's `services` section that the profile names.
+    /// The STS endpoint in the config file's `services` section that the profile names.
     pub(crate) sts_endpoint: Option<Setting<String>>,
 }
 
 impl<'t> ProfileSections<'t> {
-    /// Adds the sections of the config file: `[profile NAME]`, with or without quotes around the name; for `default` also
-    /// `[default]`, which counts less.
+    /// Adds the config file's sections: `[profile NAME]`, with or without quotes around the name;
+    /// for `default` also `[default]`, which has lower precedence.
     pub(crate) fn add_config(
         &mut self,
         document: &Document<'t>,
@@ -92,7 +84,7 @@ impl<'t> ProfileSections<'t> {
         let find = |name: &str| {
             let mut headers = vec![
                 format!("profile {name}"),
-                // The AWS CLI and boto3 take quotes away.
+                // The AWS CLI and boto3 remove quotes.
                 format!("profile '{name}'"),
                 format!("profile \"{name}\""),
             ];
@@ -112,7 +104,6 @@ impl<'t> ProfileSections<'t> {
         Ok(())
     }
 
-    /// The MFA serial that the files name.
     pub(crate) fn device(&self) -> Result<Option<Setting<String>>, Error> {
         Self::first(&[
             (&self.long_term, "aws_mfa_device"),
@@ -122,7 +113,7 @@ impl<'t> ProfileSections<'t> {
         ])
     }
 
-    /// What the files say of `key`: those of the profile before those of the long-term section.
+    /// The profile's own sections come before the long-term ones.
     pub(crate) fn value(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         Self::first(&[
             (&self.session, key),
@@ -132,7 +123,7 @@ impl<'t> ProfileSections<'t> {
         ])
     }
 
-    /// The profile that this one takes its credentials from, and the section that says so.
+    /// The profile that this one takes its credentials from, and the section that names it.
     pub(crate) fn source_profile(&self) -> Result<Option<(String, String)>, Error> {
         for section in [&self.config, &self.session].into_iter().flatten() {
             if let Some(source) = section.get("source_profile")? {
@@ -142,7 +133,6 @@ impl<'t> ProfileSections<'t> {
         Ok(None)
     }
 
-    /// The first of the places that has a value.
     pub(super) fn first(
         places: &[(&Option<FileSection<'t>>, &'static str)],
     ) -> Result<Option<Setting<String>>, Error> {
@@ -153,7 +143,7 @@ impl<'t> ProfileSections<'t> {
     }
 }
 
-/// `endpoint_url` of the block `sts =` in the config file's `[services NAME]`.
+/// `endpoint_url` in the `sts =` block of the config file's `[services NAME]`.
 fn sts_endpoint(
     document: &Document<'_>,
     services: &Setting<String>,

@@ -1,31 +1,31 @@
-//! How AWS STS is reached: the region, FIPS and dual stack, an endpoint other than AWS's, and whom to trust.
+//! How to reach AWS STS: region, FIPS, dual stack, a custom endpoint, and whom to trust.
 //!
-//! Resolved here, not by the SDK: it reads a config file that doesn't parse as an empty one and passes over values that it doesn't
-//! know, and so would call another endpoint than the user asked for. Which host the region means is the SDK's to know.
+//! Resolved here, not by the SDK: it treats a config file that it can't parse as empty and ignores
+//! values that it doesn't know, and would then call another endpoint than the user asked for. Only
+//! the host for a region is left to the SDK.
 
 use std::path::PathBuf;
 
 use super::{Endpoint, Environment, ProfileSections, Selection, Setting};
 use crate::error::Error;
 
-/// Where AWS STS is and whom to trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StsSettings {
-    /// The region whose STS is called; none for the global endpoint.
+    /// `None` means the global endpoint.
     pub(crate) region: Option<Setting<String>>,
-    /// Whether the endpoint must be one that is validated for FIPS 140.
+    /// Whether to use an endpoint that is validated for FIPS 140.
     pub(crate) fips: bool,
-    /// Whether the endpoint must answer over IPv4 and IPv6.
+    /// Whether to use an endpoint that answers over both IPv4 and IPv6.
     pub(crate) dual_stack: bool,
-    /// A file of certificate authorities that are trusted instead of the system's; none for the system's.
+    /// Certificate authorities to trust instead of the system's.
     pub(crate) ca_bundle: Option<Setting<PathBuf>>,
-    /// The endpoint that is called instead of AWS's own.
+    /// Called instead of AWS's own endpoint.
     pub(crate) endpoint: Option<Setting<Endpoint>>,
 }
 
 impl StsSettings {
-    /// Resolves them: the region from its flag, all from their variables, else from the profile's and the long-term section's
-    /// files.
+    /// In order of precedence: the flag (for the region only), environment variables, the profile's
+    /// own sections, the long-term sections.
     pub(crate) fn resolve(
         selection: &Selection,
         environment: &Environment,
@@ -58,7 +58,6 @@ impl StsSettings {
     }
 }
 
-/// The region: its flag, its variables, the profile's and the long-term section's files.
 pub(crate) fn resolve_region(
     selection: &Selection,
     sections: &ProfileSections<'_>,
@@ -75,14 +74,14 @@ pub(crate) fn resolve_region(
     }
 }
 
-/// Whether a host's name can have it between its dots: it becomes a part of the endpoint's.
+/// Whether `text` is a valid label in a host name: the region becomes part of the endpoint's.
 fn is_host_label(text: &str) -> bool {
     let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     text.len() <= 63 && text.bytes().all(is_name) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// Where a switch was set to true; none where it is off. Nothing but `true` and `false` is one: `1` is no switch to any AWS tool, but
-/// whoever wrote it wants something.
+/// `None` if the switch is off. Anything but `true` and `false` is an error: AWS tools don't accept
+/// `1`, but whoever wrote it meant something.
 fn is_set(
     environment: &Environment,
     sections: &ProfileSections<'_>,
@@ -104,7 +103,7 @@ fn is_set(
     }
 }
 
-/// As the SDKs do: the service's variable, the common one, the profile's `services` section, its `endpoint_url`.
+/// As in the SDKs: STS's own variable, the common one, the `services` section, `endpoint_url`.
 fn resolve_endpoint(
     environment: &Environment,
     sections: &ProfileSections<'_>,
@@ -126,7 +125,7 @@ fn resolve_endpoint(
     url.as_ref().map(Endpoint::parse).transpose()
 }
 
-/// `AWS_CA_BUNDLE`, else `ca_bundle`, as the AWS CLI.
+/// `AWS_CA_BUNDLE`, else `ca_bundle`, as in the AWS CLI.
 fn resolve_ca_bundle(
     environment: &Environment,
     sections: &ProfileSections<'_>,

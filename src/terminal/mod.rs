@@ -1,12 +1,13 @@
-//! Asking at the terminal. Edge.
+//! Prompts at the terminal. Edge.
 //!
-//! The rules: a prompt goes to the terminal itself, whatever the standard streams are; a code or a secret isn't shown while
-//! it is typed; the terminal's mode is put back however the prompt ends, by an answer, an error, a signal, a panic or a
-//! suspension (Ctrl-Z), and what was half typed then doesn't reach the shell; a prompt can be withdrawn at any time by dropping
-//! its future; a background job doesn't ask, for it would be stopped.
+//! The rules: a prompt goes to the terminal itself, whatever the standard streams are; codes and
+//! secrets aren't shown while they are typed; the terminal's mode is restored however the prompt
+//! ends (an answer, an error, a signal, a panic, Ctrl-Z), and half-typed input doesn't reach the
+//! shell; dropping a prompt's future withdraws it at any time; a background job doesn't ask,
+//! because that would stop it.
 //!
-//! The reading itself, which blocks, is rpassword's, in a thread that nobody waits for. One prompt is open at a time, and
-//! known to the whole process: signals and panics come from anywhere.
+//! The blocking read is done by rpassword in a thread that nobody waits for. One prompt is open at
+//! a time, and it is global, because signals and panics come from anywhere.
 
 #[cfg(unix)]
 mod unix;
@@ -30,19 +31,15 @@ use crate::secret::Secret;
 
 pub(crate) use os::interrupted;
 
-/// The prompt that is open, with what it takes to end it.
 static OPEN: Mutex<Option<OpenPrompt>> = Mutex::new(None);
 
-/// Whether what is typed is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Typed {
     /// For codes and secrets.
     Hidden,
-    /// For all else.
     Shown,
 }
 
-/// The terminal that this process may ask at.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     input: File,
@@ -50,14 +47,15 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// The controlling terminal or console; none where there is none, or where this process is in the background and reading
-    /// would stop it.
+    /// The controlling terminal or console. `None` if there is none, or if this process is in the
+    /// background, where reading would stop it.
     pub(crate) fn open() -> Option<Self> {
         let (input, output) = os::open()?;
         Some(Self { input, output })
     }
 
-    /// Whether what is typed can be hidden. A code may be seen, it is worthless a minute later; a secret key may not.
+    /// Whether typed text can be hidden. A code may be seen, because it soon expires; a secret key
+    /// may not.
     pub(crate) fn hides(&self) -> bool {
         os::hides(&self.input)
     }
@@ -87,20 +85,19 @@ impl Terminal {
         }
     }
 
-    /// Writes a line to the terminal.
     pub(crate) fn say(&self, text: &str) {
         write(&self.output, &format!("{}\n", sanitize::escape(text)));
     }
 }
 
-/// Writes a line above the prompt that is open; where none is, nothing.
+/// Writes a line above the open prompt, if there is one.
 pub(crate) fn remark(text: &str) {
     if let Some(open) = open_prompt().as_ref() {
         open.aside(|| write(&open.output, &format!("{}\n", sanitize::escape(text))));
     }
 }
 
-/// Has `say` write lines to the terminal, above the prompt where one is open.
+/// Lets `say` write lines, above the prompt if one is open.
 pub(crate) fn aside(say: impl FnOnce()) {
     match OPEN.try_lock().as_deref() {
         Ok(Some(open)) => open.aside(say),
@@ -108,7 +105,7 @@ pub(crate) fn aside(say: impl FnOnce()) {
     }
 }
 
-/// Puts the terminal back into the mode it had before the prompt, and drops what was half typed. For the end of the process:
+/// Restores the terminal's mode and discards half-typed input. Called at the end of the process, so
 /// it must not wait for anything.
 pub(crate) fn restore() {
     if let Ok(mut open) = OPEN.try_lock()
@@ -118,7 +115,7 @@ pub(crate) fn restore() {
     }
 }
 
-/// An open prompt; dropped, it is withdrawn.
+/// An open prompt. Dropping it withdraws it.
 struct Prompt;
 
 struct OpenPrompt {
@@ -159,20 +156,19 @@ impl Drop for Prompt {
 }
 
 impl OpenPrompt {
-    /// Ends a prompt's line and restores the terminal.
+    /// Ends the prompt's line and restores the terminal.
     fn put_away(&self) {
         write(&self.output, "\n");
         self.mode.restore_and_flush(&self.input);
     }
 
-    /// Has `say` write lines, and asks anew below them.
+    /// Lets `say` write lines, then shows the prompt again below them.
     fn aside(&self, say: impl FnOnce()) {
         write(&self.output, "\n");
         say();
         write(&self.output, &self.text);
     }
 
-    /// Shows a prompt again that was put away.
     #[cfg(unix)]
     fn show_again(&self) {
         self.mode.set_again(&self.input);
@@ -184,17 +180,16 @@ fn open_prompt() -> MutexGuard<'static, Option<OpenPrompt>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A terminal that was hung up can't be told.
+/// Ignores errors: a terminal that hung up can't show them.
 fn write(mut output: &File, text: &str) {
     let _ = output
         .write_all(text.as_bytes())
         .and_then(|()| output.flush());
 }
 
-/// Stands for the end of input, which rpassword takes for an empty line.
+/// Marks the end of input, which rpassword takes for an empty line.
 const END_OF_INPUT: io::ErrorKind = io::ErrorKind::ConnectionAborted;
 
-/// A reader whose end is an error.
 struct EndIsAnError(File);
 
 impl Read for EndIsAnError {
@@ -206,7 +201,7 @@ impl Read for EndIsAnError {
     }
 }
 
-/// Reads a line from `input`, whatever its mode.
+/// Reads a line, whatever the terminal's mode.
 fn read_line(input: File) -> io::Result<String> {
     let config = rpassword::ConfigBuilder::new()
         .input_reader(EndIsAnError(input))

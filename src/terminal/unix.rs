@@ -22,7 +22,6 @@ pub(super) fn open() -> Option<(File, File)> {
     in_foreground.then_some((input, tty))
 }
 
-/// Whether what is typed can be hidden.
 pub(super) fn hides(_: &File) -> bool {
     true
 }
@@ -31,7 +30,8 @@ pub(super) fn read(input: File, _: Typed) -> io::Result<String> {
     super::read_line(input)
 }
 
-/// The terminal's modes before and during a prompt. Only the echo differs: lines and signals stay the terminal's business.
+/// The terminal's modes before and during a prompt. They differ only in the echo: line editing and
+/// signals are left to the terminal.
 pub(super) struct Mode {
     before: Termios,
     during: Termios,
@@ -43,9 +43,9 @@ impl Mode {
         let mut during = before.clone();
         if typed == Typed::Hidden {
             during.local_modes.remove(LocalModes::ECHO);
-            // The line's end is shown all the same.
+            // The line break is shown anyway.
             during.local_modes.insert(LocalModes::ECHONL);
-            // What was typed before the question is no answer to it.
+            // Text typed before the prompt is not an answer to it.
             tcsetattr(tty, OptionalActions::Flush, &during)?;
         }
         Ok(Self { before, during })
@@ -60,13 +60,13 @@ impl Mode {
         let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
     }
 
-    /// Instead of an answer: what was typed so far is not the shell's.
+    /// Without an answer: what was typed so far must not reach the shell.
     pub(super) fn restore_and_flush(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
     }
 }
 
-/// Whether the terminal went away: reading it ends or fails then, before or after the signal that says so.
+/// Whether the terminal is gone: reads then end or fail, before or after SIGHUP arrives.
 pub(super) fn is_hung_up(tty: &File) -> bool {
     tcgetattr(tty).is_err()
 }
@@ -75,8 +75,9 @@ pub(super) fn hung_up() -> Error {
     Error::Interrupted { signal: SIGHUP }
 }
 
-/// Waits for a signal that ends the process, and takes it for the rest of the process's life: the caller restores the
-/// terminal, then dies by it. Ctrl-Z stops the process with the terminal restored, and lets it go on with the prompt.
+/// Waits for a signal that ends the process, and handles these signals from then on: the caller
+/// restores the terminal, then dies by the signal. Ctrl-Z stops the process with the terminal
+/// restored, and shows the prompt again when the process continues.
 pub(crate) async fn interrupted() -> Error {
     let stop = SignalKind::from_raw(SIGTSTP);
     let kinds = [
@@ -113,14 +114,16 @@ pub(crate) async fn interrupted() -> Error {
     }
 }
 
-/// Stops this process as Ctrl-Z does, until the shell lets it go on. A prompt is put away meanwhile.
+/// Stops this process, as Ctrl-Z does, until the shell continues it. The prompt is put away
+/// meanwhile.
 fn suspend() {
     let open = open_prompt();
     if let Some(open) = open.as_ref() {
         open.put_away();
     }
-    // SIGTSTP has a handler now, which safe code can't take away. SIGTTIN has none and does the same, and like Ctrl-Z it does
-    // nothing where no shell could let the process go on: SIGSTOP would stop it for ever.
+    // SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also stops the
+    // process. Like Ctrl-Z, it does nothing if no shell could continue the process; SIGSTOP would
+    // stop it forever.
     let _ = signal_hook::low_level::raise(SIGTTIN);
     if let Some(open) = open.as_ref() {
         open.show_again();

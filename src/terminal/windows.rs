@@ -1,5 +1,5 @@
-//! The console of a Windows process, `CONIN$` and `CONOUT$`; or mintty, the terminal of Git Bash and MSYS2, which is two pipes to
-//! a Windows program. There the console is one that nobody sees.
+//! The console of a Windows process, `CONIN$` and `CONOUT$`; or mintty, the terminal of Git Bash
+//! and MSYS2, which looks like two pipes to a Windows program. The console is then invisible.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal};
@@ -18,19 +18,20 @@ pub(super) fn open() -> Option<(File, File)> {
     Some((open("CONIN$")?, open("CONOUT$")?))
 }
 
-/// The stream, if it is one of mintty's: a terminal by its name, and yet no console.
+/// The stream if it belongs to mintty: a terminal by its name, but not a console.
 fn mintty(stream: impl AsHandle + IsTerminal) -> Option<File> {
     let is_terminal = stream.is_terminal();
     let file = File::from(stream.as_handle().try_clone_to_owned().ok()?);
     (is_terminal && !hides(&file)).then_some(file)
 }
 
-/// Whether what is typed can be hidden: not in mintty, which shows it before we get it.
+/// Not in mintty, which shows what is typed before we get it.
 pub(super) fn hides(input: &File) -> bool {
     console::mode(input).is_ok()
 }
 
-/// rpassword itself knows how to read hidden characters of all kinds from a console. Its own line end would have a NUL behind it.
+/// rpassword itself can read any characters from a console without showing them. It would print a
+/// NUL after the line end, so we write our own.
 pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
     if typed == Typed::Shown || !hides(&input) {
         return super::read_line(input);
@@ -46,10 +47,10 @@ pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
     })
 }
 
-/// The console's mode before a prompt. The reading thread changes it, and, where the prompt is withdrawn, doesn't live to
-/// restore it.
+/// The console's mode before a prompt. The reading thread changes it, and doesn't live to restore
+/// it if the prompt is withdrawn.
 pub(super) struct Mode {
-    /// None in mintty.
+    /// `None` in mintty.
     before: Option<u32>,
 }
 
@@ -66,13 +67,13 @@ impl Mode {
         }
     }
 
-    /// The console drops the line that a process was reading when that ends.
+    /// The console discards a half-typed line when the process that reads it ends.
     pub(super) fn restore_and_flush(&self, input: &File) {
         self.restore(input);
     }
 }
 
-/// A console that is closed ends its processes.
+/// A console that closes ends its processes.
 pub(super) fn is_hung_up(_: &File) -> bool {
     false
 }
@@ -81,7 +82,6 @@ pub(super) fn hung_up() -> Error {
     Error::Cancelled
 }
 
-/// Waits for Ctrl-C.
 pub(crate) async fn interrupted() -> Error {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Error::Cancelled,

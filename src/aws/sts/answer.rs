@@ -1,5 +1,5 @@
-//! What STS granted, checked before anything is written: the SDK takes a truncated answer for a whole
-//! one. Pure: the time is a parameter.
+//! Checks what STS granted before anything is written, because the SDK accepts a truncated answer.
+//! Pure: the time is a parameter.
 
 use aws_sdk_sts::types::Credentials;
 use time::OffsetDateTime;
@@ -7,18 +7,16 @@ use time::OffsetDateTime;
 use crate::secret::Secret;
 use crate::session::SessionCredentials;
 
-/// A session that STS granted.
 #[derive(Clone, Debug)]
 pub(crate) struct Granted {
-    /// The session's credentials.
     pub(crate) credentials: SessionCredentials,
-    /// The time by the answer's own Date header, UTC.
+    /// From the answer's `Date` header, UTC.
     pub(crate) server_time: Option<OffsetDateTime>,
 }
 
 impl Granted {
-    /// Checks an answer. `server_time` is the time by its own Date header, `now` by this computer's
-    /// clock. Returns what is wrong with it.
+    /// The error says what is wrong with the answer. `now`, the time by this computer's clock, is
+    /// used only if there is no `server_time`.
     pub(super) fn check(
         answer: Option<Credentials>,
         role_arn: Option<String>,

@@ -1,7 +1,7 @@
-//! The calls to AWS STS, all on one client and one connection. Edge.
+//! The calls to AWS STS, all through one client and one connection. Edge.
 //!
-//! `GetCallerIdentity` goes first, with retries: it proves the keys, and a retry corrects the clock.
-//! The call that carries the code is made once, retries off: a code is single-use.
+//! `GetCallerIdentity` goes first, with retries: it checks the keys, and a retry corrects the
+//! clock. The call that carries the code is made once, without retries: a code is single-use.
 
 mod answer;
 
@@ -25,10 +25,9 @@ use crate::code::TokenCode;
 use crate::keys::LongTermKeys;
 use crate::settings::{RefreshSettings, StsSettings};
 
-/// The region that requests to the global endpoint are signed for.
 const GLOBAL_SIGNING_REGION: &str = "us-east-1";
 
-/// A client for AWS STS that signs with long-term keys.
+/// A client that signs with long-term keys.
 #[derive(Debug)]
 pub(crate) struct Sts {
     client: Client,
@@ -36,7 +35,7 @@ pub(crate) struct Sts {
 }
 
 impl Sts {
-    /// Makes the client. Opens no connection.
+    /// Opens no connection.
     pub(crate) async fn new(keys: &LongTermKeys, settings: &StsSettings) -> Result<Self, AwsError> {
         let endpoint = settings
             .endpoint
@@ -58,24 +57,23 @@ impl Sts {
         })
     }
 
-    /// The host that is called.
     pub(crate) fn host(&self) -> String {
         self.traffic.host()
     }
 
-    /// The region that requests are signed for; none before the first.
+    /// `None` before the first request.
     pub(crate) fn signing_region(&self) -> Option<String> {
         self.traffic.signing_region()
     }
 
-    /// When it last answered, whatever it said; none before the first answer.
+    /// When STS last answered, even with an error; `None` before the first answer.
     pub(crate) fn answered(&self) -> Option<OffsetDateTime> {
         self.traffic.answered()
     }
 
-    /// Asks whose keys these are. Needs no permission, and leaves a connection open. Nothing is known
-    /// where a policy of the endpoint forbids the question: the keys may be good anyway. An attempt
-    /// is given up after `attempt`, and made again a few times on a new connection.
+    /// Asks whose keys these are. Needs no permission, and leaves a connection open. Returns an
+    /// empty identity if the endpoint's policy forbids the call: the keys may be good anyway. An
+    /// attempt times out after `attempt`, and is repeated a few times on a new connection.
     pub(crate) async fn identity(&self, attempt: Duration) -> Result<Identity, AwsError> {
         let call = self.call(IDENTITY, None);
         let timeouts = Config::builder().timeout_config(timeouts(attempt));
@@ -93,8 +91,8 @@ impl Sts {
         }
     }
 
-    /// Gets a session, or a role's session, for `code`. Sends it exactly once: each error but a
-    /// refusal may have spent it.
+    /// Exchanges `code` for a session, or for a role's session. Sends it exactly once: any error
+    /// except a refusal may mean that it was used up.
     pub(crate) async fn session(
         &self,
         settings: &RefreshSettings,

@@ -12,41 +12,37 @@ use crate::keys::write::{self, PAIR};
 use crate::secret::Secret;
 use crate::settings::Selection;
 
-/// A change of the long-term section.
 pub(super) struct Change {
     pub(super) keys: Keys,
-    /// The new MFA serial.
+    /// The new MFA serial, if it changes.
     pub(super) device: Option<String>,
-    /// The new duration of sessions.
+    /// The new session duration, if it changes.
     pub(super) duration: Option<Duration>,
 }
 
-/// What becomes of the keys.
 pub(super) enum Keys {
-    /// These are stored.
+    /// Given by the user, to be stored.
     New(LongTermKeys),
-    /// These are moved out of the section where the session belongs.
+    /// To be moved out of the session's section.
     Move(LongTermKeys),
-    /// These are in the long-term section, and stay.
+    /// Already in the long-term section.
     Stay(LongTermKeys),
 }
 
 impl Keys {
-    /// The keys as they will be.
     pub(super) fn keys(&self) -> &LongTermKeys {
         match self {
             Self::New(keys) | Self::Move(keys) | Self::Stay(keys) => keys,
         }
     }
 
-    /// Whether they were given by the person who sets up.
     pub(super) fn is_new(&self) -> bool {
         matches!(self, Self::New(_))
     }
 }
 
 impl Change {
-    /// A change like the one to come, where permanent keys are misplaced or not.
+    /// A placeholder for the coming change, to find out early whether the file can be edited.
     pub(super) fn rehearsal(misplaced: Option<&LongTermKeys>) -> Self {
         let placeholder = || LongTermKeys {
             access_key_id: "AKIAPLACEHOLDER".to_owned(),
@@ -60,7 +56,6 @@ impl Change {
         }
     }
 
-    /// Makes the change in the file as it is now.
     pub(super) fn apply(
         &self,
         document: &Document<'_>,
@@ -84,7 +79,7 @@ impl Change {
             ("aws_mfa_device", self.device.as_deref()),
             ("duration_seconds", seconds.as_deref()),
         ];
-        // Each stands after the keys and the setting before it.
+        // Each follows the keys and the previous setting.
         let neighbours = [PAIR[0], PAIR[1], "aws_mfa_device", "mfa_serial"];
         for (key, value) in settings {
             if value.is_some() {
@@ -99,7 +94,7 @@ impl Change {
     }
 }
 
-/// The key to set: where the section has only `mfa_serial`, that is the device's.
+/// The key to set: `mfa_serial` for the device if the section has only that.
 fn setting_key(
     document: &Document<'_>,
     section: &str,

@@ -1,4 +1,4 @@
-//! The questions of `setup`, at the terminal.
+//! The questions that `setup` asks at the terminal.
 
 use std::io::{self, IsTerminal};
 
@@ -12,9 +12,9 @@ use crate::terminal::{Terminal, Typed};
 
 const NOT_A_SECRET: &str = "a secret access key is one word of ASCII characters, usually 40";
 
-/// Somebody to ask, or the options in their stead.
+/// Asks the user, or takes the options instead.
 pub(super) struct Dialogue {
-    /// None where nobody can or shall be asked.
+    /// `None` if nobody can be asked, or with `--yes`.
     terminal: Option<Terminal>,
     /// `--yes`.
     agreed: bool,
@@ -32,19 +32,19 @@ impl Dialogue {
         self.terminal.is_some()
     }
 
-    /// Whether what it asks for is typed by a person, who may mistype it.
+    /// Whether a person types the answers, and may mistype them.
     pub(super) fn is_typed(&self) -> bool {
         self.can_ask() && io::stdin().is_terminal()
     }
 
-    /// Tells the person who answers; nobody where nobody does.
+    /// Shows `text` to the person who answers, if there is one.
     pub(super) fn say(&self, text: &str) {
         if let Some(terminal) = &self.terminal {
             terminal.say(text);
         }
     }
 
-    /// Asks for a line until `check` takes it; an empty one stands for `proposed`.
+    /// Asks until `check` accepts the line. An empty line stands for `proposed`.
     pub(super) async fn line<T>(
         &self,
         question: &str,
@@ -68,7 +68,7 @@ impl Dialogue {
         }
     }
 
-    /// Asks for yes or no; an empty line stands for `proposed`. With `--yes` it is yes.
+    /// Asks for yes or no. An empty line stands for `proposed`; `--yes` answers yes.
     pub(super) async fn confirm(&self, question: &str, proposed: bool) -> Result<bool, Error> {
         if self.agreed {
             return Ok(true);
@@ -88,7 +88,7 @@ impl Dialogue {
         }
     }
 
-    /// Whether the first session is wanted now: not where nobody could be asked for a code.
+    /// Whether to get the first session now; no if nobody can be asked for a code.
     pub(super) async fn wants_first_session(&self) -> Result<bool, Error> {
         match &self.terminal {
             Some(_) => self.confirm("Get the first session now?", true).await,
@@ -96,7 +96,8 @@ impl Dialogue {
         }
     }
 
-    /// Permanent keys: the ID given or asked for, the secret from standard input where that is no terminal, else asked for.
+    /// The ID is given or asked for; the secret is read from standard input, or asked for if that
+    /// is a terminal.
     pub(super) async fn keys(
         &self,
         given: Option<&str>,

@@ -1,7 +1,8 @@
-//! `aws-mfa setup`: stores a profile's permanent keys and its MFA device, after proving them; moves keys out of the section
-//! where the session belongs; puts rotated keys in the place of old ones. It ends with the first session.
+//! `aws-mfa setup`: checks permanent keys with AWS and stores them with the MFA device; moves keys
+//! out of the section where the session belongs; replaces old keys with rotated ones. It ends with
+//! the first session.
 //!
-//! Nothing is written before AWS has said whose the keys are.
+//! Nothing is written before AWS has confirmed whose keys they are.
 
 mod change;
 mod dialogue;
@@ -26,13 +27,12 @@ use crate::settings::{
 };
 use crate::times::TimeLeft;
 
-/// How often keys that AWS refused, or a device that isn't the user's, are asked for again.
+/// How often keys or a device can be entered before AWS's refusal is final.
 const MAX_TRIES: usize = 3;
 
-/// Room for keys and settings, in bytes.
+/// In bytes.
 const ROOM: usize = 1024;
 
-/// Stores a profile's keys and device.
 pub(super) fn run(
     common: &CommonArgs,
     args: &SetupArgs,
@@ -81,7 +81,7 @@ impl Setup<'_> {
         self.store(situation.size, &change)?;
         console.report(self.describe(&change, &identity));
         if situation.stays_misplaced(&change) {
-            // The refresh would refuse: it says what to do.
+            // A refresh would refuse the misplaced keys; its error says what to do.
             return Ok(());
         }
         if !runtime::run(self.dialogue.wants_first_session())? {
@@ -107,7 +107,7 @@ impl Setup<'_> {
         self.refresh(&change)
     }
 
-    /// Finds out, by the options and by asking, what is to change, and proves the keys.
+    /// Finds out what to change, from the options and by asking, and checks the keys with AWS.
     async fn decide(&self, situation: &Situation) -> Result<(Change, Identity), Error> {
         situation.describe(&self.context.selection, self.dialogue);
         let mut tries = 1;
@@ -147,7 +147,6 @@ impl Setup<'_> {
         Ok((change, identity))
     }
 
-    /// Which keys it shall be.
     async fn choose_keys(&self, situation: &Situation) -> Result<Keys, Error> {
         let (section, long_term) = (
             &self.context.selection.section,
@@ -189,20 +188,19 @@ impl Setup<'_> {
         Ok(Keys::New(keys))
     }
 
-    /// Asks AWS whose keys they are.
     async fn verify(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
         let connection = Connection::new(keys, &situation.sts, self.context.console);
         connection.verify_keys().await
     }
 
-    /// Sees that new keys are of the user whose keys they replace, or that this is meant.
+    /// Checks that new keys belong to the same user as the keys that they replace; if not, asks.
     async fn check_owner(
         &self,
         old: &LongTermKeys,
         new: &Identity,
         situation: &Situation,
     ) -> Result<(), Error> {
-        // Keys that were deleted or made inactive can't tell any more; the device's ARN names their account.
+        // AWS can't identify deleted or inactive keys; the device's ARN names their account.
         let old_owner = match self.verify(old, situation).await {
             Ok(identity) => identity,
             Err(Error::Aws(error)) if error.is_bad_keys() => Identity {
@@ -229,7 +227,7 @@ impl Setup<'_> {
         }
     }
 
-    /// The MFA device; none where nothing changes.
+    /// The MFA device; `None` if it doesn't change.
     async fn choose_device(
         &self,
         situation: &Situation,
@@ -266,7 +264,7 @@ impl Setup<'_> {
         self.dialogue.line("MFA device", proposed, check).await
     }
 
-    /// The duration of sessions; none where nothing changes.
+    /// The session duration; `None` if it doesn't change.
     async fn choose_duration(
         &self,
         situation: &Situation,
@@ -310,7 +308,6 @@ impl Setup<'_> {
             .map(drop)
     }
 
-    /// What was stored, in words.
     fn describe(&self, change: &Change, identity: &Identity) -> String {
         let (section, long_term) = (
             &self.context.selection.section,
@@ -327,11 +324,10 @@ impl Setup<'_> {
         format!("{keys}; they belong to {identity}")
     }
 
-    /// Gets the first session.
     fn refresh(&self, change: &Change) -> Result<(), Error> {
         let args = RefreshArgs {
             force: true,
-            // Not another device from the environment.
+            // Takes precedence over a device from the environment.
             device: change.device.clone(),
             ..RefreshArgs::default()
         };
@@ -339,7 +335,7 @@ impl Setup<'_> {
     }
 }
 
-/// What is wrong with an answer, without the name of a setting: whoever gave it knows which it is.
+/// What is wrong with an answer, without the setting's name: the user knows what was asked.
 fn problem(error: Error) -> String {
     match error {
         Error::Setting { problem, .. } => problem,

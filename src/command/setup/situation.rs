@@ -1,4 +1,4 @@
-//! What the files have of a profile before `setup`. Edge.
+//! What the files say about a profile before `setup`. Edge.
 
 use super::super::context::Context;
 use super::change::{Change, Keys};
@@ -8,27 +8,22 @@ use crate::keys::LongTermKeys;
 use crate::session::has_permanent_keys;
 use crate::settings::{FileSection, Selection, Setting, StsSettings};
 
-/// A profile before `setup`.
 pub(super) struct Situation {
-    /// The credentials file's size in bytes; 0 where there is none.
+    /// The credentials file's size in bytes; 0 if there is none.
     pub(super) size: usize,
-    /// The permanent keys of the long-term section.
     pub(super) long_term: Option<LongTermKeys>,
-    /// Permanent keys where the session belongs.
+    /// Permanent keys in the session's section.
     pub(super) misplaced: Option<LongTermKeys>,
-    /// The MFA serial that the files name.
     pub(super) device: Option<Setting<String>>,
-    /// The duration that the long-term section names.
+    /// From the long-term section.
     pub(super) duration: Option<Setting<String>>,
-    /// The sessions are a role's.
+    /// Whether sessions are for a role.
     pub(super) has_role: bool,
-    /// Where AWS STS is and whom to trust.
     pub(super) sts: StsSettings,
 }
 
 impl Situation {
-    /// Reads the files. Returns an error if AWS tools would read them differently, or if the long-term
-    /// section means another source of credentials.
+    /// Returns an error if AWS tools disagree on the files, or if the keys have another source.
     pub(super) fn read(context: &Context<'_>) -> Result<Self, Error> {
         let selection = &context.selection;
         let bytes = context.store.read()?.unwrap_or_default();
@@ -51,7 +46,7 @@ impl Situation {
             Some(section) => section.get("duration_seconds")?,
             None => None,
         };
-        // What can't be edited is said before anything is asked.
+        // If the file can't be edited, this fails before anything is asked.
         Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
         Ok(Self {
             size: bytes.len(),
@@ -64,7 +59,6 @@ impl Situation {
         })
     }
 
-    /// The keys that `new` replaces.
     pub(super) fn replaced_by(&self, new: &Keys) -> Option<&LongTermKeys> {
         match new {
             Keys::New(_) | Keys::Move(_) => self.long_term.as_ref(),
@@ -72,12 +66,11 @@ impl Situation {
         }
     }
 
-    /// Whether `change` leaves permanent keys where the session belongs.
+    /// Whether permanent keys remain in the session's section after `change`.
     pub(super) fn stays_misplaced(&self, change: &Change) -> bool {
         self.misplaced.is_some() && !matches!(change.keys, Keys::Move(_))
     }
 
-    /// Tells what there is.
     pub(super) fn describe(&self, selection: &Selection, dialogue: &Dialogue) {
         let path = selection.credentials_file.value.display();
         if let Some(keys) = &self.misplaced {
@@ -98,15 +91,13 @@ impl Situation {
         }
     }
 
-    /// The account in the device's ARN.
     pub(super) fn account_of_device(&self) -> Option<String> {
         let account = self.device.as_ref()?.value.split(':').nth(4)?;
         Some(account.to_owned())
     }
 }
 
-/// The keys of the long-term section; none where they are missing or can't be permanent ones, for that
-/// is what is to be fixed.
+/// The keys in the long-term section; `None` if they are missing or temporary, which `setup` fixes.
 fn long_term_keys(section: &FileSection<'_>) -> Result<Option<LongTermKeys>, Error> {
     match LongTermKeys::read(section) {
         Ok(keys) => Ok(Some(keys)),

@@ -1,9 +1,9 @@
 //! Changes to a [`Document`], line by line. Pure: text in, text out.
 //!
-//! A change touches the lines of the given keys in one section and copies every other byte. Where the two grammars that read
-//! the file ([`super::line`]) disagree on where sections begin, or on a line that would have to change, it is refused:
-//! nothing is guessed. Each result is verified before it is returned: scanned anew, compared with the old text, and the new
-//! values read back by rust-ini.
+//! A change touches the lines of the given keys in one section and copies every other byte. If the
+//! two grammars that read the file ([`super::line`]) disagree on where sections begin, or on a line
+//! that would have to change, it is refused: nothing is guessed. Each result is verified before it
+//! is returned: parsed again, compared with the old text, and the new values read back by rust-ini.
 //!
 //! Limits: UTF-8 only, no byte order mark, one occurrence of the edited section.
 
@@ -14,7 +14,7 @@ use super::line::{Kind, Line, lines};
 use super::properties::Properties;
 use super::refusal::{Problem, Refusal};
 
-/// Text of a file that holds secrets; wiped when dropped.
+/// The text of a file that holds secrets; wiped when dropped.
 pub type Text = Zeroizing<String>;
 
 /// A change to one key of a section.
@@ -22,33 +22,30 @@ pub type Text = Zeroizing<String>;
 pub struct Edit<'v> {
     /// The key, in lower case.
     pub key: &'static str,
-    /// Its new value; none removes the key.
+    /// Its new value; `None` removes the key.
     pub value: Option<&'v str>,
 }
 
-/// What becomes of a line of the edited section.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// It stays as it is.
     Keep,
-    /// It becomes the line of the edit with this index.
+    /// By the line of the edit with this index.
     Replace(usize),
-    /// It goes.
     Drop,
 }
 
 impl Document<'_> {
-    /// Sets and removes keys of section `name`, which is appended where it is missing. Keys that are there keep their
-    /// place; missing ones follow the last of them, in the order given.
+    /// Sets and removes keys of section `name`, which is appended if it is missing. Existing keys
+    /// keep their place; new ones follow the last of them, in the given order.
     ///
     /// # Errors
-    /// Returns an error if the grammars disagree on the file's sections or on a line that would have to
-    /// change, or if a value can't be written.
+    /// Returns an error if the grammars disagree on the file's sections or on a line that would
+    /// have to change, or if a value can't be written.
     pub fn set(&self, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
         self.set_beside(name, &[], edits)
     }
 
-    /// As [`Document::set`]; where none of the edited keys is there yet, they follow the last of `neighbours`, whose lines stay.
+    /// As [`Document::set`], but if no edited key exists, new ones follow the last of `neighbours`.
     pub(crate) fn set_beside(
         &self,
         name: &str,
@@ -67,11 +64,11 @@ impl Document<'_> {
         Ok(edited)
     }
 
-    /// Removes `keys` from section `name`, and the section where nothing else remains in it. A comment, also one behind the
-    /// header, is something. Where no key is there, nothing changes.
+    /// Removes `keys` from section `name`, and the section itself if only blank lines remain. Any
+    /// comment keeps it, even one after the header. If none of the keys exists, nothing changes.
     ///
     /// # Errors
-    /// As [`Document::set`].
+    /// Returns an error if [`Document::set`] would.
     pub fn remove(&self, name: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
         let edits: Vec<Edit<'_>> = keys.iter().map(|&key| Edit { key, value: None }).collect();
         self.check_lines()?;
@@ -93,10 +90,10 @@ impl Document<'_> {
         Ok(removed)
     }
 
-    /// Renames section `from` to `to`; nothing else of its header changes.
+    /// Renames section `from` to `to`; the rest of its header stays.
     ///
     /// # Errors
-    /// As [`Document::set`], and if `from` is missing or `to` exists already.
+    /// Returns an error if [`Document::set`] would, if `from` is missing or if `to` already exists.
     pub fn rename(&self, from: &str, to: &str) -> Result<Text, Refusal> {
         check_name(to)?;
         self.check_lines()?;
@@ -115,7 +112,7 @@ impl Document<'_> {
             ));
         }
         let mut text = self.room_for(&[]);
-        // Both grammars read the name directly behind the bracket, so nothing stands between.
+        // Both grammars read the name right after the bracket, so nothing stands between.
         let name = section.start + 1..section.start + 1 + from.len();
         for part in [&self.text[..name.start], to, &self.text[name.end..]] {
             text.push_str(part);
@@ -124,11 +121,11 @@ impl Document<'_> {
         Ok(text)
     }
 
-    /// Moves `keys` from section `from` to section `to`, which is appended where it is missing. Keys that are not there are
-    /// passed over.
+    /// Moves `keys` to section `to`, which is appended if it is missing. Missing keys are skipped.
     ///
     /// # Errors
-    /// As [`Document::set`], and if AWS tools disagree on a value.
+    /// Returns an error if [`Document::set`] would, if `from` is missing or equals `to`, or if AWS
+    /// tools disagree on a value.
     pub fn move_keys(&self, from: &str, to: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
         let missing = || {
             Refusal::whole(Problem::NoSection {
@@ -137,7 +134,7 @@ impl Document<'_> {
         };
         let section = self.section(from)?.ok_or_else(missing)?;
         if from == to {
-            // Copied over themselves, the keys would then be removed.
+            // The keys would be copied onto themselves, then removed.
             let section_exists = Problem::SectionExists {
                 section: to.to_owned(),
             };
@@ -157,8 +154,9 @@ impl Document<'_> {
         Document::parse(copied.as_bytes())?.remove(from, keys)
     }
 
-    /// Sees that a section would be readable that inherits the keys of `[DEFAULT]`, as botocore has it: a key without a value of its own
-    /// there, with indented lines behind it, is taken for a block of settings in each section, which fails where a line has no `=`.
+    /// Returns an error if `[DEFAULT]`, whose keys every section inherits in botocore, makes
+    /// sections unreadable: a key without a value, with indented lines below it, is taken for a
+    /// block of settings, and a line in it without `=` is an error.
     fn check_default(&self) -> Result<(), Refusal> {
         for section in &self.sections {
             let text = self.section_text(section);
@@ -177,7 +175,7 @@ impl Document<'_> {
                         block = is_empty.then_some(line.number);
                     }
                     Kind::Indented if !line.is_indented_comment() => {
-                        // Python ends a line at these, too.
+                        // Python also ends a line at these.
                         let mut settings = line.content().split(['\u{2028}', '\u{2029}']);
                         let is_none =
                             |setting: &str| !setting.trim().is_empty() && !setting.contains('=');
@@ -198,7 +196,7 @@ impl Document<'_> {
         Zeroizing::new(self.text.to_owned())
     }
 
-    /// Whether nothing but blanks is left in the section: no key, no comment, none behind the header.
+    /// Whether only blank lines are left: no key and no comment, not even one after the header.
     fn is_bare(&self, index: usize, name: &str) -> bool {
         let section = self.section_text(&self.sections[index]);
         let header = section.header.content().trim_end_matches([' ', '\t']);
@@ -206,8 +204,8 @@ impl Document<'_> {
             && section.lines().all(|line| line.kind() == Kind::Blank)
     }
 
-    /// The text without the header of a section that has nothing but blanks. Those stay; only the blank line that
-    /// [`Document::append`] puts before a section at the end of the file goes with it.
+    /// The text without a bare section's header. At the end of the file, the blank line that
+    /// [`Document::append`] puts before a section goes, too.
     fn without(&self, index: usize) -> Text {
         let section = &self.sections[index];
         let mut text = self.room_for(&[]);
@@ -225,8 +223,7 @@ impl Document<'_> {
         text
     }
 
-    /// Adds a section at the end: a line ending where the last line has none, a blank line unless there is one, the
-    /// header and the keys.
+    /// Adds a section at the end, after a blank line; ends the last line first if necessary.
     fn append(&self, name: &str, edits: &[Edit<'_>]) -> Text {
         let ending = self.first_ending();
         let mut text = self.room_for(edits);
@@ -245,7 +242,6 @@ impl Document<'_> {
         text
     }
 
-    /// Rewrites the lines of the edited keys in `section`.
     fn rewrite(
         &self,
         section: &SectionSpan,
@@ -295,7 +291,7 @@ impl Document<'_> {
         Ok(text)
     }
 
-    /// The line ending of the file's first line, `\n` where it has none.
+    /// The ending of the file's first line, or `\n` if it has none.
     fn first_ending(&self) -> &str {
         match lines(self.text, 1).next().map_or("", |line| line.ending()) {
             "" => "\n",
@@ -303,7 +299,7 @@ impl Document<'_> {
         }
     }
 
-    /// An empty text that holds the file and the edits without growing: growing would leave copies of secrets behind.
+    /// An empty text with room for the file and the edits: growing would leave copies of secrets.
     fn room_for(&self, edits: &[Edit<'_>]) -> Text {
         let added: usize = edits
             .iter()
@@ -312,8 +308,8 @@ impl Document<'_> {
         Zeroizing::new(String::with_capacity(self.text.len() + added + 512))
     }
 
-    /// Scans the edited text anew: the same sections, every other one byte for byte, and, read by rust-ini, exactly
-    /// the new values.
+    /// Parses the edited text again: it must have the same sections, all others unchanged byte for
+    /// byte, and rust-ini must read exactly the new values.
     fn verify(&self, edited: &str, name: &str, edits: &[Edit<'_>]) -> Result<(), Refusal> {
         let unverified = || Refusal::whole(Problem::Unverified);
         let new = Document::parse(edited.as_bytes()).map_err(|_| unverified())?;
@@ -349,8 +345,7 @@ impl Document<'_> {
     }
 }
 
-/// Scans a text whose headers were changed anew: so many sections, the one that is there now in its place, and none of the
-/// name that is gone.
+/// Checks a text after a header change: `count` sections, `there` (name, index), none named `gone`.
 fn verify_sections(
     text: &str,
     count: usize,
@@ -370,7 +365,7 @@ fn verify_sections(
     }
 }
 
-/// The index of the last line of `keys`, of the indented lines that continue it included.
+/// The last line of `keys`, including indented lines that continue a value.
 fn end_of_neighbours<'t>(lines: impl Iterator<Item = Line<'t>>, keys: &[&str]) -> Option<usize> {
     let mut end = None;
     let mut continues = false;
@@ -387,15 +382,15 @@ fn end_of_neighbours<'t>(lines: impl Iterator<Item = Line<'t>>, keys: &[&str]) -
     end
 }
 
-/// Decides on each line of section `name`: the first line of an edited key is replaced, later ones go, and so do the
-/// indented lines that belong to one. Everything else stays.
+/// The first line of an edited key is replaced; later ones, and indented lines that belong to any
+/// of them, are dropped. Everything else stays.
 fn fates<'t>(
     lines: impl Iterator<Item = Line<'t>>,
     name: &str,
     edits: &[Edit<'_>],
 ) -> Result<Vec<Fate>, Refusal> {
     let mut seen = vec![false; edits.len()];
-    // The key that an indented line belongs to: none before the first key, an edited one, or another.
+    // What an indented line belongs to: nothing before the first key, an edited key, or another.
     let mut owner: Option<Fate> = None;
     lines
         .map(|line| match (line.kind(), owner) {
@@ -425,7 +420,6 @@ fn fates<'t>(
         .collect()
 }
 
-/// Ends the last line of `text` where it has no ending.
 fn end_line(text: &mut String, ending: &str) {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push_str(ending);

@@ -1,5 +1,3 @@
-//! Edits, case by case.
-
 use super::*;
 
 const EDITS: [Edit<'static>; 3] = [
@@ -31,7 +29,7 @@ fn edits(before: &str, after: &str) {
     assert_eq!(
         set(after).as_deref(),
         Ok(after),
-        "twice is once: {before:?}"
+        "not idempotent: {before:?}"
     );
 }
 
@@ -64,7 +62,7 @@ fn a_missing_section_is_appended() {
 }
 
 #[test]
-fn keys_are_replaced_where_they_stand() {
+fn keys_are_replaced_in_place() {
     edits(
         "[mfa]\nAWS_Access_Key_Id = OLD # c\nregion = r\n",
         &format!("[mfa]\n{NEW}region = r\n"),
@@ -106,7 +104,7 @@ fn oddities_elsewhere_are_left_alone() {
 }
 
 #[test]
-fn what_is_ambiguous_is_refused_with_its_line() {
+fn ambiguous_lines_are_refused_with_their_number() {
     refuses("[mfa]\nx=1\n[z]\nk=v\n[mfa]\ny=2", 5);
     refuses("[b]\n[ mfa ]\nregion=r", 2);
     refuses("[mfa] # see [base]\nk=v", 1);
@@ -128,7 +126,7 @@ fn what_is_ambiguous_is_refused_with_its_line() {
 }
 
 #[test]
-fn names_and_values_the_file_cannot_carry_are_refused() {
+fn names_and_values_that_cannot_be_written_are_refused() {
     let document = Document::parse(b"").unwrap();
     for name in ["DEFAULT", "", "a b", "a]", "é"] {
         assert!(document.set(name, &EDITS).is_err(), "{name}");
@@ -161,7 +159,7 @@ fn names_and_values_the_file_cannot_carry_are_refused() {
 }
 
 #[test]
-fn new_keys_stand_beside_their_neighbours() {
+fn new_keys_follow_their_neighbours() {
     let beside = |before: &str| {
         let document = Document::parse(before.as_bytes()).unwrap();
         let edits = [Edit {

@@ -1,11 +1,12 @@
 //! The credentials file on disk: read whole, replaced whole. Edge.
 //!
-//! A new file is written beside the old one, synced, and renamed over it, so that readers find the old bytes or the new
-//! ones and nothing in between. Nothing is ever written in place. Symbolic links stay and their target is replaced.
+//! A new file is written next to the old one, synced, and renamed over it, so that readers find the
+//! old bytes or the new ones. Nothing is ever written in place. Symbolic links stay; their target
+//! is replaced.
 //!
-//! Other runs of aws-mfa wait for each other at a lock. Other programs know no lock of ours: the file is compared once more
-//! just before the rename, and edited again from its new bytes where it has changed. What remains is a program that writes
-//! the file in place between that comparison and the rename.
+//! Runs of aws-mfa wait for each other at a lock, which other programs don't know. The file is
+//! therefore compared again just before the rename and, if it has changed, edited again. What
+//! remains is a program that writes the file in place between that comparison and the rename.
 
 mod replace;
 mod target;
@@ -27,38 +28,37 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::lock::write::WriteLock;
 
-/// How long an edit is tried anew where other programs change the file meanwhile.
+/// How long to retry an edit while other programs keep changing the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// A file that shrank and was written less than this ago may be half written: `aws configure` truncates it first.
+/// A file that shrank within this time may be half written: `aws configure` truncates it first.
 const SETTLED: Duration = Duration::from_millis(300);
-/// A file that is written again and again is not waited for longer than this.
+/// How long to wait for a file that is written again and again.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The bytes of a file; wiped when dropped, for they hold secrets.
+/// Wiped when dropped, as they hold secrets.
 pub(crate) type Bytes = Zeroizing<Vec<u8>>;
 
-/// A file that can be read and replaced.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     path: PathBuf,
 }
 
 impl Store {
-    /// The file at `path`, which need not exist.
+    /// The file at `path` need not exist.
     pub(crate) fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
         }
     }
 
-    /// The file's bytes; none where there is no file.
+    /// The file's bytes; `None` if there is no file.
     pub(crate) fn read(&self) -> Result<Option<Bytes>, Error> {
         read(&self.path)
     }
 
-    /// Makes `attempt` at what reads the file. Where its content is to blame for an error and it was written a moment ago, it may
-    /// have been half written: then anew, as soon as it is written again.
+    /// Runs `attempt`, which reads the file. If the content causes an error and was written a
+    /// moment ago, it may be half written: then runs `attempt` again after the next write.
     pub(crate) fn once_settled<T>(
         &self,
         mut attempt: impl FnMut() -> Result<T, Error>,
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Waits for the file to be another than `before`, while it may be in the middle of being written.
+    /// Waits until the file differs from `before`, as long as it may be half written.
     fn changes(&self, before: Option<Version>, deadline: Instant) -> bool {
         while Instant::now() < deadline {
             if version(&self.path) != before {
@@ -87,24 +87,25 @@ impl Store {
         false
     }
 
-    /// Sees beforehand that [`Store::edit`] will be able to replace the file by one of `size` bytes, and warns of what it
-    /// will not be able to keep. Leaves nothing behind but a folder that was missing.
+    /// Checks that [`Store::edit`] can replace the file with one of `size` bytes, and warns of what
+    /// can't be kept. Leaves nothing behind but a folder that was missing.
     pub(crate) fn rehearse(&self, size: usize, console: &Console) -> Result<(), Error> {
         target::check(&target::resolve(&self.path)?, size, console)
     }
 
-    /// Sees that commands named in the file may run: only this user and root can change it, and its folder.
+    /// Checks that commands named in the file may run: only this user and root can change the file
+    /// and its folder.
     pub(crate) fn check_commands(&self) -> Result<(), Error> {
         target::check_commands(&self.path)
     }
 
-    /// Warns where other users can change the file through their group. [`Store::rehearse`] does that, too.
+    /// Warns if other users can change the file through their group. [`Store::rehearse`] does, too.
     pub(crate) fn warn_of_group(&self, console: &Console) {
         target::warn_of_group(&self.path, console);
     }
 
-    /// Replaces the file by `change` of its present text. Where nothing changes, nothing is written. `seen` is how many
-    /// bytes the file had when this run began. Returns whether the file was replaced.
+    /// Replaces the file with `change` of its current text, unless that changes nothing. `seen` is
+    /// the file's size in bytes when this run began. Returns whether the file was replaced.
     pub(crate) fn edit(
         &self,
         seen: usize,
@@ -149,7 +150,7 @@ fn read(path: &Path) -> Result<Option<Bytes>, Error> {
     }
 }
 
-/// Reads a file that nobody is in the middle of writing: one with less than `seen` bytes is given time to grow.
+/// Reads the file; one with fewer than `seen` bytes may be half written and gets time to grow.
 fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
     let deadline = Instant::now() + SETTLE_TIMEOUT;
     loop {
@@ -162,17 +163,16 @@ fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
     }
 }
 
-/// What changes when a file is written: the time of that, and how many bytes it has.
+/// The time of the last write, and the size in bytes.
 type Version = (SystemTime, u64);
 
-/// None where there is no file, and where the file system keeps no such times.
+/// `None` if there is no file, or if the file system keeps no times.
 fn version(path: &Path) -> Option<Version> {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// Whether the file was written a moment ago. A time in the future settles nothing: a clock that was set is no reason to
-/// wait for ever.
+/// A write time far in the future isn't fresh: a clock that was set back is no reason to wait.
 fn is_fresh(path: &Path) -> bool {
     let written = fs::metadata(path).and_then(|metadata| metadata.modified());
     written.is_ok_and(|at| (clock::now() - OffsetDateTime::from(at)).unsigned_abs() < SETTLED)

@@ -1,4 +1,4 @@
-//! A new file in an old one's place: temporary file, owner and mode, sync, rename.
+//! Replacing a file: temporary file, owner and mode, sync, rename.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::console::Console;
 
-/// A file that is written and synced, and not yet in its place. Dropped, it is removed.
+/// A file that is written and synced, but not yet in place. Dropping it removes it.
 #[derive(Debug)]
 pub(super) struct Replacement {
     temporary: NamedTempFile,
@@ -16,9 +16,9 @@ pub(super) struct Replacement {
 }
 
 impl Replacement {
-    /// Writes `bytes` to a temporary file beside `target`, with `target`'s owner and mode.
+    /// Writes `bytes` to a temporary file next to `target`, with `target`'s owner and mode.
     pub(super) fn prepare(target: &Path, bytes: &[u8], console: &Console) -> io::Result<Self> {
-        // Only its owner may read it from the start.
+        // Readable only by its owner, from the start.
         let named = Builder::new()
             .prefix(".aws-mfa-")
             .suffix(".tmp")
@@ -39,13 +39,12 @@ impl Replacement {
         })
     }
 
-    /// Puts it into its place.
     pub(super) fn commit(self) -> io::Result<()> {
         rename(self.temporary, &self.target)
     }
 }
 
-/// Syncs the folder of a file that is in its place. That this isn't on disk yet is no reason to report a failure.
+/// Syncs the folder after the rename. An error is ignored: the file is already in place.
 pub(super) fn sync_folder(target: &Path) {
     #[cfg(unix)]
     let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
@@ -53,14 +52,13 @@ pub(super) fn sync_folder(target: &Path) {
     let _ = target;
 }
 
-/// The folder that `path` is in.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
 
-/// tempfile adds the temporary file's name to the error, which helps nobody.
+/// Removes the temporary file's name, which tempfile adds to the error and which helps nobody.
 pub(super) fn plain(error: io::Error) -> io::Error {
     let inner = error
         .get_ref()
@@ -79,7 +77,7 @@ fn is_unsupported(error: &io::Error) -> bool {
     )
 }
 
-/// Gives the new file the old one's owner, group and mode. What can't be kept makes it more private, never less.
+/// Copies the old file's owner, group and mode. What can't be kept becomes more private.
 #[cfg(unix)]
 pub(super) fn keep_access(target: &Path, new: &File, console: &Console) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -97,12 +95,12 @@ pub(super) fn keep_access(target: &Path, new: &File, console: &Console) -> io::R
         if old.uid() != mine.uid() {
             return Err(error);
         }
-        // A group that I am not in: its access can't be kept.
+        // A group that this user isn't in: its access can't be kept.
         console.detail(format_args!("the file's group cannot be kept: {error}"));
         mode &= 0o707;
     }
     if has_access_list(target) {
-        // Its mask stands where the group's bits are: copied, they could give the group more than it had.
+        // The list's mask is in the group bits: copied, they could give the group more than it had.
         mode &= 0o700;
     }
     match new.set_permissions(fs::Permissions::from_mode(mode)) {
@@ -121,7 +119,7 @@ fn keep_access(_: &Path, _: &File, _: &Console) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the file has a POSIX access list beyond its mode.
+/// Whether the file has a POSIX access control list beyond its mode.
 #[cfg(target_os = "linux")]
 pub(super) fn has_access_list(path: &Path) -> bool {
     rustix::fs::getxattr(path, "system.posix_acl_access", &mut [0_u8; 0][..]).is_ok()
@@ -137,10 +135,10 @@ pub(super) fn has_access_list(_: &Path) -> bool {
 fn rename(temporary: NamedTempFile, target: &Path) -> io::Result<()> {
     let path = temporary.into_temp_path();
     fs::rename(&path, target)
-    // Dropping `path` removes the temporary file where it wasn't renamed, and finds nothing where it was.
+    // Dropping `path` removes the temporary file, unless it was renamed.
 }
 
-/// On Windows a virus scanner or an editor may have the file open for a moment.
+/// Retries: on Windows a virus scanner or an editor may have the file open for a moment.
 #[cfg(windows)]
 #[expect(clippy::disallowed_methods, reason = "the one writer of files")]
 fn rename(temporary: NamedTempFile, target: &Path) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Where the file is, who else may change it, and whether it can be replaced: what is found out before a code is spent.
+//! Before a code is spent: where the file is, who can change it, and whether it can be replaced.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,10 +8,10 @@ use super::replace::{folder_of, plain};
 use crate::console::Console;
 use crate::error::Error;
 
-/// As many links as Linux follows in a path.
+/// As many symbolic links as Linux follows in a path.
 const MAX_LINKS: usize = 40;
 
-/// The file that is replaced: symbolic links followed, also where the last one points to nothing.
+/// The file to replace: follows symbolic links, even if the last one points to nothing.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -24,7 +24,7 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     Err(Error::cannot(format!("read {}", path.display()))(too_many))
 }
 
-/// Makes the file's folder, for its owner only, where it is missing.
+/// Creates the file's folder, for its owner only, if it is missing.
 pub(super) fn make_folder(target: &Path) -> Result<(), Error> {
     let folder = folder_of(target);
     let mut builder = fs::DirBuilder::new();
@@ -34,15 +34,15 @@ pub(super) fn make_folder(target: &Path) -> Result<(), Error> {
     builder.create(folder).map_err(Error::write(folder))
 }
 
-/// Sees that `target` can be replaced and that nobody but its owner and root can change it meanwhile.
-/// `size` is how many bytes will have to fit in.
+/// Checks that `target` can be replaced with a file of `size` bytes, and that only its owner and
+/// root can change it meanwhile.
 pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(), Error> {
     make_folder(target)?;
     let folder = folder_of(target);
     if target.is_dir() {
         return Err(Error::write(target)(io::ErrorKind::IsADirectory.into()));
     }
-    // Has no name, so that nothing is left behind whatever happens to this process.
+    // Has no name, so nothing is left behind whatever happens to this process.
     let failed = |error| Error::write(folder)(plain(error));
     let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
     probe.write_all(&vec![b'#'; size]).map_err(failed)?;
@@ -55,7 +55,6 @@ pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(),
     Ok(())
 }
 
-/// Sees that the commands that a file names are its owner's: nobody else can change the file, or put another in its place.
 pub(super) fn check_commands(path: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
@@ -69,7 +68,6 @@ pub(super) fn check_commands(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Warns where other users can change the file through their group.
 pub(super) fn warn_of_group(path: &Path, console: &Console) {
     #[cfg(unix)]
     unix::warn_of_group(path, console);
@@ -124,7 +122,7 @@ mod unix {
             ));
         }
         let modes_mean_something = modes_mean_something(probe);
-        // What the new file will have to be given, the probe is given now.
+        // Tries on the probe what the new file will need.
         keep_access(target, probe, console).map_err(Error::write(target))?;
         if !modes_mean_something {
             console.detail(
@@ -144,7 +142,7 @@ mod unix {
     }
 
     pub(super) fn check_commands(target: &Path, folder: &Path) -> Result<(), Error> {
-        // A folder where nothing can be written has a file system that knows modes.
+        // If the folder isn't writable, its file system knows modes.
         let probe = tempfile::tempfile_in(folder);
         if probe.is_ok_and(|probe| !modes_mean_something(&probe)) {
             return Ok(());
@@ -153,8 +151,7 @@ mod unix {
         trust(target, OthersFile::NotEvenRoot)
     }
 
-    /// Where a file that is given to its owner alone has another mode all the same (WSL's drives, some network drives),
-    /// modes and owners say nothing.
+    /// False on WSL's drives and some network drives, where a private file gets another mode.
     fn modes_mean_something(probe: &File) -> bool {
         let _ = probe.set_permissions(Permissions::from_mode(0o600));
         probe
@@ -162,15 +159,14 @@ mod unix {
             .is_ok_and(|probe| probe.mode() & 0o777 == 0o600)
     }
 
-    /// What root may do with a file of someone else.
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum OthersFile {
         RootMayEdit,
-        /// Run the commands that are named in it.
+        /// Not even root may run the commands named in it.
         NotEvenRoot,
     }
 
-    /// Sees that only this user and root can change `path`.
+    /// Checks that only this user and root can change `path`.
     fn trust(path: &Path, others: OthersFile) -> Result<(), Error> {
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
@@ -198,7 +194,6 @@ mod unix {
         Ok(())
     }
 
-    /// Warns where other users can change the file through their group.
     pub(super) fn warn_of_group(path: &Path, console: &Console) {
         let Ok(metadata) = fs::metadata(path) else {
             return;
@@ -239,7 +234,7 @@ mod linux {
     use crate::error::Error;
 
     pub(super) fn check(target: &Path, folder: &Path) -> Result<(), Error> {
-        // As containers mount single files: renaming over one fails.
+        // Containers mount single files like this; renaming over one fails.
         if has(target, StatxAttributes::MOUNT_ROOT) {
             let cure = "mount its folder instead, so that the file in it can be replaced";
             return Err(bad(
@@ -257,8 +252,7 @@ mod linux {
         Ok(())
     }
 
-    /// Whether the file has one of these attributes. Where the kernel or the file system doesn't
-    /// know them, it hasn't: the rename will tell.
+    /// False if the kernel or the file system doesn't know the attributes: the rename will tell.
     fn has(path: &Path, attributes: StatxAttributes) -> bool {
         statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
             .is_ok_and(|file| file.stx_attributes.intersects(attributes))

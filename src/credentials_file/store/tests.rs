@@ -1,5 +1,3 @@
-//! What the program does not come to by itself: a file or a folder that isn't there yet.
-
 #![cfg(unix)]
 
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -36,7 +34,7 @@ fn a_new_file_in_a_new_folder_is_private() {
 }
 
 #[test]
-fn a_dangling_link_gets_its_target() {
+fn a_dangling_link_stays_and_its_target_is_created() {
     let home = tempfile::tempdir().unwrap();
     let link = home.path().join("credentials");
     symlink("elsewhere/real", &link).unwrap();
@@ -49,7 +47,7 @@ fn a_dangling_link_gets_its_target() {
 }
 
 #[test]
-fn where_nothing_changes_nothing_is_written() {
+fn an_edit_without_changes_writes_nothing() {
     use std::os::unix::fs::MetadataExt;
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("credentials");

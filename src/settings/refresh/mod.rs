@@ -1,5 +1,5 @@
-//! All that a refresh needs besides the profile: device, duration, role, region. What can be wrong with them is found
-//! here, before a code is asked for.
+//! What a refresh needs besides the profile: device, duration, role, region. Invalid values are
+//! found here, before a code is asked for.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -13,27 +13,24 @@ use crate::error::Error;
 pub(crate) struct RefreshSettings {
     /// The MFA serial: a virtual device's ARN or a hardware token's number.
     pub(crate) device: Setting<String>,
-    /// How long the session is to last.
     pub(crate) duration: Setting<Duration>,
-    /// The role to assume; none for `GetSessionToken`.
+    /// `None` means `GetSessionToken`.
     pub(crate) role: Option<Role>,
-    /// Where AWS STS is and whom to trust.
     pub(crate) sts: StsSettings,
-    /// The command that prints the code.
     pub(crate) token_command: Option<NamedCommand>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Role {
     pub(crate) arn: Setting<String>,
-    /// How AWS's logs name the session.
+    /// The session's name in AWS's logs.
     pub(crate) session_name: Setting<String>,
-    /// What the role's trust policy may ask for.
+    /// The role's trust policy may require it.
     pub(crate) external_id: Option<Setting<String>>,
 }
 
 impl RefreshSettings {
-    /// Resolves the settings of a refresh; `role` is [`Selection::role`]'s.
+    /// `role` comes from [`Selection::role`].
     pub(crate) fn resolve(
         selection: &Selection,
         role: Option<Setting<String>>,
@@ -100,7 +97,7 @@ fn resolve_device(
     })?)
 }
 
-/// Sees that `device` can be a device that shows codes.
+/// Returns an error if `device` can't be a device that shows codes.
 pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, Error> {
     if device.value.contains(":u2f/") {
         return Err(device.origin.problem(
@@ -180,7 +177,7 @@ fn check(
     }
 }
 
-/// The local user's name, where AWS allows it as a session's name.
+/// The local user's name if AWS allows it as a session name.
 fn local_user(environment: &Environment) -> Option<Setting<String>> {
     ["LOGNAME", "USER", "USERNAME"]
         .into_iter()
@@ -192,7 +189,7 @@ fn is_session_name(name: &str) -> bool {
     has_only(name, "+=,.@-", 2..=64)
 }
 
-/// Whether `text` matches AWS's `[\w…]` patterns: ASCII letters, digits, `_` and `others`, so many of them.
+/// AWS's `[\w…]` patterns: `len` ASCII letters, digits, `_` and `others`.
 fn has_only(text: &str, others: &str, len: RangeInclusive<usize>) -> bool {
     len.contains(&text.len())
         && text

@@ -136,7 +136,7 @@ fn the_device_comes_from_the_first_place_that_has_one() {
 }
 
 #[test]
-fn devices_that_have_no_codes_or_cannot_be_are_refused() {
+fn invalid_devices_and_devices_without_codes_are_refused() {
     for (device, word) in [
         (
             "arn:aws:iam::123456789012:u2f/user/alice/key",

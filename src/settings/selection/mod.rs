@@ -1,4 +1,4 @@
-//! Which profile, in which files: all that is needed to find out whether a session is still valid.
+//! The profile and its files: all that it takes to find out whether a session is still valid.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,41 +10,36 @@ use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
 
-/// Option and variable that name the shared credentials file.
 const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDENTIALS_FILE");
-/// Option and variable that name the config file.
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
 
-/// What follows the name of the section with the permanent keys, where no option says otherwise.
+/// The default suffix of the section with the permanent keys.
 const LONG_TERM_SUFFIX: &str = "long-term";
-/// As [`LONG_TERM_SUFFIX`], for the section with the session.
+/// The default suffix of the section with the session.
 const SHORT_TERM_SUFFIX: &str = "none";
 
-/// Which profile, in which files, and which session of it is good enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Selection {
-    /// The profile's name, without a suffix.
+    /// Without a suffix.
     pub(crate) profile: Setting<String>,
-    /// The section that holds the session.
+    /// The section with the session.
     pub(crate) section: String,
-    /// The section that holds the long-term keys.
     pub(crate) long_term_section: String,
-    /// The shared credentials file.
     pub(crate) credentials_file: Setting<PathBuf>,
-    /// The config file, which need not exist; none where nothing names it and there is no home folder.
+    /// The file needn't exist. `None` if nothing names it and there is no home folder.
     pub(crate) config_file: Option<Setting<PathBuf>>,
     /// A session with this much left or less counts as expired.
     pub(crate) min_remaining: Setting<Duration>,
-    /// The role asked for by flag or variable; the long-term section may name another ([`Selection::role`]).
+    /// From the flag or the variable; the long-term section may name another ([`Selection::role`]).
     role: Option<Setting<String>>,
     long_term_suffix: String,
     short_term_suffix: String,
-    /// Region from the flag or a variable.
+    /// From the flag or a variable.
     pub(super) region: Option<Setting<String>>,
 }
 
 impl Selection {
-    /// Resolves what names a profile and its files. `default_min_remaining` is the command's.
+    /// `default_min_remaining` depends on the command.
     pub(crate) fn resolve(
         common: &CommonArgs,
         validity: &ValidityArgs,
@@ -106,7 +101,7 @@ impl Selection {
         })
     }
 
-    /// The role that the session is for: flag, `MFA_ASSUME_ROLE`, else the long-term section's `assume_role`.
+    /// The session's role: the flag, `MFA_ASSUME_ROLE`, or the long-term section's `assume_role`.
     pub(crate) fn role(
         &self,
         long_term: Option<&FileSection<'_>>,
@@ -118,7 +113,7 @@ impl Selection {
         }
     }
 
-    /// The command line of aws-mfa that does `verb`, or the main job, for this profile in this file.
+    /// The command line that runs `verb`, or a refresh, for this profile in this file.
     pub(crate) fn command_line(&self, verb: Option<&str>) -> String {
         let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
         words.extend(verb.map(str::to_owned));
@@ -143,23 +138,21 @@ impl Selection {
         without_suffix(section, &self.long_term_suffix)
     }
 
-    /// The profile whose session's section would have this name.
+    /// The profile whose session section would have this name.
     pub(crate) fn owner_of_session<'n>(&self, section: &'n str) -> Option<&'n str> {
         without_suffix(section, &self.short_term_suffix)
     }
 
-    /// Finds the sections of the credentials file's `bytes`.
     pub(crate) fn parse<'t>(&self, bytes: &'t [u8]) -> Result<Document<'t>, Error> {
         Document::parse(bytes).map_err(self.refused())
     }
 
-    /// The error for something in the credentials file that can't be read or edited: for `map_err`.
+    /// For `map_err`: the error for a credentials file that can't be read or edited.
     pub(crate) fn refused(&self) -> impl Fn(Refusal) -> Error + Copy {
         Error::refused(&self.credentials_file.value)
     }
 }
 
-/// A word as a shell takes it.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-/.:@%+=,\\~".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -171,7 +164,7 @@ fn quote(word: &str) -> String {
     }
 }
 
-/// The section for `name`: `none`, in any case, means no suffix.
+/// The suffix `none`, in upper or lower case, means no suffix.
 fn with_suffix(name: &str, suffix: &str) -> String {
     if suffix.eq_ignore_ascii_case("none") {
         name.to_owned()
@@ -180,7 +173,7 @@ fn with_suffix(name: &str, suffix: &str) -> String {
     }
 }
 
-/// The name that [`with_suffix`] made `section` of.
+/// The inverse of [`with_suffix`].
 fn without_suffix<'n>(section: &'n str, suffix: &str) -> Option<&'n str> {
     if suffix.eq_ignore_ascii_case("none") {
         return Some(section);
@@ -189,7 +182,6 @@ fn without_suffix<'n>(section: &'n str, suffix: &str) -> Option<&'n str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// A path from the option or the variable of these names.
 fn path(
     given: Option<&PathBuf>,
     (option, variable): (&'static str, &'static str),

@@ -188,7 +188,7 @@ fn the_role_comes_from_the_flag_the_variable_or_the_long_term_section() {
 
 #[test]
 #[cfg(unix)]
-fn a_variable_that_is_not_text_is_named() {
+fn the_error_names_a_variable_that_is_not_utf8() {
     use std::os::unix::ffi::OsStringExt;
     let lookup =
         |name: &str| (name == "AWS_PROFILE").then(|| std::ffi::OsString::from_vec(vec![0xff]));
