@@ -22,11 +22,11 @@ pub fn main() -> process::ExitCode {
     let cli = match Cli::parse_words(&words) {
         Ok(cli) => cli,
         // clap returns help and the version as errors, meant for standard output.
-        Err(shown) if !shown.use_stderr() => {
-            let _ = shown.print();
+        Err(message) if !message.use_stderr() => {
+            let _ = message.print();
             return ExitCode::Success.into();
         }
-        Err(wrong) => return fail(&command_line_error(&wrong), is_exec(&words)),
+        Err(error) => return fail(&command_line_error(&error), is_exec(&words)),
     };
     match run(&cli, &environment) {
         Ok(0) => ExitCode::Success.into(),
@@ -77,24 +77,17 @@ fn is_exec(words: &[OsString]) -> bool {
 }
 
 /// clap's text is `error: …`, which may wrap, then paragraphs: tips, the usage, where to find help.
-fn command_line_error(wrong: &clap::Error) -> Error {
-    let text = wrong.render().to_string();
+fn command_line_error(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n").map(one_line);
     let problem = paragraphs.next().unwrap_or_default();
-    let problem = problem
-        .strip_prefix("error: ")
-        .unwrap_or(&problem)
-        .to_owned();
-    let tips = paragraphs.filter(|tip| !tip.is_empty() && !tip.starts_with("For more information"));
-    let tips: Vec<String> = tips
-        .map(|tip| {
-            tip.trim_start_matches("tip: ")
-                .replace("Usage: ", "usage: ")
-        })
-        .collect();
+    let next = paragraphs.next().unwrap_or_default();
+    let tip = next
+        .trim_start_matches("tip: ")
+        .replace("Usage: ", "usage: ");
     Error::CommandLine {
-        problem,
-        tips: (!tips.is_empty()).then(|| tips.join("; ")),
+        problem: problem.trim_start_matches("error: ").to_owned(),
+        tip: (!tip.is_empty() && !tip.starts_with("For more information")).then_some(tip),
     }
 }
 
@@ -102,14 +95,14 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn fail(error: &Error, of_exec: bool) -> process::ExitCode {
+fn fail(error: &Error, for_exec: bool) -> process::ExitCode {
     match error {
         // `check` has already reported it on standard output.
         Error::NotValid { .. } => {}
         Error::Interrupted { signal } => die_by(*signal),
         _ => render(error),
     }
-    let code = if of_exec {
+    let code = if for_exec {
         error.exit_code_for_exec()
     } else {
         error.exit_code()

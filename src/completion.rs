@@ -61,7 +61,7 @@ fn profile_names() -> Option<Vec<String>> {
     let document = selection.parse(&bytes).ok()?;
     let owner = |name| {
         selection
-            .owner_of_long_term(name)
+            .profile_of_long_term_section(name)
             .unwrap_or(name)
             .to_owned()
     };

@@ -52,7 +52,7 @@ impl Console {
         self.say(Level::Normal, YELLOW, "aws-mfa: warning:", &text);
     }
 
-    pub(crate) fn advise(&self, label: &str, text: impl Display) {
+    pub(crate) fn suggest(&self, label: &str, text: impl Display) {
         self.say(Level::Normal, BOLD, label, &text);
     }
 
@@ -102,7 +102,7 @@ fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
         let _ = stream.write_all(line.as_bytes());
     };
     if std::io::stderr().is_terminal() {
-        terminal::aside(say);
+        terminal::run_above_prompt(say);
     } else {
         say();
     }

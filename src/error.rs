@@ -11,7 +11,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::aws::error::AwsError;
-use crate::code::NotACode;
+use crate::code::InvalidCode;
 use crate::credentials_file::refusal::Refusal;
 
 /// How the process ends. Help texts are built from these numbers.
@@ -57,7 +57,7 @@ pub(crate) enum Error {
     CommandLine {
         problem: String,
         /// What may have been meant, and the usage.
-        tips: Option<String>,
+        tip: Option<String>,
     },
     #[error("the long-term keys and the session would both be in [{section}]")]
     SameSection { section: String },
@@ -74,7 +74,7 @@ pub(crate) enum Error {
     #[error(
         "{profile} takes its credentials from {source_profile} (source_profile in [{section}])"
     )]
-    TakesFromAnother {
+    UsesSourceProfile {
         profile: String,
         source_profile: String,
         section: String,
@@ -140,38 +140,38 @@ pub(crate) enum Error {
     #[error("the session was granted but could not be stored; its MFA code is spent")]
     NotStored { source: Box<Error> },
     #[error("--token: {problem}")]
-    BadToken { problem: NotACode },
+    BadToken { problem: InvalidCode },
     #[error("standard input: {problem}")]
-    BadInput { problem: NotACode },
+    BadInput { problem: InvalidCode },
     /// A command that the user named failed.
-    #[error("the command of {origin}: {problem}")]
+    #[error("the command from {origin}: {problem}")]
     Command {
         origin: String,
         problem: CommandProblem,
     },
-    #[error("a command that aws-mfa runs for [{section}] asks aws-mfa for [{section}] again")]
+    #[error("a command that aws-mfa runs for [{section}] calls aws-mfa for [{section}] again")]
     Recursion { section: String },
     #[error("nobody can be asked here; give {missing}")]
-    NobodyToSetUp { missing: &'static str },
-    #[error("the new keys belong to {new}, those of [{section}] to {old}")]
+    SetupNeedsInput { missing: &'static str },
+    #[error("the new keys belong to {new}, but the keys in [{section}] belong to {old}")]
     OtherUser {
         new: String,
         old: String,
         section: String,
     },
     /// `setup`: the keys were replaced or removed after they were checked.
-    #[error("the keys in [{section}] of {} have changed meanwhile", path.display())]
+    #[error("the keys in [{section}] of {} have changed in the meantime", path.display())]
     KeysChanged { section: String, path: PathBuf },
     #[error(
         "{reason}, and nobody can be asked for the MFA code here: run `{command}` in a terminal"
     )]
-    NobodyToAsk { reason: String, command: String },
+    CannotPrompt { reason: String, command: String },
     #[error(
-        "[profile {profile}] of the config file gets its credentials from aws-mfa for [{profile}] of the credentials file, which AWS tools read first: it would expire and never be renewed"
+        "[profile {profile}] in the config file gets its credentials from aws-mfa for [{profile}] in the credentials file, which AWS tools read first: that session would expire and never be renewed"
     )]
     OwnSection { profile: String },
-    #[error("the value of {name} holds a character that cannot be written safely for {format}")]
-    NotExpressible { name: &'static str, format: String },
+    #[error("the value of {name} contains a character that cannot be written safely for {format}")]
+    UnquotableValue { name: &'static str, format: String },
     #[error("cannot run {program}")]
     NotRun { program: String, source: io::Error },
     #[error(
@@ -208,7 +208,7 @@ pub(crate) enum CommandProblem {
     #[error("it printed temporary keys; AWS grants a session with MFA only to permanent ones")]
     TemporaryKeys,
     /// It kept printing a code that AWS had refused.
-    #[error("AWS refused the code that it printed, and it printed no other one within {} seconds", .0.as_secs())]
+    #[error("AWS refused the code that it printed, and it printed no new one within {} seconds", .0.as_secs())]
     NoOtherCode(Duration),
 }
 
@@ -261,9 +261,9 @@ impl Error {
                 ..
             }
             | Self::BadToken { .. }
-            | Self::NobodyToSetUp { .. }
+            | Self::SetupNeedsInput { .. }
             | Self::SameSection { .. } => Nature::Usage,
-            Self::NobodyToAsk { .. } | Self::PromptBusy { .. } | Self::NotValid { .. } => {
+            Self::CannotPrompt { .. } | Self::PromptBusy { .. } | Self::NotValid { .. } => {
                 Nature::Due
             }
             Self::Cancelled | Self::Interrupted { .. } => Nature::Cancelled,
@@ -281,7 +281,7 @@ impl Error {
             | Self::RelativeHome { .. }
             | Self::SetUserId { .. }
             | Self::NoCredentialsFile { .. }
-            | Self::TakesFromAnother { .. }
+            | Self::UsesSourceProfile { .. }
             | Self::PermanentKeys { .. }
             | Self::Write { .. }
             | Self::BadPlace { .. }
@@ -294,7 +294,7 @@ impl Error {
             | Self::OtherUser { .. }
             | Self::KeysChanged { .. }
             | Self::OwnSection { .. }
-            | Self::NotExpressible { .. }
+            | Self::UnquotableValue { .. }
             | Self::NotRun { .. }
             | Self::Cannot { .. }
             | Self::Aws(_) => Nature::Other,
@@ -328,7 +328,7 @@ impl Error {
 
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::CommandLine { tips, .. } => tips.clone()?,
+            Self::CommandLine { tip, .. } => tip.clone()?,
             Self::SameSection { .. } => SAME_SECTION.into(),
             Self::NoHome => "set HOME, or name the file with --credentials-file".into(),
             Self::RelativeHome { .. } => "set HOME to an absolute path".into(),
@@ -337,7 +337,7 @@ impl Error {
             Self::NoCredentialsFile { setup, .. } => {
                 format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
             }
-            Self::TakesFromAnother {
+            Self::UsesSourceProfile {
                 profile,
                 source_profile,
                 ..
@@ -361,7 +361,7 @@ impl Error {
                 "give it a name of its own: [profile {profile}-auto] with \
                  credential_process = aws-mfa credential-process --profile {profile}"
             ),
-            Self::NotExpressible { .. } => "use `aws-mfa exec`, which needs no shell".into(),
+            Self::UnquotableValue { .. } => "use `aws-mfa exec`, which needs no shell".into(),
             Self::OtherUser { .. } => OTHER_USER.into(),
             Self::KeysChanged { .. } => format!("{AGAIN}; nothing was changed"),
             Self::BadToken { .. } | Self::BadInput { .. } => "nothing was sent to AWS".into(),
@@ -369,8 +369,8 @@ impl Error {
             Self::Setting { .. }
             | Self::BadLongTermSection { .. }
             | Self::Busy { .. }
-            | Self::NobodyToSetUp { .. }
-            | Self::NobodyToAsk { .. }
+            | Self::SetupNeedsInput { .. }
+            | Self::CannotPrompt { .. }
             | Self::NotRun { .. }
             | Self::PromptBusy { .. }
             | Self::Cancelled
@@ -382,9 +382,9 @@ impl Error {
 }
 
 const SAME_SECTION: &str =
-    "give --long-term-suffix or --short-term-suffix a value other than `none`";
-const RECURSION: &str = "make that command use another profile, or keys of its own";
-const OTHER_USER: &str = "nothing was changed; without --yes, at a terminal, you are asked";
+    "set --long-term-suffix or --short-term-suffix to something other than `none`";
+const RECURSION: &str = "make that command use another profile, or its own keys";
+const OTHER_USER: &str = "run it in a terminal without --yes to confirm; nothing was changed";
 /// For hints that can't know the whole command.
 const AGAIN: &str = "run the same command again";
 

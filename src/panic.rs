@@ -25,11 +25,8 @@ fn report(panic: &PanicHookInfo<'_>) {
         "a bug in aws-mfa {}{}: {}",
         env!("CARGO_PKG_VERSION"),
         place.unwrap_or_default(),
-        words.unwrap_or(&"its message may hold a secret and isn't shown"),
+        words.unwrap_or(&"its message is hidden, as it may contain a secret"),
     );
     console::error("aws-mfa: error:", &text);
-    console::hint(
-        &"please report it with what you did; the credentials file is whole, for it is only ever \
-          replaced in one step",
-    );
+    console::hint(&"please report this bug and what you did; the credentials file is intact");
 }

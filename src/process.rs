@@ -24,7 +24,7 @@ pub(crate) const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
 /// How long a command may take: enough to touch a key or type a password manager's password.
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// How long to wait for more output if a child of the finished command still holds the pipe.
-const AFTERMATH: Duration = Duration::from_millis(300);
+const OUTPUT_GRACE_PERIOD: Duration = Duration::from_millis(300);
 /// After this, an unfinished line of standard error, such as a question, is shown.
 const UNFINISHED_LINE: Duration = Duration::from_millis(200);
 /// In bytes; more than any code or keys.
@@ -44,7 +44,7 @@ pub(crate) async fn output(
     busy: &str,
     console: &Console,
 ) -> Result<Secret, Error> {
-    console.detail(format_args!("running the command of {}", command.origin));
+    console.detail(format_args!("running the command from {}", command.origin));
     let failed = |what| problem(command, what);
     let program: &OsStr = command.program().as_ref();
     let mut child = Command::new(find(program).unwrap_or_else(|| program.to_owned()))
@@ -101,7 +101,7 @@ async fn collect(
             status = child.wait() => {
                 let status = status?;
                 // A daemon that it started may hold the pipes forever.
-                let _ = tokio::time::timeout(AFTERMATH, &mut read).await;
+                let _ = tokio::time::timeout(OUTPUT_GRACE_PERIOD, &mut read).await;
                 status
             }
             () = &mut read => child.wait().await?,

@@ -20,9 +20,9 @@ pub(crate) struct Change<'v> {
 /// The formats of `aws configure export-credentials`, with the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// `export NAME='value'`, for bash, zsh, dash and their like
+    /// `export NAME='value'`, for bash, zsh, dash and similar shells
     Env,
-    /// NAME=value, for files of variables
+    /// NAME=value, for env files
     EnvNoExport,
     /// `set -gx NAME 'value'`
     Fish,
@@ -84,7 +84,7 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
         }
         let name_of = |value: clap::builder::PossibleValue| value.get_name().to_owned();
         let format = format.to_possible_value().map(name_of).unwrap_or_default();
-        Err(Error::NotExpressible { name, format })
+        Err(Error::UnquotableValue { name, format })
     };
     // No shell keeps a NUL, and a line break begins another statement for a line-by-line reader.
     refuse(char::is_control)?;

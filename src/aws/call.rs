@@ -40,7 +40,8 @@ impl Call<'_> {
                 AwsError::NotSts {
                     operation: self.operation,
                     status: answer.status().as_u16(),
-                    content_type: content_type.map_or("of no type".to_owned(), sanitize::excerpt),
+                    content_type: content_type
+                        .map_or("no content type".to_owned(), sanitize::excerpt),
                     with_code: self.serial.is_some(),
                 }
             }
@@ -63,7 +64,7 @@ impl Call<'_> {
             code: sanitize::excerpt(refused.code().unwrap_or_default()),
             request_id: refused.request_id().map(sanitize::excerpt),
             serial: self.serial.clone(),
-            source: Cause::from_message(refused.message().unwrap_or("no further explanation")),
+            source: Cause::from_message(refused.message().unwrap_or("no details")),
         }
     }
 }

@@ -26,16 +26,16 @@ use crate::terminal;
 /// After this long, the user is told what we are waiting for.
 const MENTION_AFTER: Duration = Duration::from_secs(1);
 /// Longer while a prompt is open, because nobody is waiting for AWS yet.
-const MENTION_AFTER_BEHIND_PROMPT: Duration = Duration::from_secs(3);
+const MENTION_AFTER_DURING_PROMPT: Duration = Duration::from_secs(3);
 /// Between attempts to reach AWS, each of which includes the SDK's own retries.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long to keep trying once the code is typed: codes are valid for about 30 seconds.
 const CODE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that was idle for longer may be dead (another network, a closed lid) and would lose
 /// the code, so another request goes first.
-const SILENCE: Duration = Duration::from_mins(1);
+const MAX_IDLE: Duration = Duration::from_mins(1);
 /// How long that request waits before it is retried on a new connection.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+const LIVENESS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A connection that uses a profile's long-term keys. Opens nothing before the first request.
 pub(crate) struct Connection<'a> {
@@ -63,7 +63,9 @@ impl<'a> Connection<'a> {
     }
 
     pub(crate) async fn verify_keys(&self) -> Result<Identity, Error> {
-        Ok(self.with_mention(self.identity(ATTEMPT_TIMEOUT)).await?)
+        Ok(self
+            .with_progress_note(self.identity(ATTEMPT_TIMEOUT))
+            .await?)
     }
 
     /// Waits for the user's answer to `ask` and checks the keys with AWS meanwhile. Bad keys end
@@ -73,7 +75,7 @@ impl<'a> Connection<'a> {
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<(T, Identity), Error> {
         let verified = self.verify_until_answered(ATTEMPT_TIMEOUT);
-        let remark = self.mention_silence();
+        let remark = self.note_missing_answer();
         tokio::pin!(ask, verified, remark);
         // The prompt comes first: creating the client takes longer than showing it. Any early
         // return drops `ask`, which withdraws the prompt.
@@ -97,15 +99,15 @@ impl<'a> Connection<'a> {
     ) -> Result<Granted, Error> {
         let sts = self.sts().await?;
         let is_silent =
-            |answered: OffsetDateTime| (clock::now() - answered).unsigned_abs() > SILENCE;
-        if sts.answered().is_none_or(is_silent) {
+            |answered: OffsetDateTime| (clock::now() - answered).unsigned_abs() > MAX_IDLE;
+        if sts.last_answer_at().is_none_or(is_silent) {
             self.console
-                .detail("the connection was silent for a while: checking that it is still alive");
-            self.within_code_timeout(self.verify_until_answered(SIGN_OF_LIFE))
+                .detail("the connection was idle: checking that it still works");
+            self.within_code_timeout(self.verify_until_answered(LIVENESS_TIMEOUT))
                 .await?;
         }
         self.console.detail("sending the code");
-        let granted = self.with_mention(sts.session(settings, code)).await?;
+        let granted = self.with_progress_note(sts.session(settings, code)).await?;
         self.console.detail("AWS granted a session");
         Ok(granted)
     }
@@ -127,10 +129,8 @@ impl<'a> Connection<'a> {
         }
         let identity = identity?;
         let account = identity.account.as_deref();
-        self.console.detail(format_args!(
-            "account: {}",
-            account.unwrap_or("unknown, AWS doesn't say")
-        ));
+        self.console
+            .detail(format_args!("account: {}", account.unwrap_or("unknown")));
         Ok(identity)
     }
 
@@ -153,15 +153,15 @@ impl<'a> Connection<'a> {
         &self,
         verified: impl Future<Output = Result<Identity, AwsError>>,
     ) -> Result<Identity, AwsError> {
-        let outcome = timeout(CODE_TIMEOUT, self.with_mention(verified)).await;
+        let outcome = timeout(CODE_TIMEOUT, self.with_progress_note(verified)).await;
         outcome.unwrap_or_else(|_| {
-            let silence = || AwsError::silence(self.host(), CODE_TIMEOUT);
+            let silence = || AwsError::no_answer_within(self.host(), CODE_TIMEOUT);
             Err(self.failure.take().unwrap_or_else(silence))
         })
     }
 
     /// Waits for `answer`, and tells the user if that takes long.
-    async fn with_mention<T>(&self, answer: impl Future<Output = T>) -> T {
+    async fn with_progress_note<T>(&self, answer: impl Future<Output = T>) -> T {
         tokio::pin!(answer);
         tokio::select! {
             answer = &mut answer => return answer,
@@ -172,13 +172,13 @@ impl<'a> Connection<'a> {
         answer.await
     }
 
-    async fn mention_silence(&self) -> Infallible {
-        sleep(MENTION_AFTER_BEHIND_PROMPT).await;
+    async fn note_missing_answer(&self) -> Infallible {
+        sleep(MENTION_AFTER_DURING_PROMPT).await;
         let reason = self.failure.borrow().as_ref().map(AwsError::root_cause);
         let reason = reason
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
-        terminal::remark(&format!(
+        terminal::print_above_prompt(&format!(
             "no answer from {} yet{reason}; still trying",
             self.host()
         ));

@@ -86,14 +86,14 @@ impl Cause {
     pub(crate) fn from_chain(error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
-            .map(|error| plain_words(sanitize::excerpt(&error.to_string())))
+            .map(|error| reword(sanitize::excerpt(&error.to_string())))
             .collect();
         messages.dedup();
         let root = messages.pop().unwrap_or_default();
         let message = |message, source| Self { message, source };
         messages
             .into_iter()
-            .filter(|message| !EMPTY_WORDS.contains(&message.as_str()))
+            .filter(|message| !UNINFORMATIVE_MESSAGES.contains(&message.as_str()))
             .rfold(message(root, None), |source, words| {
                 message(words, Some(Box::new(source)))
             })
@@ -101,7 +101,7 @@ impl Cause {
 }
 
 /// Rewords messages from the SDK and its libraries for people.
-fn plain_words(message: String) -> String {
+fn reword(message: String) -> String {
     match message.strip_prefix("operation attempt timeout (single attempt) occurred after ") {
         Some(time) => format!("no answer within {}", time.replace('s', " seconds")),
         None if message == "tunnel error: unsuccessful" => {
@@ -112,7 +112,7 @@ fn plain_words(message: String) -> String {
 }
 
 /// Messages from the SDK and its libraries that add nothing to their cause.
-const EMPTY_WORDS: [&str; 8] = [
+const UNINFORMATIVE_MESSAGES: [&str; 8] = [
     "dispatch failure",
     "io error",
     "other",
@@ -139,7 +139,7 @@ impl Error for Cause {
 const WRONG_CODE: &str = "invalid MFA one time pass code";
 /// AWS's message for a serial that isn't one of the user's devices.
 const WRONG_SERIAL: &str = "unable to validate MFA code";
-const CODE_MAY_BE_SPENT: &str = "the code may be spent: wait until the device shows the next one, then run the same command again; the file is unchanged";
+const CODE_MAY_BE_USED: &str = "the code may have been used: wait until the device shows the next one, then run the same command again; the file is unchanged";
 
 impl AwsError {
     /// Whether the code was mistyped, expired or already used: another one may work.
@@ -168,12 +168,12 @@ impl AwsError {
     }
 
     /// No answer to [`IDENTITY`] within `time`, for no known reason.
-    pub(crate) fn silence(host: String, time: Duration) -> Self {
+    pub(crate) fn no_answer_within(host: String, time: Duration) -> Self {
         Self::NoAnswer {
             operation: IDENTITY,
             host,
             with_code: false,
-            source: Cause::from_message(&format!("nothing came within {} seconds", time.as_secs())),
+            source: Cause::from_message(&format!("no answer within {} seconds", time.as_secs())),
         }
     }
 
@@ -193,18 +193,18 @@ impl AwsError {
             Self::Refused { code, source, serial, .. } => {
                 let hint = refusal_hint(code, &source.message, serial.as_deref());
                 // If AWS refused for an unknown reason, it may have checked the code first.
-                hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_SPENT.to_owned()))
+                hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()))
             }
             Self::NotSts { with_code: false, .. } => {
-                Some("a captive portal or proxy may be in between: open a web page, sign in there, then run the same command again".to_owned())
+                Some("a captive portal or proxy may be intercepting the connection: open a web page, sign in there, then run the same command again".to_owned())
             }
             Self::NoAnswer { with_code: false, .. } => {
                 Some("check the network, HTTPS_PROXY and the region; no code was used".to_owned())
             }
-            Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => Some(CODE_MAY_BE_SPENT.to_owned()),
+            Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => Some(CODE_MAY_BE_USED.to_owned()),
             Self::Tls { hint, .. } => Some(format!("{hint}; nothing was sent, no code was used")),
             Self::NoTrust => Some(
-                "install them (on Debian: the package ca-certificates), or name a file of them in SSL_CERT_FILE".to_owned(),
+                "install them (on Debian: the package ca-certificates), or set SSL_CERT_FILE to a file that contains them".to_owned(),
             ),
             Self::CaBundle { .. } => {
                 Some("it must hold certificates in PEM format; ask your company for them; no code was used".to_owned())
@@ -235,10 +235,10 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
             "the long-term section holds temporary keys; it needs the permanent keys of your IAM user"
         }
         "AccessDenied" if says("sts:AssumeRole") => {
-            "your user may not assume that role with this MFA device: check the role's ARN, its trust policy, and --external-id"
+            "your user isn't allowed to assume that role with this MFA device: check the role's ARN, its trust policy, and --external-id"
         }
         "InvalidClientTokenId" => {
-            "AWS doesn't know the access key of the long-term section: it is mistyped, deleted, inactive, or belongs to another partition \
+            "AWS doesn't recognize the access key in the long-term section: it may be mistyped, deleted, inactive, or belong to another partition \
              (for China or GovCloud set a region)"
         }
         "SignatureDoesNotMatch" | "RequestExpired"
@@ -247,13 +247,13 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
             "this computer's clock is wrong: set it, then run the same command again"
         }
         "SignatureDoesNotMatch" => {
-            "the secret access key of the long-term section doesn't belong to its access key ID"
+            "the secret access key in the long-term section doesn't match the access key ID"
         }
         "ValidationError" if says("MaxSessionDuration") => {
-            "the role allows only shorter sessions: give a shorter --duration"
+            "the role allows only shorter sessions: use a shorter --duration"
         }
         "ValidationError" if says("durationSeconds") => {
-            "AWS allows other durations here: give another --duration"
+            "AWS doesn't allow this duration: use another --duration"
         }
         "ValidationError" if says("serialNumber") => {
             "the MFA serial is invalid; expected something like arn:aws:iam::123456789012:mfa/name"
@@ -265,7 +265,7 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
             "the long-term section holds temporary keys that have expired"
         }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" if serial.is_some() => {
-            "AWS is throttling requests; the code may be spent: wait a minute, then run the same command again with the next one; \
+            "AWS is throttling requests; the code may have been used: wait a minute, then run the same command again with the next one; \
              the file is unchanged"
         }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {

@@ -34,7 +34,7 @@ impl fmt::Display for Identity {
         }
         match &self.account {
             Some(account) => write!(f, "account {account}"),
-            None => f.write_str("an account that AWS doesn't name"),
+            None => f.write_str("an unknown account"),
         }
     }
 }
@@ -59,9 +59,6 @@ mod tests {
         let root = identity("arn:aws:iam::123456789012:root");
         assert_eq!(root.to_string(), "the root user, account 123456789012");
         assert_eq!(root.usual_device(), None);
-        assert_eq!(
-            Identity::default().to_string(),
-            "an account that AWS doesn't name"
-        );
+        assert_eq!(Identity::default().to_string(), "an unknown account");
     }
 }

@@ -8,9 +8,9 @@ use aws_sdk_sts::config::retry::{ClassifyRetry, RetryAction};
 
 /// Keeps the SDK from retrying if the server's certificate isn't trusted, to report it at once.
 #[derive(Debug)]
-pub(super) struct NoRetryWithoutTrust;
+pub(super) struct NoRetryOnTlsError;
 
-impl ClassifyRetry for NoRetryWithoutTrust {
+impl ClassifyRetry for NoRetryOnTlsError {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err);
         match error.and_then(|error| error.as_connector_error()) {
@@ -20,7 +20,7 @@ impl ClassifyRetry for NoRetryWithoutTrust {
     }
 
     fn name(&self) -> &'static str {
-        "NoRetryWithoutTrust"
+        "NoRetryOnTlsError"
     }
 }
 
@@ -47,13 +47,13 @@ pub(super) fn hint(error: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => {
-            "another server answers instead of AWS: sign in at the captive portal, or correct the endpoint"
+            "a different server answered instead of AWS: sign in to the captive portal, or fix the endpoint"
         }
         rustls::Error::InvalidCertificate(_) => {
             "a proxy may be intercepting TLS: set AWS_CA_BUNDLE to a file with its CA certificate"
         }
         _ => {
-            "the server doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in at a captive portal"
+            "the server doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in to a captive portal"
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Traffic {
 struct Notes {
     host: Option<String>,
     signing_region: Option<String>,
-    answered: Option<OffsetDateTime>,
+    last_answer_at: Option<OffsetDateTime>,
     server_time: Option<OffsetDateTime>,
 }
 
@@ -50,8 +50,8 @@ impl Traffic {
     }
 
     /// When the last HTTP response arrived, whatever its status.
-    pub(super) fn answered(&self) -> Option<OffsetDateTime> {
-        self.notes().answered
+    pub(super) fn last_answer_at(&self) -> Option<OffsetDateTime> {
+        self.notes().last_answer_at
     }
 
     /// The `Date` header of the last response, UTC.
@@ -109,7 +109,7 @@ impl Intercept for Traffic {
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date");
         let mut notes = self.notes();
-        notes.answered = Some(clock::now());
+        notes.last_answer_at = Some(clock::now());
         notes.server_time = date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
         Ok(())
     }

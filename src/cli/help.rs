@@ -23,7 +23,7 @@ fn with_exit_codes(text: &str, meanings: &[Meaning]) -> String {
 }
 
 pub(super) fn main() -> String {
-    let success = (Success, "the session is valid, still or again");
+    let success = (Success, "the session is valid, whether old or new");
     with_exit_codes(MAIN, &[success, FAILED, USAGE, DUE, CANCELLED])
 }
 
@@ -33,7 +33,7 @@ Examples:
   aws-mfa --profile dev --force    a new session for dev, even if the old one is valid
   aws-mfa --duration 1h30m         a shorter session
   oathtool … | aws-mfa -p dev      the MFA code from another program
-  aws-mfa check -p dev             is the session valid? the exit code answers
+  aws-mfa check -p dev             check whether the session is valid, by the exit code
 
 Exit codes:
 {}
@@ -62,7 +62,7 @@ Exit codes:
 Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, MFA_ASSUME_ROLE";
 
 pub(super) fn list() -> String {
-    let success = (Success, "listed, even if there is nothing");
+    let success = (Success, "listed, even if the list is empty");
     with_exit_codes(LIST, &[success, FAILED, USAGE])
 }
 
@@ -113,7 +113,7 @@ Examples:
 
 Exit codes:
 {}
-       else the command's own
+       otherwise the command's own exit code
 
 Variables: those of aws-mfa itself";
 
@@ -125,7 +125,7 @@ pub(super) fn credential_process() -> String {
 }
 
 const CREDENTIAL_PROCESS: &str = "\
-Example, in ~/.aws/config; the profile has a name of its own:
+Example for ~/.aws/config, with a separate profile name:
   [profile dev-auto]
   credential_process = aws-mfa credential-process --profile dev
 
@@ -135,7 +135,7 @@ Exit codes:
 Variables: those of aws-mfa itself";
 
 pub(super) fn clear() -> String {
-    let success = (Success, "there is no session (any more)");
+    let success = (Success, "the session was removed, or there was none");
     with_exit_codes(CLEAR, &[success, FAILED, USAGE])
 }
 
@@ -164,12 +164,12 @@ Exit codes:
 
 Variables: none";
 
-pub(super) const SETUP_IN_FULL: &str = "\
+pub(super) const SETUP_LONG_ABOUT: &str = "\
 Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. It asks for what it needs, \
 checks the keys with AWS, and only then writes. Keys that `aws configure` has put into [NAME] are moved; keys that are there \
 already can be replaced by rotated ones. At the end it gets the first session.
 
-The secret access key is never an option: it is asked for, or read from standard input where that is no terminal.";
+The secret access key is never an option: it is asked for, or read from standard input if that isn't a terminal.";
 
 pub(super) fn setup() -> String {
     let success = (

@@ -36,8 +36,7 @@ pub(crate) use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, Validity
 #[command(
     long_about = "Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file.\n\n\
     `aws-mfa --profile dev` reads the permanent keys and the MFA device in [dev-long-term] of ~/.aws/credentials, asks \
-    for the code, and writes the session to [dev], where every AWS tool finds it. While that session is valid it says \
-    so at once, without a code and without the network.",
+    for the code, and writes the session to [dev], where every AWS tool finds it. As long as that session is valid, aws-mfa says so at once, without a code and without the network.",
     after_help = help::main()
 )]
 pub(crate) struct Cli {
@@ -77,7 +76,7 @@ pub(crate) enum Command {
     Exec(ExecArgs),
     /// Print the session as the AWS SDKs read it from a credential_process; refreshes it first if needed
     #[command(after_help = help::credential_process())]
-    CredentialProcess(HandOverArgs),
+    CredentialProcess(CredentialProcessArgs),
     /// Remove the session from the credentials file; everything else stays
     #[command(after_help = help::clear())]
     Clear,
@@ -85,7 +84,7 @@ pub(crate) enum Command {
     #[command(after_help = help::completions())]
     Completions(CompletionsArgs),
     /// Store a profile's permanent keys and MFA device after checking the keys with AWS
-    #[command(long_about = help::SETUP_IN_FULL, after_help = help::setup())]
+    #[command(long_about = help::SETUP_LONG_ABOUT, after_help = help::setup())]
     Setup(SetupArgs),
 }
 
@@ -110,7 +109,7 @@ pub(crate) struct EnvArgs {
     /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish, powershell, else env]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Option<Format>,
-    /// Remove what was set instead, without a session
+    /// Print statements that remove these variables instead; needs no session
     #[arg(long, help_heading = "Output")]
     pub(crate) unset: bool,
     #[command(flatten)]
@@ -127,7 +126,7 @@ pub(crate) struct ExecArgs {
 }
 
 #[derive(Args, Debug, Default)]
-pub(crate) struct HandOverArgs {
+pub(crate) struct CredentialProcessArgs {
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
 }
@@ -169,7 +168,7 @@ impl Cli {
             Some(cli) => cli,
             None => Self::parse_with_clap(words)?,
         };
-        cli.hand_down();
+        cli.inherit_options();
         Ok(cli)
     }
 
@@ -185,12 +184,14 @@ impl Cli {
             }
             command => command,
         };
-        command.map_or(Ok(()), |command| refuse_unusable(&matches, command))?;
+        command.map_or(Ok(()), |command| {
+            refuse_unsupported_options(&matches, command)
+        })?;
         Ok(cli)
     }
 
     /// Passes options given before a command on to the command, whose own take precedence.
-    fn hand_down(&mut self) {
+    fn inherit_options(&mut self) {
         let before = &self.refresh;
         match &mut self.command {
             Some(Command::Check(args)) => args.validity = args.validity.or(&before.validity),
@@ -210,21 +211,21 @@ impl Cli {
 }
 
 /// Refuses options before a command that the command itself doesn't have, by clap's definitions.
-fn refuse_unusable(matches: &ArgMatches, command: &str) -> Result<(), clap::Error> {
+fn refuse_unsupported_options(matches: &ArgMatches, command: &str) -> Result<(), clap::Error> {
     let mut root = command_line();
-    let has = |id| {
-        let command = root.find_subcommand(command);
-        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_id() == id))
-    };
-    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let unusable = root.get_arguments().find(|arg| {
-        let id = arg.get_id();
-        !arg.is_global_set() && id != "setup" && is_given(id.as_str()) && !has(id)
-    });
-    let Some(option) = unusable.and_then(clap::Arg::get_long) else {
+    root.build();
+    let Some(called) = root.find_subcommand(command) else {
         return Ok(());
     };
-    let problem =
-        format!("--{option} is an option of a refresh, which `aws-mfa {command}` can't use");
-    Err(root.error(ErrorKind::ArgumentConflict, problem))
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let is_supported = |id| called.get_arguments().any(|arg| arg.get_id() == id);
+    let unsupported = root.get_arguments().find(|arg| {
+        let id = arg.get_id();
+        id != "setup" && is_given(id.as_str()) && !is_supported(id)
+    });
+    let Some(option) = unsupported.and_then(clap::Arg::get_long) else {
+        return Ok(());
+    };
+    let problem = format!("`aws-mfa {command}` doesn't accept --{option}");
+    Err(called.clone().error(ErrorKind::ArgumentConflict, problem))
 }

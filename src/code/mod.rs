@@ -11,7 +11,7 @@ use crate::secret::Secret;
 pub(crate) struct TokenCode(Secret);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotACode {
+pub(crate) enum InvalidCode {
     /// Nothing but whitespace.
     #[error("no MFA code was given")]
     Empty,
@@ -21,16 +21,16 @@ pub(crate) enum NotACode {
 
 impl TokenCode {
     /// Ignores spaces in and around the code; full-width digits (Japanese keyboards) count too.
-    pub(crate) fn parse(text: &str) -> Result<Self, NotACode> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidCode> {
         let digits: Option<String> = text
             .chars()
             .filter(|c| !c.is_whitespace())
             .map(to_digit)
             .collect();
         match digits {
-            Some(digits) if digits.is_empty() => Err(NotACode::Empty),
+            Some(digits) if digits.is_empty() => Err(InvalidCode::Empty),
             Some(digits) if digits.len() == 6 => Ok(Self(Secret::new(digits))),
-            _ => Err(NotACode::NotSixDigits),
+            _ => Err(InvalidCode::NotSixDigits),
         }
     }
 
@@ -108,10 +108,10 @@ mod tests {
         ] {
             assert_eq!(
                 TokenCode::parse(text),
-                Err(NotACode::NotSixDigits),
+                Err(InvalidCode::NotSixDigits),
                 "{text:?}"
             );
         }
-        assert_eq!(TokenCode::parse(" \n"), Err(NotACode::Empty));
+        assert_eq!(TokenCode::parse(" \n"), Err(InvalidCode::Empty));
     }
 }

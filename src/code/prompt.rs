@@ -3,7 +3,7 @@
 use super::TokenCode;
 use crate::error::Error;
 use crate::settings::{RefreshSettings, Selection};
-use crate::terminal::{Terminal, Typed};
+use crate::terminal::{Echo, Terminal};
 use crate::times::TimeLeft;
 
 /// How many codes a person may try.
@@ -24,7 +24,7 @@ impl CodePrompt {
         selection: &Selection,
         settings: &RefreshSettings,
     ) -> Self {
-        if let Some(foreign) = settings.sts.foreign_endpoint() {
+        if let Some(foreign) = settings.sts.custom_endpoint_note() {
             terminal.say(&foreign);
         }
         let role = settings.role.as_ref();
@@ -45,11 +45,11 @@ impl CodePrompt {
 
     pub(super) async fn ask(&mut self) -> Result<TokenCode, Error> {
         loop {
-            let line = self.terminal.ask(&self.question, Typed::Hidden).await?;
+            let line = self.terminal.ask(&self.question, Echo::Off).await?;
             match TokenCode::parse(line.expose()) {
                 Ok(code) if self.refused.contains(&code) => self
                     .terminal
-                    .say("that code was refused already; wait until the device shows the next one"),
+                    .say("AWS already refused that code; wait until the device shows the next one"),
                 Ok(code) => return Ok(code),
                 Err(problem) => self.terminal.say(&format!("{problem}; nothing was sent")),
             }

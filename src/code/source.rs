@@ -4,7 +4,7 @@
 
 use super::command::TokenCommand;
 use super::prompt::{CodePrompt, MAX_CODES};
-use super::{NotACode, TokenCode};
+use super::{InvalidCode, TokenCode};
 use crate::aws::connection::Connection;
 use crate::aws::identity::Identity;
 use crate::aws::sts::Granted;
@@ -21,7 +21,7 @@ pub(crate) enum Stdin {
     /// A code may come through it.
     Ours,
     /// It belongs to the command that gets the session.
-    Others,
+    Child,
 }
 
 pub(crate) struct NewSession {
@@ -128,7 +128,7 @@ async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Err
         return Ok(None);
     };
     match TokenCode::parse(line.expose()) {
-        Err(NotACode::Empty) => Ok(None),
+        Err(InvalidCode::Empty) => Ok(None),
         Err(problem) => Err(Error::BadInput { problem }),
         Ok(code) => {
             console.detail("the code came from standard input");

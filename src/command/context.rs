@@ -217,7 +217,7 @@ impl<'t> StoredProfile<'t> {
             0 => None,
             1..=MAX_NAMED => Some(format!("profiles with permanent keys there: {names}")),
             _ => Some(format!(
-                "the nearest of the {count} profiles with permanent keys there: {names}; \
+                "the closest of {count} profiles with permanent keys there: {names}; \
                  `aws-mfa list` shows all"
             )),
         }

@@ -4,7 +4,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::context::Context;
 use super::refresh::{Prepared, Refresh};
-use super::{own_section, report};
+use super::{report, self_reference};
 use crate::cli::RefreshArgs;
 use crate::code::source::Stdin;
 use crate::error::Error;
@@ -40,7 +40,8 @@ const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Removed, as AWS tools take credentials from these, too: `AWS_SECURITY_TOKEN` would outrank the
 /// session token (botocore reads it first), a profile the keys (in the JavaScript SDK).
-const NOT_OURS: [&str; 3] = ["AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+const CONFLICTING_VARIABLES: [&str; 3] =
+    ["AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
 
 /// Returns the stored session if it lasts long enough, otherwise a new one. Of many callers, only
 /// one asks for the code.
@@ -64,7 +65,7 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
     let credentials = match refresh.prepare()? {
         Prepared::StillValid { credentials, .. } => credentials,
         Prepared::Due(plan, due) => {
-            let new = refresh.get(&plan, &due, Stdin::Others)?;
+            let new = refresh.get(&plan, &due, Stdin::Child)?;
             report::refreshed(context.console, &context.selection, &plan.settings, &new);
             new.granted.credentials
         }
@@ -80,7 +81,7 @@ fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
     let bytes = context.store.read()?.unwrap_or_default();
     let config = context.read_config()?;
     let sections = context.find(&bytes)?.sections(config.as_ref())?;
-    own_section::check(&context.selection, &sections, context.environment)?;
+    self_reference::check(&context.selection, &sections, context.environment)?;
     let region = resolve_region(&context.selection, &sections)?;
     let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
     Ok(region.filter(is_new).map(|region| region.value))
@@ -119,7 +120,7 @@ impl Session {
         if let Some(region) = &self.region {
             changes.extend(REGION.map(|name| set(name, region)));
         }
-        changes.extend(NOT_OURS.map(remove));
+        changes.extend(CONFLICTING_VARIABLES.map(remove));
         hand_over(&changes)
     }
 }

@@ -71,13 +71,13 @@ fn profiles<'t>(
             continue;
         }
         let section = FileSection::read(name, &text, &selection.credentials_file.value);
-        if let Some(owner) = selection.owner_of_long_term(name)
+        if let Some(owner) = selection.profile_of_long_term_section(name)
             && (section.has("aws_access_key_id") || section.has("credential_process"))
             && !section.has("aws_session_token")
         {
             let index = place(owner, &mut profiles);
             profiles[index].1.long_term = Some(section);
-        } else if let Some(owner) = selection.owner_of_session(name)
+        } else if let Some(owner) = selection.profile_of_session_section(name)
             && (section.has("aws_session_token") || section.has("assumed_role"))
         {
             let index = place(owner, &mut profiles);

@@ -9,10 +9,10 @@ mod env;
 mod exec;
 mod hand_over;
 mod list;
-mod own_section;
 mod plan;
 mod refresh;
 mod report;
+mod self_reference;
 mod setup;
 mod status;
 mod store_session;
@@ -26,7 +26,7 @@ use crate::settings::Environment;
 use context::Context;
 
 /// A session that is handed over should last long enough to be used.
-const HANDED_ON_FOR: Duration = Duration::from_mins(5);
+const MIN_REMAINING_FOR_HANDOVER: Duration = Duration::from_mins(5);
 
 /// Returns 0, or the exit code of a command that aws-mfa ran and waited for.
 pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<i32, Error> {
@@ -42,14 +42,18 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         Some(Command::Completions(args)) => completions::run(args.shell),
         Some(Command::Setup(args)) => setup::run(&cli.common, args, environment, console),
         Some(Command::Env(args)) => {
-            let context = open(&args.refresh.validity, HANDED_ON_FOR)?;
+            let context = open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?;
             env::run(&context, args, cli.common.region.is_some())
         }
-        Some(Command::CredentialProcess(args)) => {
-            credential_process::run(&open(&args.refresh.validity, HANDED_ON_FOR)?, &args.refresh)
-        }
+        Some(Command::CredentialProcess(args)) => credential_process::run(
+            &open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?,
+            &args.refresh,
+        ),
         Some(Command::Exec(args)) => {
-            return exec::run(&open(&args.refresh.validity, HANDED_ON_FOR)?, args);
+            return exec::run(
+                &open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?,
+                args,
+            );
         }
     };
     done.map(|()| 0)

@@ -1,7 +1,7 @@
 //! What a refresh needs before a code: keys, settings, permission to run commands named in files.
 
 use super::context::{Context, StoredProfile};
-use super::{own_section, report};
+use super::{report, self_reference};
 use crate::cli::RefreshArgs;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
@@ -30,7 +30,7 @@ impl Plan {
         let sections = stored.sections(config.as_ref())?;
         let keys = KeySource::find(&sections)?
             .ok_or_else(|| no_long_term_section(selection, &sections, stored.known_profiles()))?;
-        own_section::check(selection, &sections, environment)?;
+        self_reference::check(selection, &sections, environment)?;
         let role = stored.role.clone();
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
         report::settings(console, &keys, &settings);
@@ -74,7 +74,7 @@ fn no_long_term_section(
     let profile = selection.profile.value.clone();
     match sections.source_profile() {
         Err(error) => error,
-        Ok(Some((source_profile, section))) => Error::TakesFromAnother {
+        Ok(Some((source_profile, section))) => Error::UsesSourceProfile {
             profile,
             source_profile,
             section,

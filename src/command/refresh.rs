@@ -96,7 +96,7 @@ impl Refresh<'_> {
         let new = runtime::run(async {
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
-            let source = source.ok_or_else(|| self.nobody_to_ask(due))?;
+            let source = source.ok_or_else(|| self.cannot_prompt(due))?;
             source
                 .session(&connection, &self.context.selection, &plan.settings)
                 .await
@@ -106,8 +106,8 @@ impl Refresh<'_> {
         Ok(new)
     }
 
-    fn nobody_to_ask(&self, due: &str) -> Error {
-        Error::NobodyToAsk {
+    fn cannot_prompt(&self, due: &str) -> Error {
+        Error::CannotPrompt {
             reason: due.to_owned(),
             command: self.context.selection.command_line(None),
         }

@@ -13,12 +13,12 @@ use crate::times::{LocalTime, TimeLeft};
 /// A larger clock error is reported, as it shifts the validity of stored sessions.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 /// With less left, the report on a valid session shows how to renew it.
-const SOON: Duration = Duration::from_hours(1);
+const EXPIRES_SOON: Duration = Duration::from_hours(1);
 /// AWS's clock and the time its answer takes can make a session this much shorter than requested.
 const SLACK: Duration = Duration::from_mins(1);
 
 /// Environment variables that AWS tools prefer to the session in the file.
-const OUTRANKING: [&str; 4] = [
+const OVERRIDING_VARIABLES: [&str; 4] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -37,8 +37,8 @@ pub(super) fn still_valid(
     console.report(format_args!(
         "the session of profile {profile} is valid until {until} ({left} left)"
     ));
-    if session.remaining < SOON {
-        console.advise(
+    if session.remaining < EXPIRES_SOON {
+        console.suggest(
             "to renew:",
             format_args!("{} --force", selection.command_line(None)),
         );
@@ -66,7 +66,7 @@ pub(super) fn refreshed(
         LocalTime(expiration),
         TimeLeft(left)
     ));
-    if let Some(foreign) = settings.sts.foreign_endpoint() {
+    if let Some(foreign) = settings.sts.custom_endpoint_note() {
         console.report(foreign);
     }
     if left + SLACK < settings.duration.value {
@@ -77,7 +77,10 @@ pub(super) fn refreshed(
     }
     let clock_error = (crate::clock::now() - now).unsigned_abs();
     if clock_error > CLOCK_TOLERANCE {
-        console.warn(format_args!("this computer's clock is off by {}: set it, or sessions will seem to last longer or shorter", TimeLeft(clock_error)));
+        console.warn(format_args!(
+            "this computer's clock is off by {}: correct it, or expiration times will be wrong",
+            TimeLeft(clock_error)
+        ));
     }
 }
 
@@ -88,7 +91,7 @@ pub(super) fn how_to_use(
     environment: &Environment,
 ) {
     if !is_selected(selection) {
-        console.advise(
+        console.suggest(
             "to use it:",
             format_args!("aws s3 ls --profile {}", selection.section),
         );
@@ -166,7 +169,7 @@ fn warn_of_environment(
     credentials: &SessionCredentials,
     environment: &Environment,
 ) {
-    let set: Vec<&str> = OUTRANKING
+    let set: Vec<&str> = OVERRIDING_VARIABLES
         .into_iter()
         .filter(|name| environment.has(name))
         .collect();
@@ -196,7 +199,7 @@ fn warn_of_environment(
         } else {
             format!("unset {}", set.join(" "))
         };
-        console.advise("to fix:", cure);
+        console.suggest("to fix:", cure);
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
         NotValid::Expired(at) => format!("expired {}", LocalTime(*at)),
         NotValid::Expiring(at, left) => {
             format!(
-                "expires {} ({} left, less than asked for)",
+                "expires {} ({} left, less than requested)",
                 LocalTime(*at),
                 TimeLeft(*left)
             )

@@ -18,9 +18,7 @@ pub(crate) struct Oddity {
 pub(crate) enum OddityKind {
     #[error("a section appears twice; the AWS CLI rejects the whole file")]
     DuplicateSection,
-    #[error(
-        "[DEFAULT] gives its values to every profile in the AWS CLI, and to none in the AWS SDKs"
-    )]
+    #[error("[DEFAULT] applies to every profile in the AWS CLI, but to none in the AWS SDKs")]
     DefaultSection,
     #[error("[profile …] belongs to the config file; the AWS SDKs ignore it here")]
     ProfileSection,

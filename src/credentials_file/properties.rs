@@ -87,7 +87,7 @@ impl<'t> Properties<'t> {
     }
 
     /// Returns an error if an indented line comes first: only some tools read it as a key.
-    pub(crate) fn check_beginning(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_first_line(&self) -> Result<(), Refusal> {
         let section = self.name.to_owned();
         match self.indented_first {
             Some(line) => Err(Refusal::at(line, Problem::IndentedFirstKey { section })),

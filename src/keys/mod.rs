@@ -29,7 +29,7 @@ impl LongTermKeys {
     /// Returns an error if a key is missing, if AWS tools disagree on it, if the keys are
     /// temporary, or if other settings in `section` name another source of credentials.
     pub(crate) fn read(section: &FileSection<'_>) -> Result<Self, Error> {
-        check_beginning(section)?;
+        check_first_line(section)?;
         check_other_sources(section)?;
         let keys = Self::read_pair(section)?;
         if keys.is_temporary() || section.get("aws_session_token")?.is_some() {
@@ -42,7 +42,7 @@ impl LongTermKeys {
 
     /// Reads the two keys, whatever else `section` contains.
     pub(crate) fn read_pair(section: &FileSection<'_>) -> Result<Self, Error> {
-        check_beginning(section)?;
+        check_first_line(section)?;
         let access_key_id = read_key(section, "aws_access_key_id")?;
         if !is_key_id(&access_key_id) {
             let problem = "aws_access_key_id must be letters and digits, without quotes";
@@ -97,17 +97,17 @@ fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
         Some(other) => Err(bad(
             section,
             format!(
-                "{other} doesn't belong beside permanent keys; put it into a profile that uses the session"
+                "{other} doesn't belong with permanent keys; move it to a profile that uses the session"
             ),
         )),
         None => Ok(()),
     }
 }
 
-fn check_beginning(section: &FileSection<'_>) -> Result<(), Error> {
+fn check_first_line(section: &FileSection<'_>) -> Result<(), Error> {
     section
         .properties
-        .check_beginning()
+        .check_first_line()
         .map_err(Error::refused(section.path()))
 }
 

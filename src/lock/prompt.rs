@@ -66,7 +66,7 @@ impl PromptLock {
         let mention = || {
             let holder = holder(&path);
             console.report(format_args!(
-                "waiting for another aws-mfa{holder}, which asks for the MFA code for [{section}]"
+                "waiting for another aws-mfa{holder}, which is asking for the MFA code for [{section}]"
             ));
         };
         let deadline = Instant::now() + WAIT.timeout;
@@ -90,7 +90,7 @@ impl PromptLock {
                     return Err(Error::PromptBusy { section, seconds });
                 }
                 Locked::Unsupported(error) => {
-                    return none(format!("this file system has none: {error}"));
+                    return none(format!("this file system doesn't support locks: {error}"));
                 }
             }
         }

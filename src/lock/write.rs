@@ -47,7 +47,7 @@ impl WriteLock {
                 path: target.to_owned(),
                 lock: sidecar,
             }),
-            Locked::Unsupported(error) => none("this file system has none", error),
+            Locked::Unsupported(error) => none("this file system doesn't support locks", error),
         }
     }
 }

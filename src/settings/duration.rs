@@ -24,7 +24,7 @@ pub(super) fn parse_duration(setting: &Setting<String>) -> Result<Duration, Erro
     humantime::parse_duration(text).map_err(|_| {
         setting
             .origin
-            .problem("not a duration: give seconds (43200) or units (12h, 1h30m)")
+            .problem("not a duration; expected seconds (43200) or units (12h, 1h30m)")
     })
 }
 

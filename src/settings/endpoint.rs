@@ -39,7 +39,7 @@ impl Endpoint {
             "https" => Ok(()),
             "http" if is_this_computer(host) => Ok(()),
             "http" => Err(problem(&format!(
-                "{host} without TLS: keys and codes would be readable on the way; give an https:// URL"
+                "{host} without TLS: others could read keys and codes; use an https:// URL"
             ))),
             _ => Err(no_url()),
         }?;

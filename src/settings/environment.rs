@@ -65,7 +65,7 @@ impl Environment {
         };
         match value.into_string() {
             Ok(value) => Ok(Some(Setting::new(value, origin))),
-            Err(_) => Err(origin.problem("its value is not UTF-8 text")),
+            Err(_) => Err(origin.problem("not valid UTF-8")),
         }
     }
 
@@ -74,7 +74,7 @@ impl Environment {
     }
 
     /// The option's value, else the first of `variables` that is set.
-    pub(super) fn given(
+    pub(super) fn option_or_variable(
         &self,
         option: &'static str,
         value: Option<&String>,

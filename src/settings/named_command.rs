@@ -28,8 +28,8 @@ impl NamedCommand {
                 origin: setting.origin,
                 file: file.map(Path::to_owned),
             }),
-            Some(_) => Err(setting.origin.problem("no command")),
-            None => Err(setting.origin.problem("a quote isn't closed")),
+            Some(_) => Err(setting.origin.problem("the command is empty")),
+            None => Err(setting.origin.problem("unclosed quote")),
         }
     }
 
@@ -78,7 +78,11 @@ mod tests {
         );
         let command = parse("sh -c \"a | b\" $HOME ~ *").unwrap();
         assert_eq!(command.arguments(), ["-c", "a | b", "$HOME", "~", "*"]);
-        for (text, problem) in [("", "no command"), ("  ", "no command"), ("a 'b", "quote")] {
+        for (text, problem) in [
+            ("", "the command is empty"),
+            ("  ", "the command is empty"),
+            ("a 'b", "quote"),
+        ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(
                 error.contains(problem) && error.contains("--token-command"),

@@ -31,8 +31,8 @@ impl StsSettings {
         environment: &Environment,
         sections: &ProfileSections<'_>,
     ) -> Result<Self, Error> {
-        let is_set = |variable, key| is_set(environment, sections, variable, key);
-        let fips = is_set("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
+        let resolve_switch = |variable, key| resolve_switch(environment, sections, variable, key);
+        let fips = resolve_switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
         let endpoint = resolve_endpoint(environment, sections)?;
         if let (Some(fips), Some(endpoint)) = (&fips, &endpoint) {
             return Err(fips.origin.problem(format!(
@@ -43,14 +43,15 @@ impl StsSettings {
         Ok(Self {
             region: resolve_region(selection, sections)?,
             fips: fips.is_some(),
-            dual_stack: is_set("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?.is_some(),
+            dual_stack: resolve_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?
+                .is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
             endpoint,
         })
     }
 
     /// Names an endpoint that isn't AWS's own, and where it was set.
-    pub(crate) fn foreign_endpoint(&self) -> Option<String> {
+    pub(crate) fn custom_endpoint_note(&self) -> Option<String> {
         let Setting { value, origin } = self.endpoint.as_ref()?;
         let host = value.host_and_port();
         (!value.is_aws())
@@ -82,7 +83,7 @@ fn is_host_label(text: &str) -> bool {
 
 /// `None` if the switch is off. Anything but `true` and `false` is an error: AWS tools don't accept
 /// `1`, but whoever wrote it meant something.
-fn is_set(
+fn resolve_switch(
     environment: &Environment,
     sections: &ProfileSections<'_>,
     variable: &'static str,
@@ -97,7 +98,7 @@ fn is_set(
             Ok(Some(Setting::new(true, given.origin)))
         }
         Some(given) if !given.value.eq_ignore_ascii_case("false") => {
-            Err(given.origin.problem("neither true nor false"))
+            Err(given.origin.problem("must be true or false"))
         }
         _ => Ok(None),
     }
@@ -108,7 +109,7 @@ fn resolve_endpoint(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<Endpoint>>, Error> {
-    let ignored = is_set(
+    let ignored = resolve_switch(
         environment,
         sections,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",

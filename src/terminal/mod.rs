@@ -34,10 +34,10 @@ pub(crate) use os::interrupted;
 static OPEN: Mutex<Option<OpenPrompt>> = Mutex::new(None);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Typed {
+pub(crate) enum Echo {
     /// For codes and secrets.
-    Hidden,
-    Shown,
+    Off,
+    On,
 }
 
 #[derive(Debug)]
@@ -56,19 +56,19 @@ impl Terminal {
 
     /// Whether typed text can be hidden. A code may be seen, because it soon expires; a secret key
     /// may not.
-    pub(crate) fn hides(&self) -> bool {
-        os::hides(&self.input)
+    pub(crate) fn can_hide_input(&self) -> bool {
+        os::can_hide_input(&self.input)
     }
 
     /// Asks for a line. Dropping the future withdraws the prompt.
-    pub(crate) async fn ask(&self, prompt: &str, typed: Typed) -> Result<Secret, Error> {
+    pub(crate) async fn ask(&self, prompt: &str, echo: Echo) -> Result<Secret, Error> {
         let failed = |source| Error::cannot("ask at the terminal")(source);
         let input = self.input.try_clone().map_err(failed)?;
-        let prompt = Prompt::open(self, sanitize::escape(prompt), typed).map_err(failed)?;
+        let prompt = Prompt::open(self, sanitize::escape(prompt), echo).map_err(failed)?;
         let (sender, receiver) = oneshot::channel();
         std::thread::Builder::new()
             .name("prompt".to_owned())
-            .spawn(move || drop(sender.send(os::read(input, typed))))
+            .spawn(move || drop(sender.send(os::read(input, echo))))
             .map_err(failed)?;
         let line = match receiver.await {
             Ok(line) => line,
@@ -91,16 +91,16 @@ impl Terminal {
 }
 
 /// Writes a line above the open prompt, if there is one.
-pub(crate) fn remark(text: &str) {
+pub(crate) fn print_above_prompt(text: &str) {
     if let Some(open) = open_prompt().as_ref() {
-        open.aside(|| write(&open.output, &format!("{}\n", sanitize::escape(text))));
+        open.run_above_prompt(|| write(&open.output, &format!("{}\n", sanitize::escape(text))));
     }
 }
 
 /// Lets `say` write lines, above the prompt if one is open.
-pub(crate) fn aside(say: impl FnOnce()) {
+pub(crate) fn run_above_prompt(say: impl FnOnce()) {
     match OPEN.try_lock().as_deref() {
-        Ok(Some(open)) => open.aside(say),
+        Ok(Some(open)) => open.run_above_prompt(say),
         _ => say(),
     }
 }
@@ -126,12 +126,12 @@ struct OpenPrompt {
 }
 
 impl Prompt {
-    fn open(terminal: &Terminal, text: String, typed: Typed) -> io::Result<Self> {
+    fn open(terminal: &Terminal, text: String, echo: Echo) -> io::Result<Self> {
         let open = OpenPrompt {
             input: terminal.input.try_clone()?,
             output: terminal.output.try_clone()?,
             text,
-            mode: os::Mode::set(&terminal.input, typed)?,
+            mode: os::Mode::set(&terminal.input, echo)?,
         };
         write(&open.output, &open.text);
         *open_prompt() = Some(open);
@@ -163,7 +163,7 @@ impl OpenPrompt {
     }
 
     /// Lets `say` write lines, then shows the prompt again below them.
-    fn aside(&self, say: impl FnOnce()) {
+    fn run_above_prompt(&self, say: impl FnOnce()) {
         write(&self.output, "\n");
         say();
         write(&self.output, &self.text);
@@ -190,9 +190,9 @@ fn write(mut output: &File, text: &str) {
 /// Marks the end of input, which rpassword takes for an empty line.
 const END_OF_INPUT: io::ErrorKind = io::ErrorKind::ConnectionAborted;
 
-struct EndIsAnError(File);
+struct ErrorAtEof(File);
 
-impl Read for EndIsAnError {
+impl Read for ErrorAtEof {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.0.read(buffer)? {
             0 => Err(END_OF_INPUT.into()),
@@ -204,7 +204,7 @@ impl Read for EndIsAnError {
 /// Reads a line, whatever the terminal's mode.
 fn read_line(input: File) -> io::Result<String> {
     let config = rpassword::ConfigBuilder::new()
-        .input_reader(EndIsAnError(input))
+        .input_reader(ErrorAtEof(input))
         .output_discard()
         .build();
     rpassword::read_password_with_config(config)

@@ -8,7 +8,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp
 use signal_hook::consts::{SIGHUP, SIGTSTP, SIGTTIN};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Typed, open_prompt};
+use super::{Echo, open_prompt};
 use crate::error::Error;
 
 pub(super) fn open() -> Option<(File, File)> {
@@ -22,11 +22,11 @@ pub(super) fn open() -> Option<(File, File)> {
     in_foreground.then_some((input, tty))
 }
 
-pub(super) fn hides(_: &File) -> bool {
+pub(super) fn can_hide_input(_: &File) -> bool {
     true
 }
 
-pub(super) fn read(input: File, _: Typed) -> io::Result<String> {
+pub(super) fn read(input: File, _: Echo) -> io::Result<String> {
     super::read_line(input)
 }
 
@@ -38,10 +38,10 @@ pub(super) struct Mode {
 }
 
 impl Mode {
-    pub(super) fn set(tty: &File, typed: Typed) -> io::Result<Self> {
+    pub(super) fn set(tty: &File, echo: Echo) -> io::Result<Self> {
         let before = tcgetattr(tty)?;
         let mut during = before.clone();
-        if typed == Typed::Hidden {
+        if echo == Echo::Off {
             during.local_modes.remove(LocalModes::ECHO);
             // The line break is shown anyway.
             during.local_modes.insert(LocalModes::ECHONL);

@@ -7,7 +7,7 @@ use std::os::windows::io::AsHandle;
 
 use winapi_util::console;
 
-use super::{END_OF_INPUT, Typed};
+use super::{END_OF_INPUT, Echo};
 use crate::error::Error;
 
 pub(super) fn open() -> Option<(File, File)> {
@@ -22,18 +22,18 @@ pub(super) fn open() -> Option<(File, File)> {
 fn mintty(stream: impl AsHandle + IsTerminal) -> Option<File> {
     let is_terminal = stream.is_terminal();
     let file = File::from(stream.as_handle().try_clone_to_owned().ok()?);
-    (is_terminal && !hides(&file)).then_some(file)
+    (is_terminal && !can_hide_input(&file)).then_some(file)
 }
 
 /// Not in mintty, which shows what is typed before we get it.
-pub(super) fn hides(input: &File) -> bool {
+pub(super) fn can_hide_input(input: &File) -> bool {
     console::mode(input).is_ok()
 }
 
 /// rpassword itself can read any characters from a console without showing them. It would print a
 /// NUL after the line end, so we write our own.
-pub(super) fn read(input: File, typed: Typed) -> io::Result<String> {
-    if typed == Typed::Shown || !hides(&input) {
+pub(super) fn read(input: File, echo: Echo) -> io::Result<String> {
+    if echo == Echo::On || !can_hide_input(&input) {
         return super::read_line(input);
     }
     let config = rpassword::ConfigBuilder::new().output_discard().build();
@@ -55,7 +55,7 @@ pub(super) struct Mode {
 }
 
 impl Mode {
-    pub(super) fn set(input: &File, _: Typed) -> io::Result<Self> {
+    pub(super) fn set(input: &File, _: Echo) -> io::Result<Self> {
         Ok(Self {
             before: console::mode(input).ok(),
         })

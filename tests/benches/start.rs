@@ -15,6 +15,7 @@
 #![allow(clippy::print_stdout, reason = "it prints a table")]
 #![allow(
     clippy::unwrap_used,
+    clippy::too_many_lines,
     clippy::disallowed_methods,
     reason = "as in the tests"
 )]

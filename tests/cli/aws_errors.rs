@@ -52,7 +52,7 @@ fn refusals_are_explained() {
         &["--assume-role", "arn:aws:iam::123456789012:role/other"],
         &[
             "AWS refused AssumeRole (AccessDenied",
-            "hint: your user may not assume that role",
+            "hint: your user isn't allowed to assume that role",
         ],
     );
     fails(
@@ -132,7 +132,7 @@ fn a_server_that_stalls_is_given_up_on() {
         lab.sts.misbehave("GetSessionToken", fault);
         lab.refresh(&[]).run().exits(1).says(&[
             "no answer to GetSessionToken",
-            "hint: the code may be spent",
+            "hint: the code may have been used",
         ]);
         assert!(
             start.elapsed() < std::time::Duration::from_secs(40),

@@ -46,7 +46,7 @@ fn a_typing_error_is_no_success() {
     let outcome = home.run_offline(&["clear", "-p", "dve"]).run().exits(1);
     outcome.says(&[
         "no profile dve",
-        "hint: profiles with long-term keys there: dev",
+        "hint: profiles with permanent keys there: dev",
     ]);
     let home = Home::with(&format!("{}junk\n", session_section(3600)));
     home.run_offline(&["clear", "-p", "dev"])

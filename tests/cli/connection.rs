@@ -293,8 +293,8 @@ fn certificate_authorities_that_cannot_be_used_are_said() {
     let whole = lab.sts.certificate().unwrap();
     for (content, words) in [
         (None, "No such file"),
-        (Some(String::new()), "no certificate is in it"),
-        (Some("rubbish".to_owned()), "no certificate is in it"),
+        (Some(String::new()), "it contains no certificate"),
+        (Some("rubbish".to_owned()), "it contains no certificate"),
         (Some(whole.replace("MII", "M!I")), "not PEM"),
         (
             Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()),

@@ -214,8 +214,8 @@ fn what_a_file_system_cannot_do_is_done_without() {
     if !root_has(&["strace"]) {
         return;
     }
-    let no_modes = Some("the file system doesn't take modes");
-    let no_lock = Some("no write lock, this file system has none");
+    let no_modes = Some("the file system doesn't support file modes");
+    let no_lock = Some("no write lock, this file system doesn't support locks");
     for (call, error, words) in [
         ("fchmod", "EPERM", no_modes),
         ("fchmod", "EOPNOTSUPP", no_modes),

@@ -115,6 +115,6 @@ fn recursion_is_refused() {
     for command in ["env", "credential-process"] {
         let run = home.run_offline(&[command, "-p", "dev"]);
         let outcome = run.env("AWS_MFA_SECTION", "other dev").run().exits(1);
-        outcome.says(&["asks aws-mfa for [dev] again"]);
+        outcome.says(&["calls aws-mfa for [dev] again"]);
     }
 }

@@ -112,7 +112,7 @@ fn what_a_shell_cannot_take_is_refused() {
     let home = Home::with(&session_section(3600).replace(STORED_TOKEN, "a%b"));
     let args = ["env", "-p", "dev", "--format", "windows-cmd"];
     home.run_offline(&args).run().exits(1).prints("").says(&[
-        "AWS_SESSION_TOKEN holds a character that cannot be written safely for windows-cmd",
+        "AWS_SESSION_TOKEN contains a character that cannot be written safely for windows-cmd",
         "hint: use `aws-mfa exec`",
     ]);
 }

@@ -82,7 +82,7 @@ fn files_and_sections_that_are_missing_are_named() {
     let outcome = home.refresh_offline(&["-p", "dve"]).run();
     outcome.exits(1).says(&[
         "no section [dve-long-term] in ",
-        "hint: profiles with long-term keys there: dev",
+        "hint: profiles with permanent keys there: dev",
     ]);
 
     for (credentials, words) in [
@@ -108,7 +108,7 @@ fn files_and_sections_that_are_missing_are_named() {
         ),
         (
             long_term_section() + "AWS_MFA_DEVICE = x\n",
-            "line 5: aws_mfa_device is there twice in section [dev-long-term]",
+            "line 5: aws_mfa_device appears twice in section [dev-long-term]",
         ),
         (
             long_term_section().replace(SERIAL, "arn:aws:iam::123456789012:u2f/user/alice/key"),
@@ -127,7 +127,7 @@ fn what_cannot_be_edited_is_refused_before_anything_is_sent() {
     for (bytes, words) in [
         (
             format!("{}[dev]\nx=1\n[z]\n[dev]\n", long_term_section()).into_bytes(),
-            "line 8: section [dev] is there twice (first in line 5)",
+            "line 8: section [dev] appears twice (first on line 5)",
         ),
         (
             format!("{}[ dev ]\n", long_term_section()).into_bytes(),
@@ -171,7 +171,7 @@ fn sections_that_tools_read_differently_are_named_also_with_force() {
     let home = Home::with(&twice);
     home.run_offline(&["-p", "dev"]).run().exits(0);
     home.run_offline(&["check", "-p", "dev"]).run().exits(0);
-    let words = ["line 12: section [dev-long-term] is there twice (first in line 8)"];
+    let words = ["line 12: section [dev-long-term] appears twice (first on line 8)"];
     home.refresh_offline(&["--force"])
         .run()
         .exits(1)

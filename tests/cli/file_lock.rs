@@ -36,7 +36,7 @@ fn another_run_that_writes_is_waited_for() {
     let mut long = holder(&lab, "90");
     std::thread::sleep(Duration::from_millis(300));
     lab.refresh(&["-f"]).run().exits(1).says(&[
-        "its token code is spent",
+        "its MFA code is spent",
         "caused by: another aws-mfa has been writing",
         "for a minute",
     ]);

@@ -17,7 +17,7 @@ fn what_everybody_may_change_is_not_trusted() {
         let lab = Lab::new();
         set_mode(&lab.home.credentials_path(), of_file);
         set_mode(&lab.home.path().join(".aws"), of_folder);
-        lab.refuses(&[], &[named, "hint: run: chmod o-w "]);
+        lab.refuses(&[], &[named, "hint: run `chmod o-w "]);
     }
     let lab = Lab::new();
     set_mode(&lab.home.path().join(".aws"), 0o1777);
@@ -53,7 +53,7 @@ fn a_file_of_someone_else_is_refused() {
     chown(lab.home.credentials_path(), Some(0), Some(0)).unwrap();
     run.run()
         .exits(1)
-        .says(&["credentials belongs to user 0, and a new file in its place would be yours"]);
+        .says(&["credentials belongs to user 0, and the new file would belong to you"]);
     assert_eq!(lab.sts.connections(), 0);
 
     let run = lab.refresh(&[]).never_as_root();

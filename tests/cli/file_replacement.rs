@@ -120,7 +120,7 @@ fn oddities_of_other_sections_are_warned_of() {
         "credentials: line 1: [DEFAULT] gives its values to every profile",
         "credentials: line 2: `key: value` instead of",
         "credentials: line 3: [profile …] belongs to the config file",
-        "credentials: line 5: a section that is there twice",
+        "credentials: line 5: a section appears twice",
     ]);
     assert!(lab.credentials().starts_with(&odd));
 }

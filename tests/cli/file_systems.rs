@@ -32,7 +32,7 @@ fn immutable_and_append_only_files_and_folders_are_refused() {
         let words = if immutable_folder {
             ["cannot write ", ".aws"]
         } else {
-            ["is immutable or append-only", "hint: run: chattr"]
+            ["is immutable or append-only", "hint: run `chattr"]
         };
         lab.refuses(&[], &words);
         tool("chattr", &[&format!("-{flag}"), text(&path)]);
@@ -57,11 +57,30 @@ fn a_file_that_is_mounted_by_itself_is_refused() {
         );
         let outcome = refresh_in_namespace(&lab, &script).exits(1);
         outcome.says(&[
-            "is mounted by itself, so it cannot be replaced",
+            "is itself a mount point, so it can't be replaced",
             "hint: mount its folder instead",
         ]);
         assert_eq!(lab.sts.connections(), 0);
     }
+}
+
+/// As on kernels before 5.8, which don't tell about mount points.
+#[test]
+fn without_statx_the_rename_finds_the_mount_point() {
+    if !root_has(&["unshare", "mount", "strace"]) {
+        return;
+    }
+    let lab = Lab::new();
+    let script = "set -e; cp \"$AWS/credentials\" \"$AWS/x\"
+        mount --bind \"$AWS/x\" \"$AWS/credentials\"
+        exec strace -f -o /dev/null -e trace=statx -e inject=statx:error=ENOSYS \"$@\"";
+    let before = lab.credentials();
+    refresh_in_namespace(&lab, script).exits(1).says(&[
+        "its MFA code is spent",
+        "is itself a mount point, so it can't be replaced",
+    ]);
+    assert_eq!(lab.credentials(), before);
+    assert_eq!(lab.sts.codes_received(), 1);
 }
 
 #[test]

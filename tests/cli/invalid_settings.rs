@@ -32,19 +32,19 @@ fn values_that_cannot_be_right_are_named() {
         (&format!("region = {long}"), no_region),
         (
             "use_fips_endpoint = 1",
-            "use_fips_endpoint in [profile dev]: neither true nor false",
+            "use_fips_endpoint in [profile dev]: must be true or false",
         ),
         (
             "use_dualstack_endpoint = yes",
-            "use_dualstack_endpoint in [profile dev]: neither true nor false",
+            "use_dualstack_endpoint in [profile dev]: must be true or false",
         ),
         (
             "ignore_configured_endpoint_urls = no",
-            "ignore_configured_endpoint_urls in [profile dev]: neither true nor false",
+            "ignore_configured_endpoint_urls in [profile dev]: must be true or false",
         ),
         (
             "use_fips_endpoint = true",
-            "use_fips_endpoint in [profile dev]: an endpoint of your own can't be combined with it \
+            "use_fips_endpoint in [profile dev]: can't be combined with a custom endpoint \
              (from AWS_ENDPOINT_URL",
         ),
         (
@@ -90,7 +90,7 @@ fn endpoint_refused(url: &str, words: &str) {
 fn a_quote_that_is_not_closed_is_named() {
     refused(
         "[profile dev]\nmfa_process = 'unclosed\n",
-        "mfa_process in [profile dev]: a quote isn't closed",
+        "mfa_process in [profile dev]: unclosed quote",
     );
 }
 
@@ -112,8 +112,7 @@ fn plain_http_goes_to_this_computer_only() {
     endpoint_refused("http://192.0.2.1:8080", "192.0.2.1 without TLS");
     endpoint_refused(
         "http://user:pass-word@sts.example/",
-        "sts.example without TLS: keys and codes would be readable on the way; \
-         give an https:// URL",
+        "sts.example without TLS: others could read keys and codes; use an https:// URL",
     );
 }
 
@@ -176,11 +175,11 @@ fn a_config_file_that_no_tool_reads_is_named_with_its_line() {
         ),
         (
             "[profile dev]\nk = v\n[profile dev]\n",
-            "/config: line 3: section [profile dev] is there twice",
+            "/config: line 3: section [profile dev] appears twice",
         ),
         (
             "[profile dev]\nregion = a\nregion = b\n",
-            "/config: line 3: region is there twice in section [profile dev]",
+            "/config: line 3: region appears twice in section [profile dev]",
         ),
         (
             "[profile dev]\nservices = s\n[services s]\nsts =\n  endpoint_url\n",

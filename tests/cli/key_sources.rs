@@ -88,7 +88,7 @@ fn what_it_prints_besides_permanent_keys_is_refused_and_not_shown() {
     ] {
         let credentials =
             format!("[dev-long-term]\naws_mfa_device = {SERIAL}\ncredential_process = {command}\n");
-        let source = "the command of credential_process in [dev-long-term]: ";
+        let source = "the command from credential_process in [dev-long-term]: ";
         Lab::with(&credentials).refuses(&[], &[source, words]);
     }
 }

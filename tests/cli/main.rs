@@ -7,7 +7,8 @@
     clippy::print_stdout,
     clippy::use_debug,
     clippy::format_collect,
-    clippy::doc_markdown
+    clippy::doc_markdown,
+    clippy::too_many_lines
 )]
 #![allow(
     clippy::disallowed_methods,
@@ -46,6 +47,7 @@ mod invalid_settings;
 mod key_sources;
 mod list;
 mod loopback_sts;
+mod options;
 mod other_writers;
 mod permanent_keys;
 #[cfg(unix)]

@@ -274,8 +274,8 @@ fn a_session_in_the_environment_is_warned_of() {
             .run()
             .exits(0)
             .says(&[
-                "warning: AWS's tools will use AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
-                "mend it:",
+                "warning: AWS tools will use AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
+                "to fix:",
             ]);
     }
     assert_eq!(

@@ -13,7 +13,7 @@ fn a_profile_that_does_not_exist_yet_works() {
         .env("AWS_PROFILE", "dev")
         .run()
         .exits(0)
-        .never_says("use it:");
+        .never_says("to use it:");
     assert!(
         lab.credentials()
             .contains("\n[dev]\nassumed_role = False\n")

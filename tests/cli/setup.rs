@@ -40,13 +40,15 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
         "Move them to [default-long-term], so that [default] can hold the session? [Y/n]: ",
         "",
     );
-    terminal.waits_for("these are the keys of user alice, account 123456789012");
+    terminal.waits_for("these keys belong to user alice, account 123456789012");
     terminal.waits_for("Security credentials");
     terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
-    terminal.answers("How long a session lasts [12h]: ", "");
-    terminal.waits_for("are in [default-long-term] now, and [default] is free for the session");
+    terminal.answers("Session duration [12h]: ", "");
+    terminal.waits_for("are now in [default-long-term], and [default] is free for the session");
     terminal.answers("Get the first session now? [Y/n]: ", "");
-    terminal.waits_for(&format!("MFA code of {SERIAL} for profile default (12h): "));
+    terminal.waits_for(&format!(
+        "MFA code for profile default from {SERIAL} (12h): "
+    ));
     let seen = lab.types_code(terminal);
     assert!(
         seen.contains("new session for profile default, account 123456789012"),
@@ -92,7 +94,7 @@ fn everything_is_asked_for_where_there_is_nothing() {
     );
     terminal.answers("Access key ID: ", ACCESS_KEY_ID);
     terminal.answers("Secret access key (not shown): ", SECRET_ACCESS_KEY);
-    terminal.waits_for("these are the keys of user alice");
+    terminal.waits_for("these keys belong to user alice");
     terminal.answers(
         "MFA device [",
         "arn:aws:iam::123456789012:u2f/user/alice/key",
@@ -101,11 +103,11 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.answers("MFA device [", "phone");
     terminal.waits_for("not an MFA serial");
     terminal.answers("MFA device [", "arn:aws:iam::123456789012:mfa/phone");
-    terminal.answers("How long a session lasts [12h]: ", "5");
+    terminal.answers("Session duration [12h]: ", "5");
     terminal.waits_for("outside the 900 to 129600");
-    terminal.answers("How long a session lasts [12h]: ", "8h");
+    terminal.answers("Session duration [12h]: ", "8h");
     terminal.waits_for(
-        "the keys ****************MPLE are stored in [dev-long-term]; they are of user alice",
+        "the keys ****************MPLE are stored in [dev-long-term]; they belong to user alice",
     );
     assert_eq!(
         lab.credentials(),
@@ -115,11 +117,11 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.answers("Get the first session now? [Y/n]: ", "y");
     // That was another device's name: it is asked for again.
     let first = lab.sts.code();
-    terminal.answers("mfa/phone for profile dev (8h): ", &first);
+    terminal.answers("mfa/phone (8h): ", &first);
     terminal.waits_for("AWS doesn't know this device as one of the user's");
     terminal.answers("MFA device: ", SERIAL);
     let second = lab.sts.code();
-    terminal.answers("mfa/alice for profile dev (8h): ", &second);
+    terminal.answers("mfa/alice (8h): ", &second);
     terminal.waits_for("new session for profile dev");
     terminal.exits(0, &[&first, &second, "two words", "mistyped"]);
     assert!(lab.credentials().contains(&format!(
@@ -132,9 +134,9 @@ fn what_else_is_in_the_section_stays_there() {
     let lab = Lab::with(&(configured() + "region = eu-west-1\n# end\n"));
     let mut terminal = setup(&lab, &["-p", "default", "--device", SERIAL]);
     terminal.answers("Move them to [default-long-term]", "y");
-    terminal.answers("How long a session lasts [12h]: ", "");
+    terminal.answers("Session duration [12h]: ", "");
     terminal.answers("Get the first session now? [Y/n]: ", "n");
-    terminal.waits_for("get a session: aws-mfa --profile default");
+    terminal.waits_for("to get a session: aws-mfa --profile default");
     terminal.exits(0, &[]);
     assert_eq!(
         lab.credentials(),
@@ -180,7 +182,7 @@ fn everything_may_be_given_by_options() {
     let secret = format!("{SECRET_ACCESS_KEY}\n");
     lab.run(&args).stdin(&secret).run().exits(0).says(&[
         "are stored in [dev-long-term]",
-        "get a session: aws-mfa --profile dev",
+        "to get a session: aws-mfa --profile dev",
     ]);
     assert_eq!(lab.credentials(), long_term_section());
     // Once more changes nothing.
@@ -221,7 +223,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
             String::new(),
             &[][..],
             "",
-            "nobody can be asked here: give --access-key-id and --device",
+            "nobody can be asked here; give --access-key-id and --device",
         ),
         (
             String::new(),
@@ -333,7 +335,7 @@ fn keys_of_another_user_are_asked_about() {
         for (answer, status, expected) in [("", 130, old_keys()), ("y", 0, new_keys())] {
             let mut terminal = setup(&lab, &["-p", "dev", "--access-key-id", NEW_ID]);
             terminal.answers("Secret access key (not shown): ", NEW_SECRET);
-            let question = format!("The old keys are of {old}. Replace them all the same? [y/N]: ");
+            let question = format!("The old keys belong to {old}. Replace them anyway? [y/N]: ");
             terminal.answers(&question, answer);
             if status == 0 {
                 terminal.answers("Get the first session now? [Y/n]: ", "n");
@@ -355,7 +357,7 @@ fn rotated_keys_that_are_misplaced_replace_the_old_ones() {
     let lab = with_new_keys(&(old_keys() + &misplaced), USER);
     let mut terminal = setup(&lab, &["-p", "dev"]);
     terminal.waits_for("holds permanent keys: ****************E123");
-    let question = "Put them in the place of ****************MPLE in [dev-long-term]? [Y/n]: ";
+    let question = "Replace ****************MPLE in [dev-long-term]? [Y/n]: ";
     terminal.answers(question, "y");
     terminal.answers("Get the first session now? [Y/n]: ", "");
     terminal.waits_for(PROMPT);
@@ -377,7 +379,7 @@ fn keys_that_change_meanwhile_are_left_alone() {
     lab.home.write(".aws/credentials", &changed);
     terminal.types("\n");
     let seen = terminal.exits(1, &[]);
-    assert!(seen.contains("have changed meanwhile"), "{seen}");
+    assert!(seen.contains("have changed in the meantime"), "{seen}");
     assert_eq!(lab.credentials(), changed);
 }
 
@@ -391,7 +393,7 @@ fn a_section_that_goes_meanwhile_is_not_made_again() {
     lab.home.write(".aws/credentials", "# empty now\n");
     terminal.types("8h\n");
     let seen = terminal.exits(1, &[]);
-    assert!(seen.contains("have changed meanwhile"), "{seen}");
+    assert!(seen.contains("have changed in the meantime"), "{seen}");
     assert_eq!(lab.credentials(), "# empty now\n");
 }
 

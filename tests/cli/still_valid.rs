@@ -54,7 +54,7 @@ fn the_time_left_and_the_local_expiration_are_said() {
     home.run_offline(&["-p", "dev"])
         .run()
         .exits(0)
-        .says(&["renew it now: aws-mfa --profile dev --force"]);
+        .says(&["to renew: aws-mfa --profile dev --force"]);
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn a_background_job_is_not_stopped() {
     let lab = Lab::new();
     let mut terminal = shell(lab.run(&[]));
     terminal.types("\"$aws\" -p dev </dev/tty & wait $!; echo ended-$?\n");
-    terminal.waits_for("nobody can be asked for the token code here");
+    terminal.waits_for("nobody can be asked for the MFA code here");
     terminal.waits_for("ended-3");
     terminal.types("exit\n");
     terminal.exits(0, &[]);

@@ -43,7 +43,7 @@ fn anything_but_six_digits_is_refused_before_it_is_sent() {
             .stdin(bad)
             .run()
             .exits(1)
-            .says(&["standard input: a token code is six digits"])
+            .says(&["standard input: an MFA code is six digits"])
             .never_says("password");
     }
     assert_eq!(lab.sts.connections(), 0);

@@ -94,7 +94,7 @@ fn its_failures_are_said_without_its_words() {
     for (command, words) in [
         (
             "sh -c 'echo no key; echo SEEDSEED; exit 7' SEEDSEED",
-            "the command of --token-command: it failed (exit status: 7)",
+            "the command from --token-command: it failed (exit status: 7)",
         ),
         (
             "sh -c 'kill -9 $$' SEEDSEED",
@@ -103,7 +103,7 @@ fn its_failures_are_said_without_its_words() {
         ("echo SEEDSEED", "it printed no six-digit code"),
         ("SEEDSEED", "it cannot be started"),
         ("", "'--token-command <COMMAND>'"),
-        ("echo 'SEEDSEED", "--token-command: a quote isn't closed"),
+        ("echo 'SEEDSEED", "--token-command: unclosed quote"),
     ] {
         let lab = Lab::new();
         let outcome = run_with(&lab, command, &["-v"]).run();
@@ -173,7 +173,7 @@ fn the_same_wrong_code_is_sent_once_and_given_up_on() {
     let lab = Lab::new();
     let start = Instant::now();
     let outcome = run_with(&lab, "echo 000000", &[]).run().exits(1);
-    outcome.says(&["it printed no other one within 35 seconds", "hint: "]);
+    outcome.says(&["it printed no new one within 35 seconds", "hint: "]);
     assert_eq!(lab.sts.codes_received(), 1);
     assert!(start.elapsed() >= Duration::from_secs(34));
 }
@@ -196,7 +196,7 @@ fn a_file_that_others_can_change_names_no_command() {
     let outcome = lab.run(&["-p", "dev"]).run().exits(1);
     outcome.says(&[
         "/config can be changed by everybody",
-        "hint: run: chmod o-w ",
+        "hint: run `chmod o-w ",
     ]);
     set_mode(&config, 0o664);
     let outcome = lab.run(&["-p", "dev"]).run();
@@ -220,8 +220,8 @@ fn a_command_that_asks_for_its_own_profile_is_refused() {
     ));
     let outcome = lab.run(&["-p", "dev"]).run().exits(1);
     outcome.says(&[
-        "a command that aws-mfa runs for [dev] asks aws-mfa for [dev] again",
-        "the command of mfa_process in [dev-long-term]: it failed",
+        "a command that aws-mfa runs for [dev] calls aws-mfa for [dev] again",
+        "the command from mfa_process in [dev-long-term]: it failed",
     ]);
     assert_eq!(lab.sts.codes_received(), 0);
 }

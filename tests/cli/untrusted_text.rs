@@ -42,7 +42,7 @@ fn names_and_values_in_files_are_escaped() {
     home.run_offline(&["-p", "other", "--token", "123456"])
         .run()
         .exits(1)
-        .says(&["profiles with long-term keys there: x\\u{1b}c\\u{9b}31m\\u{202e}"]);
+        .says(&["profiles with permanent keys there: x\\u{1b}c\\u{9b}31m\\u{202e}"]);
     let list = home.run_offline(&["list"]).run();
     assert!(
         list.stdout.contains("x\\u{1b}c\\u{9b}31m\\u{202e}"),

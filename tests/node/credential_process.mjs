@@ -49,5 +49,5 @@ writeFileSync(
   "[dev-long-term]\naws_access_key_id = AKIAX\naws_secret_access_key = x\naws_mfa_device = arn:aws:iam::123456789012:mfa/alice\n",
   { mode: 0o600 },
 );
-await assert.rejects(fromIni({ profile: "dev-auto", ignoreCache: true })(), /nobody can be asked for the token code here/);
+await assert.rejects(fromIni({ profile: "dev-auto", ignoreCache: true })(), /nobody can be asked for the MFA code here/);
 console.log("The AWS SDK for JavaScript reads what aws-mfa hands over");

@@ -54,7 +54,7 @@ def test_nobody_to_ask_is_shown_by_the_client(home):
     configure(home)
     result = home.run(sys.executable, "-m", "awscli", "sts", "get-caller-identity", "--profile", "dev-auto")
     assert result.returncode != 0
-    assert "nobody can be asked for the token code here: run `aws-mfa --profile dev`" in result.stderr
+    assert "nobody can be asked for the MFA code here: run `aws-mfa --profile dev`" in result.stderr
 
 
 def test_a_profile_of_the_sessions_own_name_is_refused(home):

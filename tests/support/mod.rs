@@ -10,7 +10,8 @@
     clippy::print_stderr,
     clippy::doc_markdown,
     clippy::duration_suboptimal_units,
-    clippy::needless_pass_by_value
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines
 )]
 #![allow(
     clippy::disallowed_methods,
@@ -64,7 +65,8 @@ pub const SECRETS: [&str; 5] = [
 ];
 
 /// The end of the prompt for a code.
-pub const PROMPT: &str = "for profile dev (12h): ";
+pub const PROMPT: &str =
+    "MFA code for profile dev from arn:aws:iam::123456789012:mfa/alice (12h): ";
 
 /// A section with the user's permanent keys.
 pub fn keys_section(name: &str) -> String {

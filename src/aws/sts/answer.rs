@@ -23,7 +23,7 @@ impl Granted {
         server_time: Option<OffsetDateTime>,
         now: OffsetDateTime,
     ) -> Result<Self, &'static str> {
-        let answer = answer.ok_or("it holds no credentials")?;
+        let answer = answer.ok_or("it contains no credentials")?;
         let secret_access_key = Secret::new(answer.secret_access_key);
         let session_token = Secret::new(answer.session_token);
         let values = [

@@ -18,7 +18,7 @@ use super::call::Call;
 use super::client::{configure, timeouts};
 use super::error::{AwsError, IDENTITY};
 use super::identity::Identity;
-use super::tls::NoRetryWithoutTrust;
+use super::tls::NoRetryOnTlsError;
 use super::traffic::Traffic;
 use crate::clock;
 use crate::code::TokenCode;
@@ -49,7 +49,7 @@ impl Sts {
             .set_use_dual_stack(Some(settings.dual_stack))
             .set_endpoint_url(endpoint);
         let config = config
-            .retry_classifier(NoRetryWithoutTrust)
+            .retry_classifier(NoRetryOnTlsError)
             .interceptor(traffic.clone());
         Ok(Self {
             client: Client::from_conf(config.build()),
@@ -67,8 +67,8 @@ impl Sts {
     }
 
     /// When STS last answered, even with an error; `None` before the first answer.
-    pub(crate) fn answered(&self) -> Option<OffsetDateTime> {
-        self.traffic.answered()
+    pub(crate) fn last_answer_at(&self) -> Option<OffsetDateTime> {
+        self.traffic.last_answer_at()
     }
 
     /// Asks whose keys these are. Needs no permission, and leaves a connection open. Returns an

@@ -26,13 +26,13 @@ pub(super) enum Keys {
     /// To be moved out of the session's section.
     Move(LongTermKeys),
     /// Already in the long-term section.
-    Stay(LongTermKeys),
+    Keep(LongTermKeys),
 }
 
 impl Keys {
     pub(super) fn keys(&self) -> &LongTermKeys {
         match self {
-            Self::New(keys) | Self::Move(keys) | Self::Stay(keys) => keys,
+            Self::New(keys) | Self::Move(keys) | Self::Keep(keys) => keys,
         }
     }
 
@@ -66,13 +66,13 @@ impl Change {
         let mut text = match &self.keys {
             Keys::New(keys) => write::store(document, long_term, keys).map_err(refused)?,
             Keys::Move(keys) => write::move_out(document, selection, keys)?,
-            Keys::Stay(_) if document.section(long_term).map_err(refused)?.is_none() => {
+            Keys::Keep(_) if document.section(long_term).map_err(refused)?.is_none() => {
                 return Err(Error::KeysChanged {
                     section: long_term.clone(),
                     path: selection.credentials_file.value.clone(),
                 });
             }
-            Keys::Stay(_) => document.set(long_term, &[]).map_err(refused)?,
+            Keys::Keep(_) => document.set(long_term, &[]).map_err(refused)?,
         };
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());
         let settings = [

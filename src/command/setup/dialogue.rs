@@ -8,9 +8,9 @@ use crate::keys::{LongTermKeys, is_secret_key};
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
 use crate::stdin;
-use crate::terminal::{Terminal, Typed};
+use crate::terminal::{Echo, Terminal};
 
-const NOT_A_SECRET: &str = "a secret access key is one word of ASCII characters, usually 40";
+const NOT_A_SECRET: &str = "a secret access key is a single word, usually 40 ASCII characters";
 
 /// Asks the user, or takes the options instead.
 pub(super) struct Dialogue {
@@ -55,7 +55,7 @@ impl Dialogue {
         let shown = proposed.map(|proposed| format!(" [{proposed}]"));
         let prompt = format!("{question}{}: ", shown.unwrap_or_default());
         loop {
-            let line = terminal.ask(&prompt, Typed::Shown).await?;
+            let line = terminal.ask(&prompt, Echo::On).await?;
             let answer = match (line.expose().trim(), proposed) {
                 ("", Some(proposed)) => proposed,
                 ("", None) => continue,
@@ -77,7 +77,7 @@ impl Dialogue {
         let choice = if proposed { "[Y/n]" } else { "[y/N]" };
         loop {
             let line = terminal
-                .ask(&format!("{question} {choice}: "), Typed::Shown)
+                .ask(&format!("{question} {choice}: "), Echo::On)
                 .await?;
             match line.expose().trim().to_lowercase().as_str() {
                 "" => return Ok(proposed),
@@ -132,14 +132,14 @@ impl Dialogue {
 
     async fn secret(&self) -> Result<Secret, Error> {
         let terminal = self.terminal("the secret access key on standard input")?;
-        if !terminal.hides() {
-            return Err(Error::NobodyToSetUp {
+        if !terminal.can_hide_input() {
+            return Err(Error::SetupNeedsInput {
                 missing: "the secret access key on standard input (this terminal would show it; `winpty aws-mfa setup` would not)",
             });
         }
         loop {
             let line = terminal
-                .ask("Secret access key (not shown): ", Typed::Hidden)
+                .ask("Secret access key (not shown): ", Echo::Off)
                 .await?;
             let secret = line.expose().trim();
             if is_secret_key(secret) {
@@ -150,7 +150,7 @@ impl Dialogue {
     }
 
     fn terminal(&self, missing: &'static str) -> Result<&Terminal, Error> {
-        let nobody = || Error::NobodyToSetUp { missing };
+        let nobody = || Error::SetupNeedsInput { missing };
         self.terminal.as_ref().ok_or_else(nobody)
     }
 }

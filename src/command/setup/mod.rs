@@ -80,22 +80,17 @@ impl Setup<'_> {
         let (mut change, identity) = runtime::run(self.decide(&situation))?;
         self.store(situation.size, &change)?;
         console.report(self.describe(&change, &identity));
-        if situation.stays_misplaced(&change) {
-            // A refresh would refuse the misplaced keys; its error says what to do.
-            return Ok(());
-        }
         if !runtime::run(self.dialogue.wants_first_session())? {
-            console.advise("to get a session:", selection.command_line(None));
+            console.suggest("to get a session:", selection.command_line(None));
             return Ok(());
         }
         for _ in 1..MAX_TRIES {
             match self.refresh(&change) {
                 Err(Error::Aws(error)) if error.is_wrong_serial() => {
-                    self.dialogue.say(
-                        "AWS doesn't know this device for this user; it may have another name",
-                    );
+                    self.dialogue
+                        .say("AWS doesn't know this device for this user; check its ARN");
                     change = Change {
-                        keys: Keys::Stay(change.keys.keys().clone()),
+                        keys: Keys::Keep(change.keys.keys().clone()),
                         device: Some(runtime::run(self.ask_device(None))?),
                         duration: None,
                     };
@@ -131,7 +126,7 @@ impl Setup<'_> {
         self.dialogue
             .say(&format!("these keys belong to {identity}"));
         if identity.is_root() {
-            self.context.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against such keys; create an IAM user instead");
+            self.context.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against using them; create an IAM user instead");
         }
         if let Some(old) = situation.replaced_by(&keys) {
             self.check_owner(old, &identity, situation).await?;
@@ -174,14 +169,14 @@ impl Setup<'_> {
             };
         }
         if let (None, Some(there)) = (given, &situation.long_term) {
-            let settles_something = self.args.device.is_some()
+            let has_other_change = self.args.device.is_some()
                 || self.args.duration.is_some()
                 || situation.device.is_none();
-            let replace = !settles_something
+            let replace = !has_other_change
                 && !self.args.yes
                 && self.dialogue.confirm("Replace its keys?", false).await?;
             if !replace {
-                return Ok(Keys::Stay(there.clone()));
+                return Ok(Keys::Keep(there.clone()));
             }
         }
         let keys = self.dialogue.keys(given, self.context.console).await?;
@@ -252,8 +247,7 @@ impl Setup<'_> {
 
     async fn ask_device(&self, proposed: Option<&str>) -> Result<String, Error> {
         self.dialogue.say(
-            "To find the device's ARN in the AWS console: your name at the top right, Security \
-             credentials, Multi-factor authentication. A hardware token has a number instead.",
+            "To find the device's ARN in the AWS console, click your name at the top right, then Security credentials, and see Multi-factor authentication. A hardware token has a number instead.",
         );
         let check = |text: &str| {
             let device = Setting::new(text.to_owned(), Origin::Default);
@@ -319,7 +313,7 @@ impl Setup<'_> {
                 "the keys {} are now in [{long_term}], and [{section}] is free for the session",
                 keys.masked_id()
             ),
-            Keys::Stay(_) => format!("the keys in [{long_term}] are up to date"),
+            Keys::Keep(_) => format!("the keys in [{long_term}] are up to date"),
         };
         format!("{keys}; they belong to {identity}")
     }

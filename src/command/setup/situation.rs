@@ -62,13 +62,8 @@ impl Situation {
     pub(super) fn replaced_by(&self, new: &Keys) -> Option<&LongTermKeys> {
         match new {
             Keys::New(_) | Keys::Move(_) => self.long_term.as_ref(),
-            Keys::Stay(_) => None,
+            Keys::Keep(_) => None,
         }
-    }
-
-    /// Whether permanent keys remain in the session's section after `change`.
-    pub(super) fn stays_misplaced(&self, change: &Change) -> bool {
-        self.misplaced.is_some() && !matches!(change.keys, Keys::Move(_))
     }
 
     pub(super) fn describe(&self, selection: &Selection, dialogue: &Dialogue) {

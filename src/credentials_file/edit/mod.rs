@@ -315,7 +315,7 @@ impl Document<'_> {
         let new = Document::parse(edited.as_bytes()).map_err(|_| unverified())?;
         new.check_lines().map_err(|_| unverified())?;
         let target = new.find(name).ok().flatten().ok_or_else(unverified)?;
-        let others_hold = match self.find(name)? {
+        let others_unchanged = match self.find(name)? {
             Some(old) => {
                 let (a, b) = (&self.sections[old], &new.sections[target]);
                 let header = |text: &str, section: &SectionSpan| -> String {
@@ -334,10 +334,10 @@ impl Document<'_> {
             }
         };
         let profile = Properties::read(&new.section_text(&new.sections[target]));
-        let values_hold = edits
+        let values_match = edits
             .iter()
             .all(|edit| profile.value(edit.key) == Ok(edit.value));
-        if others_hold && values_hold {
+        if others_unchanged && values_match {
             Ok(())
         } else {
             Err(unverified())

@@ -67,14 +67,15 @@ impl Store {
         loop {
             let before = version(&self.path);
             match attempt() {
-                Err(error) if error.is_about_content() && self.changes(before, deadline) => {}
+                Err(error)
+                    if error.is_about_content() && self.wait_for_change(before, deadline) => {}
                 outcome => return outcome,
             }
         }
     }
 
     /// Waits until the file differs from `before`, as long as it may be half written.
-    fn changes(&self, before: Option<Version>, deadline: Instant) -> bool {
+    fn wait_for_change(&self, before: Option<Version>, deadline: Instant) -> bool {
         while Instant::now() < deadline {
             if version(&self.path) != before {
                 return true;
@@ -127,7 +128,9 @@ impl Store {
             let replacement =
                 Replacement::prepare(&target, new.as_bytes(), console).map_err(failed)?;
             if read(&target)? == before {
-                replacement.commit().map_err(failed)?;
+                replacement
+                    .commit()
+                    .map_err(|error| target::not_replaced(&target, error))?;
                 drop(lock);
                 replace::sync_folder(&target);
                 return Ok(true);

@@ -23,7 +23,7 @@ impl Replacement {
             .prefix(".aws-mfa-")
             .suffix(".tmp")
             .tempfile_in(folder_of(target));
-        let mut temporary = named.map_err(plain)?;
+        let mut temporary = named.map_err(without_path)?;
         temporary.as_file_mut().write_all(bytes)?;
         keep_access(target, temporary.as_file(), console)?;
         match temporary.as_file().sync_all() {
@@ -59,7 +59,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 }
 
 /// Removes the temporary file's name, which tempfile adds to the error and which helps nobody.
-pub(super) fn plain(error: io::Error) -> io::Error {
+pub(super) fn without_path(error: io::Error) -> io::Error {
     let inner = error
         .get_ref()
         .and_then(|error| error.source())
@@ -106,7 +106,9 @@ pub(super) fn keep_access(target: &Path, new: &File, console: &Console) -> io::R
     match new.set_permissions(fs::Permissions::from_mode(mode)) {
         // Such file systems have no modes to keep.
         Err(error) if is_unsupported(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
-            console.detail(format_args!("the file system doesn't take modes: {error}"));
+            console.detail(format_args!(
+                "the file system doesn't support file modes: {error}"
+            ));
             Ok(())
         }
         result => result,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::replace::{folder_of, plain};
+use super::replace::{folder_of, without_path};
 use crate::console::Console;
 use crate::error::Error;
 
@@ -43,7 +43,7 @@ pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(),
         return Err(Error::write(target)(io::ErrorKind::IsADirectory.into()));
     }
     // Has no name, so nothing is left behind whatever happens to this process.
-    let failed = |error| Error::write(folder)(plain(error));
+    let failed = |error| Error::write(folder)(without_path(error));
     let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
     probe.write_all(&vec![b'#'; size]).map_err(failed)?;
     #[cfg(unix)]
@@ -75,8 +75,23 @@ pub(super) fn warn_of_group(path: &Path, console: &Console) {
     let _ = (path, console);
 }
 
-#[cfg(unix)]
-fn bad(path: &Path, problem: impl Into<String>, cure: impl Into<String>) -> Error {
+/// The error for a failed rename over `target`: `check` can't see a mount point on older kernels.
+pub(super) fn not_replaced(target: &Path, source: io::Error) -> Error {
+    if cfg!(target_os = "linux") && source.kind() == io::ErrorKind::ResourceBusy {
+        mount_point(target)
+    } else {
+        Error::write(target)(source)
+    }
+}
+
+/// Containers mount single files like this; renaming over one fails.
+fn mount_point(target: &Path) -> Error {
+    let problem = "is itself a mount point, so it can't be replaced";
+    let cure = "mount its folder instead, so that the file in it can be replaced";
+    bad_place(target, problem, cure)
+}
+
+fn bad_place(path: &Path, problem: impl Into<String>, cure: impl Into<String>) -> Error {
     Error::BadPlace {
         path: path.to_owned(),
         problem: problem.into(),
@@ -91,7 +106,7 @@ mod unix {
     use std::path::Path;
 
     use super::super::replace::{has_access_list, keep_access};
-    use super::bad;
+    use super::bad_place;
     use crate::console::Console;
     use crate::error::Error;
 
@@ -112,31 +127,31 @@ mod unix {
             && !me.is_root()
         {
             let problem = format!(
-                "belongs to user {}, and a new file in its place would be yours",
+                "belongs to user {}, and the new file would belong to you",
                 file.uid()
             );
-            return Err(bad(
+            return Err(bad_place(
                 target,
                 problem,
                 "let its owner run aws-mfa, or make the file yours",
             ));
         }
-        let modes_mean_something = modes_mean_something(probe);
+        let supports_modes = supports_modes(probe);
         // Tries on the probe what the new file will need.
         keep_access(target, probe, console).map_err(Error::write(target))?;
-        if !modes_mean_something {
+        if !supports_modes {
             console.detail(
-                "this file system has no modes: who else may change the file isn't checked",
+                "this file system has no file modes, so aws-mfa can't check who else can change the file",
             );
             return Ok(());
         }
-        let root_may = OthersFile::RootMayEdit;
+        let root_may = RootPolicy::MayEdit;
         trust(folder, root_may)?;
         trust(target, root_may)?;
         warn_of_group(folder, console);
         warn_of_group(target, console);
         if let Ok(metadata) = fs::metadata(target) {
-            warn_of(target, &metadata, console);
+            warn_about(target, &metadata, console);
         }
         Ok(())
     }
@@ -144,15 +159,15 @@ mod unix {
     pub(super) fn check_commands(target: &Path, folder: &Path) -> Result<(), Error> {
         // If the folder isn't writable, its file system knows modes.
         let probe = tempfile::tempfile_in(folder);
-        if probe.is_ok_and(|probe| !modes_mean_something(&probe)) {
+        if probe.is_ok_and(|probe| !supports_modes(&probe)) {
             return Ok(());
         }
-        trust(folder, OthersFile::NotEvenRoot)?;
-        trust(target, OthersFile::NotEvenRoot)
+        trust(folder, RootPolicy::MayNotRun)?;
+        trust(target, RootPolicy::MayNotRun)
     }
 
     /// False on WSL's drives and some network drives, where a private file gets another mode.
-    fn modes_mean_something(probe: &File) -> bool {
+    fn supports_modes(probe: &File) -> bool {
         let _ = probe.set_permissions(Permissions::from_mode(0o600));
         probe
             .metadata()
@@ -160,22 +175,22 @@ mod unix {
     }
 
     #[derive(Clone, Copy, PartialEq, Eq)]
-    enum OthersFile {
-        RootMayEdit,
+    enum RootPolicy {
+        MayEdit,
         /// Not even root may run the commands named in it.
-        NotEvenRoot,
+        MayNotRun,
     }
 
     /// Checks that only this user and root can change `path`.
-    fn trust(path: &Path, others: OthersFile) -> Result<(), Error> {
+    fn trust(path: &Path, others: RootPolicy) -> Result<(), Error> {
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
         };
         let me = rustix::process::geteuid();
         let owner = metadata.uid();
-        let root_may = me.is_root() && others == OthersFile::RootMayEdit;
+        let root_may = me.is_root() && others == RootPolicy::MayEdit;
         if owner != me.as_raw() && owner != 0 && !root_may {
-            return Err(bad(
+            return Err(bad_place(
                 path,
                 format!("belongs to user {owner}, who could change it"),
                 "use a file in a folder that belongs to you",
@@ -185,9 +200,9 @@ mod unix {
         let is_sticky = metadata.is_dir() && metadata.mode() & STICKY != 0;
         if metadata.mode() & OTHERS_WRITE != 0 && !is_sticky {
             let cure = format!("run `chmod o-w {}`", path.display());
-            return Err(bad(
+            return Err(bad_place(
                 path,
-                "can be changed by everybody on this computer",
+                "can be changed by every user of this computer",
                 cure,
             ));
         }
@@ -206,10 +221,10 @@ mod unix {
         }
     }
 
-    fn warn_of(target: &Path, metadata: &Metadata, console: &Console) {
+    fn warn_about(target: &Path, metadata: &Metadata, console: &Console) {
         let path = target.display();
         if has_access_list(target) {
-            console.warn(format_args!("{path} has an access list, which a new file cannot keep: it will be readable by its owner only"));
+            console.warn(format_args!("{path} has an access control list, which will be lost: the file will be readable only by its owner"));
         } else if metadata.mode() & OTHERS_READ != 0 {
             console.warn(format_args!(
                 "{path} can be read by others (to fix: chmod 600 {path})"
@@ -217,7 +232,7 @@ mod unix {
         }
         if metadata.nlink() > 1 {
             console.warn(format_args!(
-                "{path} has {} names (hard links): the others will keep the old content",
+                "{path} has {} hard links: the others will keep the old content",
                 metadata.nlink()
             ));
         }
@@ -230,23 +245,17 @@ mod linux {
 
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
-    use super::bad;
+    use super::{bad_place, mount_point};
     use crate::error::Error;
 
     pub(super) fn check(target: &Path, folder: &Path) -> Result<(), Error> {
-        // Containers mount single files like this; renaming over one fails.
         if has(target, StatxAttributes::MOUNT_ROOT) {
-            let cure = "mount its folder instead, so that the file in it can be replaced";
-            return Err(bad(
-                target,
-                "is mounted by itself, so it cannot be replaced",
-                cure,
-            ));
+            return Err(mount_point(target));
         }
         for path in [target, folder] {
             if has(path, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
-                let problem = "is immutable or append-only, so nothing in it can be replaced";
-                return Err(bad(path, problem, "run `chattr -i -a` on it as root"));
+                let problem = "is immutable or append-only, so it can't be replaced";
+                return Err(bad_place(path, problem, "run `chattr -i -a` on it as root"));
             }
         }
         Ok(())

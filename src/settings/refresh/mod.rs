@@ -45,7 +45,7 @@ impl RefreshSettings {
         let min_remaining = &selection.min_remaining;
         if min_remaining.value >= duration.value {
             let problem = format!(
-                "not shorter than the session would last ({} seconds)",
+                "must be shorter than the session ({} seconds)",
                 duration.value.as_secs()
             );
             return Err(min_remaining.origin.problem(problem));
@@ -86,10 +86,11 @@ fn resolve_device(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Setting<String>, Error> {
-    let device = match environment.given("--device", args.device.as_ref(), &["MFA_DEVICE"])? {
-        Some(given) => Some(given),
-        None => sections.device()?,
-    };
+    let device =
+        match environment.option_or_variable("--device", args.device.as_ref(), &["MFA_DEVICE"])? {
+            Some(given) => Some(given),
+            None => sections.device()?,
+        };
     check_device(device.ok_or_else(|| Error::NoDevice {
         section: selection.long_term_section.clone(),
         path: selection.credentials_file.value.clone(),
@@ -102,7 +103,7 @@ pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, E
     if device.value.contains(":u2f/") {
         return Err(device.origin.problem(
             "a security key or passkey (…:u2f/…) shows no codes; add an authenticator app to your AWS user, which may have \
-             up to eight MFA devices, and name that",
+             up to eight MFA devices, and use that one",
         ));
     }
     if !has_only(&device.value, "+=/:,.@-", 9..=256) {

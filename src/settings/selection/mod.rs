@@ -47,7 +47,7 @@ impl Selection {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let profile = environment
-            .given(
+            .option_or_variable(
                 "--profile",
                 common.profile.as_ref(),
                 &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
@@ -69,10 +69,13 @@ impl Selection {
             None => Setting::default(default_min_remaining),
         };
         let role = validity.assume_role.as_ref();
-        let role = environment.given("--assume-role", role, &["MFA_ASSUME_ROLE"])?;
+        let role = environment.option_or_variable("--assume-role", role, &["MFA_ASSUME_ROLE"])?;
         let region = common.region.as_ref();
-        let region =
-            environment.given("--region", region, &["AWS_REGION", "AWS_DEFAULT_REGION"])?;
+        let region = environment.option_or_variable(
+            "--region",
+            region,
+            &["AWS_REGION", "AWS_DEFAULT_REGION"],
+        )?;
         let credentials_file = match path(
             common.credentials_file.as_ref(),
             CREDENTIALS_FILE,
@@ -134,12 +137,12 @@ impl Selection {
     }
 
     /// The profile whose long-term section would have this name.
-    pub(crate) fn owner_of_long_term<'n>(&self, section: &'n str) -> Option<&'n str> {
+    pub(crate) fn profile_of_long_term_section<'n>(&self, section: &'n str) -> Option<&'n str> {
         without_suffix(section, &self.long_term_suffix)
     }
 
     /// The profile whose session section would have this name.
-    pub(crate) fn owner_of_session<'n>(&self, section: &'n str) -> Option<&'n str> {
+    pub(crate) fn profile_of_session_section<'n>(&self, section: &'n str) -> Option<&'n str> {
         without_suffix(section, &self.short_term_suffix)
     }
 

@@ -200,9 +200,6 @@ fn the_error_names_a_variable_that_is_not_utf8() {
         &environment,
     )
     .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "AWS_PROFILE: its value is not UTF-8 text"
-    );
+    assert_eq!(error.to_string(), "AWS_PROFILE: not valid UTF-8");
     assert_eq!(error.exit_code(), ExitCode::Failed);
 }

@@ -1,0 +1,56 @@
+//! Options that stand before a command which can't use them.
+
+use clap::{Arg, Command};
+
+use crate::support::home::Home;
+use crate::support::session_section;
+
+/// A value that the option takes.
+fn value(option: &Arg) -> &'static str {
+    match option.get_id().as_str() {
+        "min_remaining" | "duration" => "1h",
+        "assume_role" => "arn:aws:iam::123456789012:role/admin",
+        _ => "123456",
+    }
+}
+
+fn has(command: &Command, option: &Arg) -> bool {
+    command
+        .get_arguments()
+        .any(|arg| arg.get_id() == option.get_id())
+}
+
+/// Every option of the main job with every command, by clap's own definitions: a command that doesn't
+/// have the option refuses it, and says which it is.
+#[test]
+fn a_command_refuses_each_option_that_it_does_not_have() {
+    let home = Home::with(&session_section(3600));
+    let root = aws_mfa::command_line();
+    let of_main_job = |option: &&Arg| !option.is_global_set() && option.get_id() != "setup";
+    let mut refused = 0;
+    for option in root.get_arguments().filter(of_main_job) {
+        let long = format!("--{}", option.get_long().unwrap());
+        for command in root
+            .get_subcommands()
+            .filter(|command| !has(command, option))
+        {
+            let name = command.get_name();
+            let mut args = vec![long.as_str()];
+            args.extend(option.get_action().takes_values().then(|| value(option)));
+            args.push(name);
+            args.extend((name == "completions").then_some("bash"));
+            let words = format!("error: `aws-mfa {name}` doesn't accept {long}");
+            home.run_offline(&args).run().exits(2).says(&[&words]);
+            refused += 1;
+        }
+    }
+    // Five commands, of which two have two of the options themselves.
+    assert!(refused > 40, "{refused}");
+}
+
+#[test]
+fn the_python_aws_mfa_s_setup_refuses_them_too() {
+    let home = Home::empty();
+    let outcome = home.run_offline(&["--setup", "--force"]).run().exits(2);
+    outcome.says(&["error: `aws-mfa setup` doesn't accept --force"]);
+}
