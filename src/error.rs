@@ -317,12 +317,13 @@ impl Error {
 
     /// The exit code of `exec`; all others are the command's own.
     pub(crate) fn exit_code_for_exec(&self) -> ExitCode {
-        match self {
-            Self::NotRun { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                ExitCode::NotFound
-            }
-            Self::NotRun { .. } => ExitCode::NotExecutable,
-            _ => ExitCode::ExecFailed,
+        let Self::NotRun { source, .. } = self else {
+            return ExitCode::ExecFailed;
+        };
+        if source.kind() == io::ErrorKind::NotFound {
+            ExitCode::NotFound
+        } else {
+            ExitCode::NotExecutable
         }
     }
 

@@ -85,7 +85,7 @@ fn no_long_term_section(
             Error::NoLongTermSection {
                 section: selection.long_term_section.clone(),
                 path: selection.credentials_file.value.clone(),
-                hint: format!("{known}run `{setup}` to store keys for {profile}"),
+                hint: format!("{known}run `{setup}` to store keys for it"),
             }
         }
     }

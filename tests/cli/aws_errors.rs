@@ -71,7 +71,7 @@ fn keys_that_aws_refuses_are_explained_and_cost_no_code() {
         (
             deleted_long_term_section(),
             "(InvalidClientTokenId",
-            "hint: AWS doesn't know the access key",
+            "hint: AWS doesn't recognize the access key",
         ),
         (
             long_term_section().replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),
@@ -114,7 +114,7 @@ fn a_code_is_sent_once_whatever_happens() {
             .says(&[
                 words,
                 "hint: ",
-                "code may be spent",
+                "code may have been used",
                 "the file is unchanged",
             ])
             .never_says("\u{1b}")

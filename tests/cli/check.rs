@@ -95,7 +95,7 @@ fn options_of_a_refresh_are_refused() {
         home.run_offline(&[&["-p", "dev"], option, &["check"]].concat())
             .run()
             .exits(2)
-            .says(&[option[0], "an option of a refresh"]);
+            .says(&[option[0], "doesn't accept"]);
         home.run_offline(&[&["-p", "dev", "check"], option].concat())
             .run()
             .exits(2)

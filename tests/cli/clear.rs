@@ -23,7 +23,7 @@ fn only_the_session_goes() {
         let clear = || home.run_offline(&["clear", "-p", "dev"]).run().exits(0);
         clear()
             .prints("")
-            .says(&["the session of profile dev is removed from [dev]"]);
+            .says(&["removed the session of profile dev from [dev]"]);
         assert_eq!(home.credentials(), after);
         clear().says(&["profile dev has no session"]);
         assert_eq!(home.credentials(), after);

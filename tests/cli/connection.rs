@@ -235,7 +235,7 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
             &other,
             [
                 "UnknownIssuer",
-                "name a file with its certificate authority",
+                "set AWS_CA_BUNDLE to a file with its CA certificate",
             ],
         ),
         (
@@ -243,7 +243,7 @@ fn what_is_not_trusted_withdraws_the_prompt_and_gets_no_request() {
             &lab,
             [
                 "invalid peer certificate",
-                "another server answers in AWS's place",
+                "a different server answered instead of AWS",
             ],
         ),
         (
@@ -298,7 +298,7 @@ fn certificate_authorities_that_cannot_be_used_are_said() {
         (Some(whole.replace("MII", "M!I")), "not PEM"),
         (
             Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()),
-            "a certificate that can't be read",
+            "a certificate can't be read",
         ),
     ] {
         let bundle = lab.home.path().join("bundle.pem");

@@ -67,7 +67,7 @@ fn a_profile_that_calls_aws_mfa_for_its_own_section_is_refused() {
         for outcome in [process, main_job] {
             if is_refused {
                 outcome.says(&[
-                    "[profile dev] of the config file gets its credentials from aws-mfa for [dev]",
+                    "[profile dev] in the config file gets its credentials from aws-mfa for [dev]",
                     "hint: give it a name of its own: [profile dev-auto]",
                 ]);
             }

@@ -100,7 +100,7 @@ fn files_and_sections_that_are_missing_are_named() {
         ),
         (
             long_term_section() + "role_arn = x\n",
-            "role_arn has no place among permanent keys",
+            "role_arn doesn't belong with permanent keys",
         ),
         (
             long_term_section() + "duration_seconds = 5\n",
@@ -194,7 +194,7 @@ fn for_a_mistyped_profile_the_nearest_are_named() {
             .exits(1)
             .says(&[
                 "of 301 profiles",
-                "the nearest are: dev, ",
+                "the closest of 301 profiles with permanent keys there: dev, ",
                 "`aws-mfa list`",
             ])
             .never_says("team299");

@@ -11,8 +11,8 @@ const NOBODY: u32 = 65534;
 #[test]
 fn what_everybody_may_change_is_not_trusted() {
     for (of_file, of_folder, named) in [
-        (0o606, 0o700, "credentials can be changed by everybody"),
-        (0o600, 0o777, ".aws can be changed by everybody"),
+        (0o606, 0o700, "credentials can be changed by every user"),
+        (0o600, 0o777, ".aws can be changed by every user"),
     ] {
         let lab = Lab::new();
         set_mode(&lab.home.credentials_path(), of_file);

@@ -100,10 +100,7 @@ mod unix {
         let lab = Lab::new();
         let other = lab.home.path().join("other");
         std::fs::hard_link(lab.home.credentials_path(), other).unwrap();
-        lab.refresh(&[])
-            .run()
-            .exits(0)
-            .says(&["has 2 names (hard links)"]);
+        lab.refresh(&[]).run().exits(0).says(&["has 2 hard links"]);
         assert_eq!(lab.home.read("other"), long_term_section());
     }
 }
@@ -117,7 +114,7 @@ fn oddities_of_other_sections_are_warned_of() {
     let lab = Lab::with(&odd);
     let outcome = lab.refresh(&[]).run().exits(0);
     outcome.says(&[
-        "credentials: line 1: [DEFAULT] gives its values to every profile",
+        "credentials: line 1: [DEFAULT] applies to every profile",
         "credentials: line 2: `key: value` instead of",
         "credentials: line 3: [profile …] belongs to the config file",
         "credentials: line 5: a section appears twice",

@@ -24,7 +24,7 @@ fn refused(config: &str, words: &str) {
 #[test]
 fn values_that_cannot_be_right_are_named() {
     let long = "x".repeat(64);
-    let no_region = "region in [profile dev]: not a region's name";
+    let no_region = "region in [profile dev]: not a region; expected";
     for (line, words) in [
         ("region = eu west 1", no_region),
         ("region = ../../etc", no_region),
@@ -103,7 +103,7 @@ fn endpoints_that_are_no_urls_are_named() {
         "ftp://user:pass-word@127.0.0.1",
         "https://host:99999",
     ] {
-        endpoint_refused(url, "not a URL, such as https://");
+        endpoint_refused(url, "not a URL; expected something like https://");
     }
 }
 
@@ -225,7 +225,7 @@ fn keys_that_no_header_can_carry_are_refused() {
             }
             let lab = Lab::with(&long_term_section().replace(good, bad));
             let path = lab.home.credentials_path();
-            let words = format!("[dev-long-term] of {}: {key} is not ", path.display());
+            let words = format!("[dev-long-term] of {}: {key} must be ", path.display());
             lab.refuses(&["-v"], &[&words]).never_says(bad);
         }
     }

@@ -104,7 +104,7 @@ fn neither_the_environment_nor_another_source_is_used() {
         .says(&["no section [dev-long-term]"]);
     home.set_config("[profile dev-long-term]\nsso_session = x\n");
     let outcome = home.refresh_offline(&[]).run().exits(1);
-    outcome.says(&["sso_session has no place among permanent keys"]);
+    outcome.says(&["sso_session doesn't belong with permanent keys"]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_file_that_others_can_change_names_no_command() {
         printing(&keys())
     ));
     set_mode(&lab.home.path().join(".aws/config"), 0o622);
-    lab.refuses(&[], &["can be changed by everybody"]);
+    lab.refuses(&[], &["can be changed by every user"]);
 }
 
 /// A password in the endpoint's URL is nobody's business.

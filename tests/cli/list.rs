@@ -86,8 +86,8 @@ fn the_list_as_json() {
         .prints("[]\n");
     let outcome = none.run_offline(&["list"]).run().exits(0).prints("");
     outcome.says(&[
-        "no profiles with long-term keys or a session",
-        "`aws-mfa setup` makes one",
+        "no profiles with permanent keys or a session",
+        "run `aws-mfa setup` to add one",
     ]);
 }
 

@@ -69,7 +69,7 @@ fn a_morning_with_mistakes() {
     for line in ["12345", "", "000000", "000000"] {
         terminal.answers(PROMPT, line);
     }
-    terminal.waits_for("refused already");
+    terminal.waits_for("already refused");
     terminal.waits_for(PROMPT);
     of_aws_is_in_the_readme(&lab.types_code(terminal), &lab);
     let again = lab.run(&["-p", "dev"]).run().exits(0);

@@ -188,7 +188,7 @@ fn less_than_asked_for_is_said() {
     let lab = Lab::new();
     lab.sts.misbehave("GetSessionToken", Fault::OneHourOnly);
     let outcome = lab.refresh(&["--duration", "36h"]).run().exits(0);
-    outcome.says(&["warning: AWS granted less than the 1day 12h asked for"]);
+    outcome.says(&["warning: AWS granted a shorter session than the 1day 12h requested"]);
     lasts(&lab.credentials(), 3600);
 }
 
@@ -274,7 +274,7 @@ fn a_session_in_the_environment_is_warned_of() {
             .run()
             .exits(0)
             .says(&[
-                "warning: AWS tools will use AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
+                "warning: AWS tools will use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 "to fix:",
             ]);
     }

@@ -77,7 +77,7 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.answers("Profile [default]: ", "dev");
     terminal.answers("Access key ID: ", "");
     terminal.answers("Access key ID: ", "ASIAIOSFODNN7EXAMPLE");
-    terminal.waits_for("begins with ASIA is a temporary key's");
+    terminal.waits_for("this is the ID of a temporary key");
     terminal.answers("Access key ID: ", "my key");
     terminal.waits_for("not an access key ID");
     terminal.answers("Access key ID: ", ACCESS_KEY_ID);
@@ -86,7 +86,7 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.types("two words\n");
     terminal.answers("Secret access key (not shown): ", "mistyped/secret");
     terminal.waits_for("SignatureDoesNotMatch");
-    terminal.waits_for("the secret access key of the long-term section doesn't belong");
+    terminal.waits_for("the secret access key in the long-term section doesn't match");
     assert_eq!(
         lab.home.files(),
         Vec::<String>::new(),
@@ -118,7 +118,7 @@ fn everything_is_asked_for_where_there_is_nothing() {
     // That was another device's name: it is asked for again.
     let first = lab.sts.code();
     terminal.answers("mfa/phone (8h): ", &first);
-    terminal.waits_for("AWS doesn't know this device as one of the user's");
+    terminal.waits_for("AWS doesn't know this device for this user");
     terminal.answers("MFA device: ", SERIAL);
     let second = lab.sts.code();
     terminal.answers("mfa/alice (8h): ", &second);
@@ -187,7 +187,7 @@ fn everything_may_be_given_by_options() {
     assert_eq!(lab.credentials(), long_term_section());
     // Once more changes nothing.
     let outcome = lab.run(&["setup", "-p", "dev", "--yes"]).run().exits(0);
-    outcome.says(&["[dev-long-term] is up to date"]);
+    outcome.says(&["the keys in [dev-long-term] are up to date"]);
     assert_eq!(lab.credentials(), long_term_section());
     // Another device, a duration; by the Python tool's flag, too.
     let args = [
@@ -235,7 +235,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
             String::new(),
             &["--access-key-id", "ASIAIOSFODNN7EXAMPLE"],
             "",
-            "--access-key-id: an ID that begins with ASIA",
+            "--access-key-id: this is the ID of a temporary key",
         ),
         (configured(), &[], "", "give --yes"),
     ] {
@@ -253,7 +253,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
     run.stdin("two words\n")
         .run()
         .exits(1)
-        .says(&["standard input: a secret access key is one word"]);
+        .says(&["standard input: a secret access key is a single word"]);
     assert_eq!(tripwire.hits(), 0);
 }
 
@@ -329,7 +329,7 @@ fn keys_of_another_user_are_asked_about() {
         let outcome = lab.run(&args).stdin(NEW_SECRET).run().exits(1);
         outcome.says(&[&format!(
             "the new keys belong to user ops/bob, account 999999999999, \
-             those of [dev-long-term] to {old}"
+             but the keys in [dev-long-term] belong to {old}"
         )]);
         assert_eq!(lab.credentials(), old_keys());
         for (answer, status, expected) in [("", 130, old_keys()), ("y", 0, new_keys())] {
@@ -357,7 +357,7 @@ fn rotated_keys_that_are_misplaced_replace_the_old_ones() {
     let lab = with_new_keys(&(old_keys() + &misplaced), USER);
     let mut terminal = setup(&lab, &["-p", "dev"]);
     terminal.waits_for("holds permanent keys: ****************E123");
-    let question = "Replace ****************MPLE in [dev-long-term]? [Y/n]: ";
+    let question = "Replace ****************MPLE in [dev-long-term] with them? [Y/n]: ";
     terminal.answers(question, "y");
     terminal.answers("Get the first session now? [Y/n]: ", "");
     terminal.waits_for(PROMPT);
@@ -374,7 +374,7 @@ fn keys_that_change_meanwhile_are_left_alone() {
     let mut terminal = setup(&lab, &["-p", "default"]);
     terminal.answers("[Y/n]: ", "");
     terminal.answers("MFA device [", "");
-    terminal.waits_for("How long");
+    terminal.waits_for("Session duration");
     let changed = configured().replace(ACCESS_KEY_ID, NEW_ID);
     lab.home.write(".aws/credentials", &changed);
     terminal.types("\n");
@@ -389,7 +389,7 @@ fn a_section_that_goes_meanwhile_is_not_made_again() {
     let mut terminal = setup(&lab, &["-p", "dev"]);
     terminal.answers("Replace its keys? [y/N]: ", "");
     terminal.answers("MFA device [", "");
-    terminal.waits_for("How long");
+    terminal.waits_for("Session duration");
     lab.home.write(".aws/credentials", "# empty now\n");
     terminal.types("8h\n");
     let seen = terminal.exits(1, &[]);
@@ -409,9 +409,9 @@ fn what_cannot_be_edited_is_said_before_anything_is_asked() {
     says(&broken, "default", "line 5: neither a section header nor");
     let writable = Lab::with(&configured());
     set_mode(&writable.home.credentials_path(), 0o606);
-    says(&writable, "default", "can be changed by everybody");
+    says(&writable, "default", "can be changed by every user");
     let sso = Lab::with(&(long_term_section() + "role_arn = x\n"));
-    says(&sso, "dev", "role_arn has no place among permanent keys");
+    says(&sso, "dev", "role_arn doesn't belong with permanent keys");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn the_terminal_is_restored_after_a_panic() {
     let (terminal, _) = half_typed(run.under("strace", &["-o/dev/null", inject]));
     let seen = is_the_shells_again(terminal, 1);
     assert!(seen.contains("aws-mfa: error: a bug in aws-mfa"), "{seen}");
-    assert!(seen.contains("hint: please report it"), "{seen}");
+    assert!(seen.contains("hint: please report this bug"), "{seen}");
     assert!(!seen.contains("Bad file descriptor"), "{seen}");
 }
 

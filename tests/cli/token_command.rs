@@ -195,7 +195,7 @@ fn a_file_that_others_can_change_names_no_command() {
     set_mode(&config, 0o646);
     let outcome = lab.run(&["-p", "dev"]).run().exits(1);
     outcome.says(&[
-        "/config can be changed by everybody",
+        "/config can be changed by every user",
         "hint: run `chmod o-w ",
     ]);
     set_mode(&config, 0o664);
@@ -205,7 +205,7 @@ fn a_file_that_others_can_change_names_no_command() {
     let lab = Lab::with(&credentials);
     set_mode(&lab.home.credentials_path(), 0o606);
     let outcome = lab.run(&["-p", "dev"]).run().exits(1);
-    outcome.says(&["can be changed by everybody"]);
+    outcome.says(&["can be changed by every user"]);
     assert_eq!(lab.credentials(), credentials);
 }
 
