@@ -2,7 +2,7 @@
 //! ([`std::error::Error::source`]), what to do ([`Error::hint`]) and how the process ends
 //! ([`Error::exit_code`]). Only [`crate::app`] renders it.
 //!
-//! A leaf: it knows what went wrong, not who does the work. `nature` and `hint` match without a
+//! A leaf: it imports only what errors carry. `nature` and `hint` match without a
 //! wildcard, so that a new variant can't be added without deciding on its exit code and hint.
 
 use std::io;
@@ -59,7 +59,7 @@ pub(crate) enum Error {
         /// What may have been meant, and the usage.
         tip: Option<String>,
     },
-    #[error("the long-term keys and the session would both be in [{section}]")]
+    #[error("the permanent keys and the session would both be in [{section}]")]
     SameSection { section: String },
     /// Neither `HOME` nor the system's user database names a home folder.
     #[error("no home folder was found, so there is no ~/.aws/credentials")]
@@ -133,8 +133,12 @@ pub(crate) enum Error {
         problem: String,
         cure: String,
     },
-    #[error("another aws-mfa has been writing {} for a minute", path.display())]
-    Locked { path: PathBuf, lock: PathBuf },
+    #[error("another aws-mfa has been writing {} for {seconds} seconds", path.display())]
+    Locked {
+        path: PathBuf,
+        lock: PathBuf,
+        seconds: u64,
+    },
     #[error("{} keeps changing while aws-mfa tries to edit it", path.display())]
     Busy { path: PathBuf },
     #[error("the session was granted but could not be stored; its MFA code is spent")]

@@ -6,8 +6,8 @@
 //! keys of an IAM user, which only `setup` writes, and `[dev]` with the session. While that session
 //! is valid ([`session`]), nothing else is needed: no network, no thread, one file. Otherwise the
 //! settings are resolved ([`settings`]), the edit of the file is rehearsed ([`credentials_file`]),
-//! the code is obtained ([`code::source`]) and sent to AWS STS exactly once ([`aws::sts`]), and the
-//! file is replaced in one step.
+//! the code is obtained ([`code::source`]), each code is sent to AWS STS exactly once
+//! ([`aws::sts`]), and the file is replaced in one step.
 //!
 //! # The limits
 //!
@@ -23,17 +23,17 @@
 //! Pure (text in, text out; time and environment are parameters):
 //! - [`cli`]: options and help; [`settings`]: every default, and which source wins.
 //! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
-//! - [`keys`]: the permanent keys; [`code`]: the six digits.
-//! - [`shell`]: statements that set variables; [`sanitize`]: what is safe to print.
+//! - [`keys`]: the permanent keys; [`code`]: the MFA code.
+//! - [`shell`]: the formats of `env`; [`sanitize`]: what is safe to print.
 //!
 //! Edges, which touch the outside world:
 //! - Files: [`credentials_file::store`], [`lock`].
 //! - AWS: [`aws`], with [`keys::source`] and [`code::source`] for the keys and the code to send.
 //! - The user: [`terminal`], [`stdin`], [`console`] (standard error) and [`completion`].
-//! - The system: [`process`] runs commands, [`runtime`] waits, [`panic`] handles bugs; [`clock`]
-//!   reads the time, [`times`] the time zone.
+//! - The system: [`process`] runs commands, [`runtime`] asynchronous work until it ends or a signal
+//!   arrives; [`panic`] handles bugs; [`clock`] reads the time, [`times`] the time zone.
 //!
-//! A file in a folder can differ from its folder; its first paragraph says so.
+//! A file can be an edge in a pure folder, or the reverse; its first paragraph says so then.
 
 #![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases"))]
 

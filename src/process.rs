@@ -21,8 +21,8 @@ use crate::settings::NamedCommand;
 /// Tells child processes which sections aws-mfa is busy with, separated by spaces.
 pub(crate) const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
 
-/// How long a command may take: enough to touch a key or type a password manager's password.
-const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long a token command or a `credential_process` may take: enough to touch a key or type a password manager's password.
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long to wait for more output if a child of the finished command still holds the pipe.
 const OUTPUT_GRACE_PERIOD: Duration = Duration::from_millis(300);
 /// After this, an unfinished line of standard error, such as a question, is shown.
@@ -56,9 +56,9 @@ pub(crate) async fn output(
         .kill_on_drop(true)
         .spawn()
         .map_err(|source| failed(CommandProblem::NotStarted(source)))?;
-    let finished = tokio::time::timeout(TIMEOUT, collect(&mut child, console)).await;
+    let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, console)).await;
     match finished {
-        Err(_) => Err(failed(CommandProblem::TimedOut(TIMEOUT))),
+        Err(_) => Err(failed(CommandProblem::TimedOut(COMMAND_TIMEOUT))),
         Ok(Err(source)) => Err(failed(CommandProblem::NotStarted(source))),
         Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
         Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),

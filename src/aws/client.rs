@@ -20,8 +20,6 @@ use super::trust;
 use crate::keys::LongTermKeys;
 use crate::settings::StsSettings;
 
-/// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
-const GLOBAL_ENDPOINT: &str = "aws-global";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the request to the end of the response body.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,10 +31,7 @@ pub(super) async fn configure(
     keys: &LongTermKeys,
     settings: &StsSettings,
 ) -> Result<SdkConfig, AwsError> {
-    let region = settings
-        .region
-        .as_ref()
-        .map_or(GLOBAL_ENDPOINT, |region| &region.value);
+    let region = settings.region_or_default();
     let secret = keys.secret_access_key.expose();
     let credentials =
         Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");

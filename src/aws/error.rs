@@ -102,12 +102,16 @@ impl Cause {
 
 /// Rewords messages from the SDK and its libraries for people.
 fn reword(message: String) -> String {
-    match message.strip_prefix("operation attempt timeout (single attempt) occurred after ") {
-        Some(time) => format!("no answer within {}", time.replace('s', " seconds")),
-        None if message == "tunnel error: unsuccessful" => {
-            "the proxy refused to connect to AWS".to_owned()
+    const TIMED_OUT: &str = "operation attempt timeout (single attempt) occurred after ";
+    match message.as_str() {
+        "tunnel error: unsuccessful" => "the proxy refused to connect to AWS".to_owned(),
+        "tunnel error: failed to create underlying connection" => {
+            "the proxy cannot be reached".to_owned()
         }
-        None => message,
+        _ => match message.strip_prefix(TIMED_OUT) {
+            Some(time) => format!("no answer within {}", time.replace('s', " seconds")),
+            None => message,
+        },
     }
 }
 

@@ -60,8 +60,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Check whether the session is valid; offline, never asks for a code
     #[command(
-        long_about = "Check whether the session is valid. The answer is on standard output and in the exit code: 0 valid, 3 expired, \
-        missing or less than --min-remaining left, 1 no such profile. Offline, never asks for a code.",
+        long_about = "Check whether the session is valid. The answer is on standard output and in the exit \
+        code. Offline, never asks for a code.",
         after_help = help::check()
     )]
     Check(CheckArgs),

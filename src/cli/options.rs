@@ -128,7 +128,7 @@ pub(crate) struct RefreshArgs {
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub(crate) token_command: Option<String>,
-    /// Never ask for the code; exit with 3 if one is needed
+    /// Never ask for the code; fail if one is needed
     #[arg(long, help_heading = "MFA code")]
     pub(crate) no_prompt: bool,
 }

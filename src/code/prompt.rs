@@ -6,9 +6,6 @@ use crate::settings::{RefreshSettings, Selection};
 use crate::terminal::{Echo, Terminal};
 use crate::times::TimeLeft;
 
-/// How many codes a person may try.
-pub(super) const MAX_CODES: usize = 3;
-
 /// Asks until six digits are typed that AWS hasn't refused yet.
 #[derive(Debug)]
 pub(super) struct CodePrompt {

@@ -3,7 +3,7 @@
 //! another code is tried. Edge.
 
 use super::command::TokenCommand;
-use super::prompt::{CodePrompt, MAX_CODES};
+use super::prompt::CodePrompt;
 use super::{InvalidCode, TokenCode};
 use crate::aws::connection::Connection;
 use crate::aws::identity::Identity;
@@ -14,6 +14,9 @@ use crate::error::Error;
 use crate::settings::{NamedCommand, RefreshSettings, Selection};
 use crate::stdin;
 use crate::terminal::Terminal;
+
+/// How many codes a person may try.
+const MAX_CODES: usize = 3;
 
 /// Who standard input belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

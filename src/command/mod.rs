@@ -22,11 +22,8 @@ use std::time::Duration;
 use crate::cli::{Cli, Command, ValidityArgs};
 use crate::console::Console;
 use crate::error::Error;
-use crate::settings::Environment;
+use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER};
 use context::Context;
-
-/// A session that is handed over should last long enough to be used.
-const MIN_REMAINING_FOR_HANDOVER: Duration = Duration::from_mins(5);
 
 /// Returns 0, or the exit code of a command that aws-mfa ran and waited for.
 pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<i32, Error> {

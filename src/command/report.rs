@@ -1,4 +1,5 @@
-//! What the main job reports.
+//! What the main job reports, and its warning about environment variables that outrank the
+//! session.
 
 use std::fmt::Display;
 use std::time::Duration;

@@ -21,7 +21,8 @@ const NO_TOKEN: [Edit<'static>; 2] = [
     },
 ];
 
-/// A section with nothing else can become the long-term section as a whole.
+/// A section with nothing else can become the long-term section as a whole: add each new key of
+/// that section here.
 const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
     PAIR[0],
     PAIR[1],

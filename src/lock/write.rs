@@ -46,6 +46,7 @@ impl WriteLock {
             Locked::Busy => Err(Error::Locked {
                 path: target.to_owned(),
                 lock: sidecar,
+                seconds: WAIT.timeout.as_secs(),
             }),
             Locked::Unsupported(error) => none("this file system doesn't support locks", error),
         }

@@ -22,5 +22,5 @@ pub(crate) use named_command::NamedCommand;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use refresh::{RefreshSettings, check_device};
 pub(crate) use section::{FileSection, ProfileSections};
-pub(crate) use selection::Selection;
+pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection};
 pub(crate) use sts::{StsSettings, resolve_region};

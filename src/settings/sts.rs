@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use super::{Endpoint, Environment, ProfileSections, Selection, Setting};
 use crate::error::Error;
 
+/// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
+const GLOBAL_ENDPOINT: &str = "aws-global";
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StsSettings {
     /// `None` means the global endpoint.
@@ -48,6 +51,13 @@ impl StsSettings {
             ca_bundle: resolve_ca_bundle(environment, sections)?,
             endpoint,
         })
+    }
+
+    /// The name by which the SDK knows the region.
+    pub(crate) fn region_or_default(&self) -> &str {
+        self.region
+            .as_ref()
+            .map_or(GLOBAL_ENDPOINT, |region| &region.value)
     }
 
     /// Names an endpoint that isn't AWS's own, and where it was set.

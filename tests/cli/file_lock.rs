@@ -38,7 +38,7 @@ fn another_run_that_writes_is_waited_for() {
     lab.refresh(&["-f"]).run().exits(1).says(&[
         "its MFA code is spent",
         "caused by: another aws-mfa has been writing",
-        "for a minute",
+        "for 60 seconds",
     ]);
     long.kill().unwrap();
     long.wait().unwrap();

@@ -15,7 +15,7 @@ use crate::hostile::{self, TARGET};
 use crate::oracle::{self, without_managed_lines};
 
 fn edits(with_role: bool) -> Vec<Edit<'static>> {
-    let values = [
+    let values: [&str; MANAGED_KEYS.len()] = [
         "True",
         "arn:aws:iam::1:role/x",
         "ASIANEW",

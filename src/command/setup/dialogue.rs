@@ -1,4 +1,4 @@
-//! The questions that `setup` asks at the terminal.
+//! Asks `setup`'s questions at the terminal and checks the answers. [`super`] decides which and when.
 
 use std::io::{self, IsTerminal};
 

@@ -18,6 +18,9 @@ const LONG_TERM_SUFFIX: &str = "long-term";
 /// The default suffix of the section with the session.
 const SHORT_TERM_SUFFIX: &str = "none";
 
+/// A session that is handed over should last long enough to be used.
+pub(crate) const MIN_REMAINING_FOR_HANDOVER: Duration = Duration::from_mins(5);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Selection {
     /// Without a suffix.
