@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::process;
 
+use clap::error::ContextKind;
+
 use crate::cli::{Cli, Command, LogLevel, OutputArgs};
 use crate::command;
 use crate::completion;
@@ -76,18 +78,23 @@ fn is_exec(words: &[OsString]) -> bool {
     words.any(|word| word == "exec")
 }
 
-/// clap's text is `error: …`, which may wrap, then paragraphs: tips, the usage, where to find help.
+/// clap's text is `error: …`, which may wrap, then paragraphs of tips and the usage.
 fn command_line_error(error: &clap::Error) -> Error {
     let text = error.render().to_string();
-    let mut paragraphs = text.split("\n\n").map(one_line);
-    let problem = paragraphs.next().unwrap_or_default();
-    let next = paragraphs.next().unwrap_or_default();
-    let tip = next
-        .trim_start_matches("tip: ")
-        .replace("Usage: ", "usage: ");
+    let problem = one_line(text.split("\n\n").next().unwrap_or_default());
+    let suggestions = [
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedValue,
+    ];
+    let suggestion = suggestions.into_iter().find_map(|kind| error.get(kind));
+    let usage = error.get(ContextKind::Usage);
     Error::CommandLine {
         problem: problem.trim_start_matches("error: ").to_owned(),
-        tip: (!tip.is_empty() && !tip.starts_with("For more information")).then_some(tip),
+        tip: match suggestion {
+            Some(suggestion) => Some(format!("did you mean `{suggestion}`?")),
+            None => usage.map(|usage| one_line(&usage.to_string()).replace("Usage:", "usage:")),
+        },
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) enum Error {
         key: &'static str,
         section: String,
         path: PathBuf,
+        setup: String,
     },
     /// The section holds something that can't be used as long-term keys.
     #[error("[{section}] of {}: {problem}", path.display())]
@@ -336,9 +337,11 @@ impl Error {
             Self::CommandLine { tip, .. } => tip.clone()?,
             Self::SameSection { .. } => SAME_SECTION.into(),
             Self::NoHome => "set HOME, or name the file with --credentials-file".into(),
-            Self::RelativeHome { .. } => "set HOME to an absolute path".into(),
+            Self::RelativeHome { .. } => {
+                "set HOME to an absolute path, or name the file with --credentials-file".into()
+            }
             Self::SetUserId { .. } => "run `chmod u-s` on the aws-mfa program".into(),
-            Self::NoLongTermKey { key, .. } => format!("add the line `{key} = …` to that section"),
+            Self::NoLongTermKey { setup, .. } => format!("run `{setup}`, which asks for the keys"),
             Self::NoCredentialsFile { setup, .. } => {
                 format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
             }
@@ -351,7 +354,9 @@ impl Error {
             }
             Self::NoLongTermSection { hint, .. } => hint.clone(),
             Self::NoProfile { known, .. } => known.clone()?,
-            Self::NoDevice { setup, .. } => format!("run `{setup}`, which asks for it"),
+            Self::NoDevice { setup, .. } => {
+                format!("run `{setup}`, which asks for it, or pass --device")
+            }
             Self::PermanentKeys { setup, .. } => {
                 format!("run `{setup}`: it moves them to where they can be used to get sessions")
             }
@@ -359,7 +364,7 @@ impl Error {
             Self::Write { .. } => "nothing was changed and no code was used".into(),
             Self::BadPlace { cure, .. } => cure.clone(),
             Self::Locked { lock, .. } => format!("end the process that holds {}", lock.display()),
-            Self::NotStored { .. } => format!("fix that, then {AGAIN} with the device's next code"),
+            Self::NotStored { source } => source.hint_after_code(),
             Self::Command { problem, .. } => problem.hint().into(),
             Self::Recursion { .. } => RECURSION.into(),
             Self::OwnSection { profile } => format!(
@@ -383,6 +388,15 @@ impl Error {
             | Self::Cannot { .. }
             | Self::NotValid { .. } => return None,
         })
+    }
+
+    /// What to do if this happens after the code was spent.
+    fn hint_after_code(&self) -> String {
+        let cure = match self {
+            Self::BadPlace { cure, .. } => cure,
+            _ => "fix that",
+        };
+        format!("{cure}, then {AGAIN} with the device's next code")
     }
 }
 

@@ -31,10 +31,14 @@
 //! - AWS: [`aws`], with [`keys::source`] and [`code::source`] for the keys and the code to send.
 //! - The user: [`terminal`], [`stdin`], [`console`] (standard error) and [`completion`].
 //! - The system: [`process`] runs commands, [`runtime`] asynchronous work until it ends or a signal
-//!   arrives; [`panic`] handles bugs; [`clock`] reads the time, [`times`] the time zone.
+//!   arrives; [`mod@panic`] handles bugs; [`clock`] reads the time, [`times`] the time zone.
 //!
 //! A file can be an edge in a pure folder, or the reverse; its first paragraph says so then.
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the map is of private modules"
+)]
 #![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases"))]
 
 mod app;

@@ -143,7 +143,7 @@ impl Error for Cause {
 const WRONG_CODE: &str = "invalid MFA one time pass code";
 /// AWS's message for a serial that isn't one of the user's devices.
 const WRONG_SERIAL: &str = "unable to validate MFA code";
-const CODE_MAY_BE_USED: &str = "the code may have been used: wait until the device shows the next one, then run the same command again; the file is unchanged";
+const CODE_MAY_BE_USED: &str = "the code may have been used: wait until the device shows the next one, then run the same command again with that one; the file is unchanged";
 
 impl AwsError {
     /// Whether the code was mistyped, expired or already used: another one may work.

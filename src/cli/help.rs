@@ -157,6 +157,7 @@ Examples:
   source <(aws-mfa completions bash)                                     in ~/.bashrc
   source <(aws-mfa completions zsh)                                      in ~/.zshrc, after compinit
   aws-mfa completions fish | source                                      in ~/.config/fish/config.fish
+  eval (aws-mfa completions elvish | slurp)                              in ~/.config/elvish/rc.elv
   aws-mfa completions powershell | Out-String | Invoke-Expression        in $PROFILE
 
 Exit codes:

@@ -1,5 +1,5 @@
-//! The command line. Pure: the types hold only what the user typed; meaning, defaults and
-//! precedence belong to [`crate::settings`].
+//! The command line. Pure: the types hold only what the user typed, before or after a command; what
+//! it means, and what counts if it is missing, belongs to [`crate::settings`].
 
 #![allow(
     clippy::doc_markdown,

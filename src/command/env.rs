@@ -1,25 +1,33 @@
 //! `aws-mfa env`: prints shell statements that set or remove the session's variables.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::context::Context;
 use super::hand_over::{self, removal};
-use crate::cli::EnvArgs;
+use crate::cli::{CommonArgs, EnvArgs, ValidityArgs};
 use crate::error::Error;
-use crate::settings::Environment;
+use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER};
 use crate::shell::{Change, Format, statements};
 
-/// `region_given`: whether `--region` was passed.
-pub(super) fn run(context: &Context<'_>, args: &EnvArgs, region_given: bool) -> Result<(), Error> {
+/// Opens the profile only if the statements depend on it.
+pub(super) fn run<'a>(
+    common: &CommonArgs,
+    args: &EnvArgs,
+    environment: &Environment,
+    open: impl Fn(&ValidityArgs, Duration) -> Result<Context<'a>, Error>,
+) -> Result<(), Error> {
     let format = match args.format {
         Some(format) => format,
-        None => detect_format(context.environment)?,
+        None => detect_format(environment)?,
     };
     if args.unset {
-        let with_region = region_given || hand_over::has_region(context)?;
+        let with_region = common.region.is_some()
+            || hand_over::has_region(&open(&ValidityArgs::default(), Duration::ZERO)?)?;
         return print(format, &removal(with_region));
     }
-    let session = hand_over::session(context, &args.refresh)?;
+    let context = open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?;
+    let session = hand_over::session(&context, &args.refresh)?;
     session.with_variables(|changes| print(format, changes))
 }
 

@@ -13,16 +13,20 @@ use crate::process;
 use crate::settings::Environment;
 
 /// On Unix the command replaces this process; elsewhere this returns the command's exit code.
-pub(super) fn run(context: &Context<'_>, args: &ExecArgs) -> Result<i32, Error> {
+pub(super) fn run<'a>(
+    args: &ExecArgs,
+    environment: &Environment,
+    open: impl FnOnce() -> Result<Context<'a>, Error>,
+) -> Result<i32, Error> {
     let (program, arguments) = args.command.split_first().expect("clap requires a command");
     let failed = |source| Error::NotRun {
         program: program.to_string_lossy().into_owned(),
         source,
     };
-    // A typo is reported before a code is asked for.
-    let mut process = Command::new(find(program, context.environment).map_err(failed)?);
+    // A typo is reported before anything else.
+    let mut process = Command::new(find(program, environment).map_err(failed)?);
     process.args(arguments);
-    let session = hand_over::session(context, &args.refresh)?;
+    let session = hand_over::session(&open()?, &args.refresh)?;
     session.with_variables(|changes| {
         for change in changes {
             match change.value {

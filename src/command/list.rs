@@ -15,7 +15,7 @@ use crate::credentials_file::document::Document;
 use crate::error::Error;
 use crate::sanitize;
 use crate::session::{NotValid, StoredSession, ValidSession};
-use crate::settings::{FileSection, ProfileSections, Selection};
+use crate::settings::{FileSection, ProfileSections, Selection, stored_role};
 use crate::times::{LocalTime, TimeLeft};
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     let profiles = profiles(&document, selection);
     let entries: Vec<Entry<'_>> = profiles
         .iter()
-        .map(|(name, sections)| entry(name, sections, selection))
+        .map(|(name, sections)| entry(name, sections))
         .collect();
     let text = if args.json {
         serde_json::to_string_pretty(&entries).map_err(Error::output)?
@@ -88,19 +88,19 @@ fn profiles<'t>(
 }
 
 /// A value that can't be read doesn't keep the profile out of the list.
-fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>, selection: &Selection) -> Entry<'t> {
-    let stored = StoredSession::read(sections.session.as_ref().map(|session| &session.properties));
-    let session_role = stored.role_arn();
+fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {
+    let session = sections.session.as_ref();
+    let session_role = session.and_then(|session| session.get("assumed_role_arn").ok().flatten());
+    let session_role = session_role.map(|role| role.value);
+    let stored = StoredSession::read(session.map(|session| &session.properties));
     // Each session is checked against its own role.
-    let validity = stored.check(clock::now(), Duration::ZERO, session_role);
-    let role = selection.role(sections.long_term.as_ref()).ok().flatten();
+    let validity = stored.check(clock::now(), Duration::ZERO, session_role.as_deref());
+    let role = stored_role(sections.long_term.as_ref()).ok().flatten();
     let device = sections.device().ok().flatten();
     Entry {
         status: Status::new(name, &validity),
         device: device.map(|device| device.value),
-        role_arn: session_role
-            .map(str::to_owned)
-            .or(role.map(|role| role.value)),
+        role_arn: session_role.or(role.map(|role| role.value)),
         validity,
     }
 }

@@ -38,19 +38,14 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         Some(Command::Clear) => clear::run(&open(&any, Duration::ZERO)?),
         Some(Command::Completions(args)) => completions::run(args.shell),
         Some(Command::Setup(args)) => setup::run(&cli.common, args, environment, console),
-        Some(Command::Env(args)) => {
-            let context = open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?;
-            env::run(&context, args, cli.common.region.is_some())
-        }
+        Some(Command::Env(args)) => env::run(&cli.common, args, environment, open),
         Some(Command::CredentialProcess(args)) => credential_process::run(
             &open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?,
             &args.refresh,
         ),
         Some(Command::Exec(args)) => {
-            return exec::run(
-                &open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?,
-                args,
-            );
+            let open = || open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER);
+            return exec::run(args, environment, open);
         }
     };
     done.map(|()| 0)

@@ -90,10 +90,10 @@ impl Refresh<'_> {
 
     pub(super) fn get(&self, plan: &Plan, due: &str, stdin: Stdin) -> Result<NewSession, Error> {
         let console = self.context.console;
-        // Before our own prompts: a password manager may have one, too.
-        let keys = runtime::run(plan.keys.keys(&plan.busy, console))?;
-        let connection = Connection::new(&keys, &plan.settings.sts, console);
         let new = runtime::run(async {
+            // Before our own prompts: a password manager may have one, too.
+            let keys = plan.keys.keys(&plan.busy, console).await?;
+            let connection = Connection::new(&keys, &plan.settings.sts, console);
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.cannot_prompt(due))?;

@@ -24,9 +24,7 @@ impl Refusal {
             problem,
         }
     }
-}
 
-impl Refusal {
     /// What to do about it; `None` if no line is to blame.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         self.line.map(|_| {

@@ -1,4 +1,4 @@
-//! A profile's permanent keys. Pure. [`source`] finds where they come from, [`write`] stores them.
+//! A profile's permanent keys. Pure. [`source`] finds where they come from, [`mod@write`] stores them.
 
 pub(crate) mod source;
 pub(crate) mod write;
@@ -20,7 +20,7 @@ const OTHER_SOURCES: [&str; 5] = [
 /// An IAM user's permanent keys.
 #[derive(Clone, Debug)]
 pub(crate) struct LongTermKeys {
-    /// Starts with `AKIA`.
+    /// Usually starts with `AKIA`; never with `ASIA`.
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: Secret,
 }
@@ -88,6 +88,7 @@ fn read_key(section: &FileSection<'_>, key: &'static str) -> Result<String, Erro
         key,
         section: section.name.clone(),
         path: section.path().to_owned(),
+        setup: "aws-mfa setup".to_owned(),
     })
 }
 

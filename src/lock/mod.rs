@@ -1,4 +1,4 @@
-//! Lock files: opens one, and waits for its lock for a limited time. Edge. [`write`] and [`prompt`]
+//! Lock files: opens one, and waits for its lock for a limited time. Edge. [`mod@write`] and [`prompt`]
 //! are the two locks.
 
 pub(crate) mod prompt;

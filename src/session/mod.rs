@@ -124,13 +124,13 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
 /// even next to a session token and an expiration (`aws configure` leaves those when it replaces
 /// the keys). `long_term_key` is the access key ID in the long-term section. A line that AWS tools
 /// read differently counts, too.
-pub(crate) fn has_permanent_keys(profile: &Properties<'_>, long_term_key: Option<&str>) -> bool {
-    let has = |key| profile.words(key).next().is_some();
+pub(crate) fn has_permanent_keys(properties: &Properties<'_>, long_term_key: Option<&str>) -> bool {
+    let has = |key| properties.words(key).next().is_some();
     let is_permanent =
         |id: &str| !id.starts_with(TEMPORARY_KEY_PREFIX) && Some(id) != long_term_key;
     let secret_alone =
         has("aws_secret_access_key") && !has("aws_access_key_id") && !has("aws_session_token");
-    secret_alone || profile.words("aws_access_key_id").any(is_permanent)
+    secret_alone || properties.words("aws_access_key_id").any(is_permanent)
 }
 
 /// A value that is empty, or that AWS tools read differently, is absent.
@@ -168,12 +168,12 @@ pub(crate) enum NotValid {
 }
 
 impl<'t> StoredSession<'t> {
-    pub(crate) fn read(profile: Option<&Properties<'t>>) -> Self {
-        let Some(profile) = profile else {
+    pub(crate) fn read(properties: Option<&Properties<'t>>) -> Self {
+        let Some(properties) = properties else {
             return Self::default();
         };
         let value = |key| {
-            profile
+            properties
                 .value(key)
                 .ok()
                 .flatten()
@@ -183,15 +183,11 @@ impl<'t> StoredSession<'t> {
             access_key_id: value("aws_access_key_id"),
             secret_access_key: value("aws_secret_access_key"),
             session_token: value("aws_session_token"),
-            has_security_token: profile.line_of("aws_security_token").is_some(),
+            has_security_token: properties.line_of("aws_security_token").is_some(),
             security_token: value("aws_security_token"),
             role_arn: value("assumed_role_arn"),
             expiration: value("expiration"),
         }
-    }
-
-    pub(crate) fn role_arn(&self) -> Option<&'t str> {
-        self.role_arn
     }
 
     pub(crate) fn credentials(&self) -> Option<SessionCredentials> {

@@ -1,4 +1,5 @@
-//! Turns flags, environment and files into settings. Pure. All precedence and defaults are here.
+//! Turns flags, environment and files into settings. Pure. What counts more, and the
+//! default of each setting, is decided here.
 //!
 //! There are two steps, because a session that is still valid must be found without anything else:
 //! [`Selection`] is the profile and its files, [`RefreshSettings`] is all else that a refresh
@@ -22,5 +23,5 @@ pub(crate) use named_command::NamedCommand;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use refresh::{RefreshSettings, check_device};
 pub(crate) use section::{FileSection, ProfileSections};
-pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection};
+pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection, stored_role};
 pub(crate) use sts::{StsSettings, resolve_region};

@@ -158,7 +158,7 @@ fn what_fails_before_the_code_costs_none() {
             .run()
             .exits(1)
             .says(&["GetCallerIdentity"])
-            .never_says("may be spent");
+            .never_says("may have been used");
         assert_eq!(lab.sts.codes_received(), 0, "{fault:?}");
     }
 }

@@ -26,7 +26,7 @@ fn shell(home: &Home, program: &str, args: &[&str]) -> Command {
 #[test]
 fn the_program_answers_for_each_shell() {
     let home = home();
-    for shell_name in ["bash", "zsh", "fish", "powershell"] {
+    for shell_name in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let outcome = home
             .run_offline(&["completions", shell_name])
             .run()
@@ -53,6 +53,26 @@ fn bash_completes_profiles() {
         "dev",
         "{output:?}"
     );
+}
+
+/// elvish knows completion only at a terminal.
+#[test]
+fn elvish_completes_profiles() {
+    if !has(&["elvish"]) {
+        return;
+    }
+    let home = home();
+    let mut command = shell(&home, "elvish", &["-norc"]);
+    command.env("TERM", "xterm");
+    let mut terminal = Terminal::start_command(command);
+    terminal.types("eval (aws-mfa completions elvish | slurp)\n");
+    terminal.types(
+        "each {|c| echo '<'$c'>' } \
+         [($edit:completion:arg-completer[aws-mfa] aws-mfa --profile d)]\n",
+    );
+    terminal.waits_for("<dev>");
+    terminal.types("exit\n");
+    terminal.exits(0, &[]);
 }
 
 #[test]

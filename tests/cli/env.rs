@@ -72,6 +72,18 @@ fn unset_needs_no_session() {
     home.run_offline(&args).run().exits(0).prints(removed);
 }
 
+/// Given the region, nothing else has to be known.
+#[test]
+fn unset_with_a_region_needs_no_profile() {
+    let home = Home::empty();
+    let args = ["env", "--unset", "--region", "eu-west-1", "--format", "env"];
+    for option in [&[][..], &["--min-remaining", "bogus"]] {
+        let run = home.run_offline(&[&args, option].concat());
+        let outcome = run.env("HOME", "relative").run().exits(0);
+        assert!(outcome.stdout.ends_with("unset AWS_DEFAULT_REGION\n"));
+    }
+}
+
 #[test]
 fn a_session_that_ends_soon_is_refreshed_first() {
     for (left, args, refreshes) in [

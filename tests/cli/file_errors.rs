@@ -241,6 +241,6 @@ fn what_is_damaged_is_said_by_every_command() {
         (&["list"], 0),
     ] {
         let outcome = empty.run_offline(args).run().exits(code);
-        outcome.never_says("panic");
+        outcome.never_says("a bug in aws-mfa");
     }
 }

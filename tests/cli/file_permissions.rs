@@ -93,6 +93,6 @@ fn an_access_list_never_becomes_wider() {
     lab.refresh(&[])
         .run()
         .exits(0)
-        .says(&["has an access list, which a new file cannot keep"]);
+        .says(&["has an access control list, which will be lost"]);
     assert_eq!(mode(&file), 0o600);
 }

@@ -32,7 +32,10 @@ fn immutable_and_append_only_files_and_folders_are_refused() {
         let words = if immutable_folder {
             ["cannot write ", ".aws"]
         } else {
-            ["is immutable or append-only", "hint: run `chattr"]
+            [
+                "is immutable or append-only, so the file can't be replaced",
+                "hint: run `chattr",
+            ]
         };
         lab.refuses(&[], &words);
         tool("chattr", &[&format!("-{flag}"), text(&path)]);
@@ -78,6 +81,7 @@ fn without_statx_the_rename_finds_the_mount_point() {
     refresh_in_namespace(&lab, script).exits(1).says(&[
         "its MFA code is spent",
         "is itself a mount point, so it can't be replaced",
+        "hint: mount its folder instead, so that the file in it can be replaced, then run the same",
     ]);
     assert_eq!(lab.credentials(), before);
     assert_eq!(lab.sts.codes_received(), 1);
@@ -130,7 +134,7 @@ fn file_systems_without_modes_are_not_judged_by_them() {
         umount \"$AWS\"; wait $bindfs; exit $status";
     refresh_in_namespace(&lab, script)
         .exits(0)
-        .says(&["this file system has no modes"])
+        .says(&["this file system has no file modes"])
         .never_says("warning");
     assert!(lab.credentials().contains("ASIASANDBOX"));
 }

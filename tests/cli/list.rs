@@ -91,6 +91,19 @@ fn the_list_as_json() {
     ]);
 }
 
+/// The list says what is stored, not what a refresh would ask for here.
+#[test]
+fn a_role_in_the_environment_is_nobodys() {
+    let home = Home::with_session();
+    let run = home.run_offline(&["list", "--json"]);
+    let outcome = run.env("MFA_ASSUME_ROLE", ROLE).run().exits(0);
+    assert!(
+        outcome.stdout.contains("\"role_arn\": null"),
+        "{}",
+        outcome.stdout
+    );
+}
+
 #[test]
 fn the_list_follows_the_suffixes() {
     let home = Home::with(&format!(

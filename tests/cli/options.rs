@@ -54,3 +54,32 @@ fn the_python_aws_mfa_s_setup_refuses_them_too() {
     let outcome = home.run_offline(&["--setup", "--force"]).run().exits(2);
     outcome.says(&["error: `aws-mfa setup` doesn't accept --force"]);
 }
+
+/// A hint is one thing to do.
+#[test]
+fn a_mistyped_word_gets_one_tip() {
+    let home = Home::empty();
+    for (args, tip) in [
+        (&["--forc"][..], "did you mean `--force`?"),
+        (&["exec", "--frce", "--", "ls"], "did you mean `--force`?"),
+        (&["chek"], "did you mean `check`?"),
+        (&["env", "--format", "bsh"], "did you mean `fish`?"),
+        (&["completions"], "usage: aws-mfa completions <SHELL>"),
+        (&["x\n\ny"], "usage: aws-mfa [OPTIONS] [COMMAND]"),
+    ] {
+        let code = if args[0] == "exec" { 125 } else { 2 };
+        let outcome = home.run_offline(args).run().exits(code).prints("");
+        let lines: Vec<&str> = outcome.stderr.lines().collect();
+        assert!(lines[0].starts_with("aws-mfa: error: "), "{lines:?}");
+        assert_eq!(lines[1..], [format!("  hint: {tip}")], "{args:?}");
+    }
+}
+
+/// A command that can't be run is found out before the profile is looked at.
+#[test]
+fn exec_looks_for_the_command_first() {
+    let home = Home::empty();
+    let args = ["exec", "--min-remaining", "bogus", "--", "no-such-command"];
+    let run = home.run_offline(&args).env("PATH", "/usr/bin:/bin");
+    run.run().exits(127);
+}

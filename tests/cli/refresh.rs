@@ -219,7 +219,9 @@ fn a_clock_that_is_off_is_corrected_and_mentioned() {
 #[test]
 fn verbose_names_settings_and_steps_and_no_secret() {
     let lab = Lab::new();
-    lab.refresh(&["-v"]).run().exits(0).prints("").says(&[
+    let code = lab.sts.code();
+    let outcome = lab.refresh(&["-v"]).run().exits(0).prints("");
+    outcome.never_says(&code).says(&[
         "profile: dev (from --profile)",
         if cfg!(windows) {
             ".aws/credentials (from AWS_SHARED_CREDENTIALS_FILE)"

@@ -30,7 +30,7 @@ use crate::lock::write::WriteLock;
 
 /// How long to retry an edit while other programs keep changing the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// A file that shrank within this time may be half written: `aws configure` truncates it first.
+/// A file written within this time may be half written: `aws configure` truncates it first.
 const SETTLED: Duration = Duration::from_millis(300);
 /// How long to wait for a file that is written again and again.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);

@@ -182,13 +182,13 @@ mod unix {
     }
 
     /// Checks that only this user and root can change `path`.
-    fn trust(path: &Path, others: RootPolicy) -> Result<(), Error> {
+    fn trust(path: &Path, root: RootPolicy) -> Result<(), Error> {
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
         };
         let me = rustix::process::geteuid();
         let owner = metadata.uid();
-        let root_may = me.is_root() && others == RootPolicy::MayEdit;
+        let root_may = me.is_root() && root == RootPolicy::MayEdit;
         if owner != me.as_raw() && owner != 0 && !root_may {
             return Err(bad_place(
                 path,
@@ -254,7 +254,7 @@ mod linux {
         }
         for path in [target, folder] {
             if has(path, StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
-                let problem = "is immutable or append-only, so it can't be replaced";
+                let problem = "is immutable or append-only, so the file can't be replaced";
                 return Err(bad_place(path, problem, "run `chattr -i -a` on it as root"));
             }
         }

@@ -107,15 +107,14 @@ impl Selection {
         })
     }
 
-    /// The session's role: the flag, `MFA_ASSUME_ROLE`, or the long-term section's `assume_role`.
+    /// The role that the session is for: flag, `MFA_ASSUME_ROLE`, else the long-term section's.
     pub(crate) fn role(
         &self,
         long_term: Option<&FileSection<'_>>,
     ) -> Result<Option<Setting<String>>, Error> {
-        match (&self.role, long_term) {
-            (Some(role), _) => Ok(Some(role.clone())),
-            (None, Some(long_term)) => long_term.get("assume_role"),
-            (None, None) => Ok(None),
+        match &self.role {
+            Some(role) => Ok(Some(role.clone())),
+            None => stored_role(long_term),
         }
     }
 
@@ -157,6 +156,13 @@ impl Selection {
     pub(crate) fn refused(&self) -> impl Fn(Refusal) -> Error + Copy {
         Error::refused(&self.credentials_file.value)
     }
+}
+
+/// The role that the long-term section names.
+pub(crate) fn stored_role(
+    long_term: Option<&FileSection<'_>>,
+) -> Result<Option<Setting<String>>, Error> {
+    long_term.map_or(Ok(None), |section| section.get("assume_role"))
 }
 
 fn quote(word: &str) -> String {
