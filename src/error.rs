@@ -112,7 +112,8 @@ pub(crate) enum Error {
         path: PathBuf,
         setup: String,
     },
-    #[error("[{section}] of {} holds permanent keys, which aws-mfa never overwrites", path.display())]
+    #[error("[{section}] of {} holds permanent keys, which aws-mfa never \
+        overwrites", path.display())]
     PermanentKeys {
         section: String,
         path: PathBuf,
@@ -172,7 +173,9 @@ pub(crate) enum Error {
     )]
     CannotPrompt { reason: String, command: String },
     #[error(
-        "[profile {profile}] in the config file gets its credentials from aws-mfa for [{profile}] in the credentials file, which AWS tools read first: that session would expire and never be renewed"
+        "[profile {profile}] in the config file gets its credentials from aws-mfa for [{profile}] \
+         in the credentials file, which AWS tools read first: that session would expire and never \
+         be renewed"
     )]
     OwnSection { profile: String },
     #[error("the value of {name} contains a character that cannot be written safely for {format}")]
@@ -213,7 +216,8 @@ pub(crate) enum CommandProblem {
     #[error("it printed temporary keys; AWS grants a session with MFA only to permanent ones")]
     TemporaryKeys,
     /// It kept printing a code that AWS had refused.
-    #[error("AWS refused the code that it printed, and it printed no new one within {} seconds", .0.as_secs())]
+    #[error("AWS refused the code that it printed, and it printed no new one within {} \
+        seconds", .0.as_secs())]
     NoOtherCode(Duration),
 }
 

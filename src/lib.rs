@@ -73,4 +73,4 @@ pub use credentials_file::line::{Line, lines};
 pub use credentials_file::properties::Properties;
 pub use credentials_file::refusal::Refusal;
 pub use secret::Secret;
-pub use session::{MANAGED_KEYS, SessionCredentials, format_expiration, parse_expiration};
+pub use session::{SessionCredentials, format_expiration, managed_keys, parse_expiration};

@@ -21,7 +21,7 @@ use crate::settings::NamedCommand;
 /// Tells child processes which sections aws-mfa is busy with, separated by spaces.
 pub(crate) const BUSY_SECTIONS: &str = "AWS_MFA_SECTION";
 
-/// How long a token command or a `credential_process` may take: enough to touch a key or type a password manager's password.
+/// For a token command or a `credential_process`: enough to touch a key or type a password.
 const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long to wait for more output if a child of the finished command still holds the pipe.
 const OUTPUT_GRACE_PERIOD: Duration = Duration::from_millis(300);

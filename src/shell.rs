@@ -82,8 +82,10 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
         if !value.chars().any(is_bad) {
             return Ok(());
         }
-        let name_of = |value: clap::builder::PossibleValue| value.get_name().to_owned();
-        let format = format.to_possible_value().map(name_of).unwrap_or_default();
+        let format = format.to_possible_value();
+        let format = format
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default();
         Err(Error::UnquotableValue { name, format })
     };
     // No shell keeps a NUL, and a line break begins another statement for a line-by-line reader.

@@ -11,7 +11,8 @@ use crate::sanitize;
 /// prints the raw response, secrets included.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AwsError {
-    #[error("AWS refused {operation} ({code}{})", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
+    #[error("AWS refused {operation} ({code}{})", request_id.as_ref().map(|id| format!(", request \
+        {id}")).unwrap_or_default())]
     Refused {
         operation: &'static str,
         code: String,
@@ -50,7 +51,8 @@ pub(crate) enum AwsError {
     },
     #[error("this system has no trusted certificates")]
     NoTrust,
-    #[error("cannot use the certificate authorities in {} (from {origin}): {problem}", path.display())]
+    #[error("cannot use the certificate authorities in {} (from {origin}): \
+        {problem}", path.display())]
     CaBundle {
         path: PathBuf,
         origin: String,
@@ -89,14 +91,13 @@ impl Cause {
             .map(|error| reword(sanitize::excerpt(&error.to_string())))
             .collect();
         messages.dedup();
-        let root = messages.pop().unwrap_or_default();
-        let message = |message, source| Self { message, source };
-        messages
-            .into_iter()
-            .filter(|message| !UNINFORMATIVE_MESSAGES.contains(&message.as_str()))
-            .rfold(message(root, None), |source, words| {
-                message(words, Some(Box::new(source)))
-            })
+        let root = Self::from_message(&messages.pop().unwrap_or_default());
+        messages.retain(|message| !UNINFORMATIVE_MESSAGES.contains(&message.as_str()));
+        let messages = messages.into_iter();
+        messages.rfold(root, |cause, message| Self {
+            message,
+            source: Some(Box::new(cause)),
+        })
     }
 }
 
@@ -143,32 +144,32 @@ impl Error for Cause {
 const WRONG_CODE: &str = "invalid MFA one time pass code";
 /// AWS's message for a serial that isn't one of the user's devices.
 const WRONG_SERIAL: &str = "unable to validate MFA code";
-const CODE_MAY_BE_USED: &str = "the code may have been used: wait until the device shows the next one, then run the same command again with that one; the file is unchanged";
+const CODE_MAY_BE_USED: &str = "the code may have been used: wait until the device shows the next \
+    one, then run the same command again with that one; the file is unchanged";
 
 impl AwsError {
     /// Whether the code was mistyped, expired or already used: another one may work.
     pub(crate) fn is_wrong_code(&self) -> bool {
-        matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_CODE))
-    }
-
-    pub(crate) fn is_bad_keys(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if ["InvalidClientTokenId", "SignatureDoesNotMatch"].contains(&code.as_str()))
+        self.is_refusal("AccessDenied", WRONG_CODE)
     }
 
     pub(crate) fn is_wrong_serial(&self) -> bool {
-        matches!(self, Self::Refused { code, source, .. } if code == "AccessDenied" && source.message.contains(WRONG_SERIAL))
+        self.is_refusal("AccessDenied", WRONG_SERIAL)
+    }
+
+    pub(crate) fn is_bad_keys(&self) -> bool {
+        self.is_refusal("InvalidClientTokenId", "") || self.is_refusal("SignatureDoesNotMatch", "")
+    }
+
+    fn is_refusal(&self, wanted: &str, words: &str) -> bool {
+        matches!(self, Self::Refused { code, source, .. }
+            if code == wanted && source.message.contains(words))
     }
 
     /// Whether a retry may help, for example because the computer just woke up and has no network
     /// yet. Never true for a call that carried a code.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::NoAnswer {
-                with_code: false,
-                ..
-            }
-        )
+        matches!(self, Self::NoAnswer { with_code, .. } if !with_code)
     }
 
     /// No answer to [`IDENTITY`] within `time`, for no known reason.
@@ -193,30 +194,36 @@ impl AwsError {
     }
 
     pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Refused { code, source, serial, .. } => {
+        Some(match self {
+            Self::Refused {
+                code,
+                source,
+                serial,
+                ..
+            } => {
                 let hint = refusal_hint(code, &source.message, serial.as_deref());
                 // If AWS refused for an unknown reason, it may have checked the code first.
-                hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()))
+                return hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()));
             }
-            Self::NotSts { with_code: false, .. } => {
-                Some("a captive portal or proxy may be intercepting the connection: open a web page, sign in there, then run the same command again".to_owned())
+            Self::NotSts { with_code, .. } if !with_code => PORTAL.to_owned(),
+            Self::NoAnswer { with_code, .. } if !with_code => NETWORK.to_owned(),
+            Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => {
+                CODE_MAY_BE_USED.to_owned()
             }
-            Self::NoAnswer { with_code: false, .. } => {
-                Some("check the network, HTTPS_PROXY and the region; no code was used".to_owned())
-            }
-            Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => Some(CODE_MAY_BE_USED.to_owned()),
-            Self::Tls { hint, .. } => Some(format!("{hint}; nothing was sent, no code was used")),
-            Self::NoTrust => Some(
-                "install them (on Debian: the package ca-certificates), or set SSL_CERT_FILE to a file that contains them".to_owned(),
-            ),
-            Self::CaBundle { .. } => {
-                Some("it must hold certificates in PEM format; ask your company for them; no code was used".to_owned())
-            }
-            Self::Request { .. } => None,
-        }
+            Self::Tls { hint, .. } => format!("{hint}; nothing was sent, no code was used"),
+            Self::NoTrust => NO_TRUST.to_owned(),
+            Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
+            Self::Request { .. } => return None,
+        })
     }
 }
+
+const PORTAL: &str = "a captive portal or proxy may be intercepting the connection: open a web \
+    page, sign in there, then run the same command again";
+const NETWORK: &str = "check the network, HTTPS_PROXY and the region; no code was used";
+const NO_TRUST: &str = "install them (on Debian: the package ca-certificates), or set \
+    SSL_CERT_FILE to a file that contains them";
+const CA_BUNDLE: &str = "ask your company for its certificates in PEM format; no code was used";
 
 /// Explains AWS's error codes and messages. Sources: observed answers, and
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
@@ -224,26 +231,27 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
     let says = |words: &str| message.contains(words);
     let hint = match code {
         "AccessDenied" if says(WRONG_CODE) => {
-            "the code was mistyped, expired or already used: wait until the device shows the next one"
+            "the code was mistyped, expired or already used: wait for the device's next one"
         }
         "AccessDenied" if says(WRONG_SERIAL) => {
             let serial = serial
                 .map(|serial| format!(" ({serial})"))
                 .unwrap_or_default();
             return Some(format!(
-                "the MFA serial{serial} isn't a device of the user that these keys belong to; expected something like \
+                "the MFA serial{serial} isn't one of this user's devices; expected something like \
                  arn:aws:iam::123456789012:mfa/name (mfa/, not user/)"
             ));
         }
         "AccessDenied" if says("with session credentials") => {
-            "the long-term section holds temporary keys; it needs the permanent keys of your IAM user"
+            "the long-term section holds temporary keys; put your permanent keys there"
         }
         "AccessDenied" if says("sts:AssumeRole") => {
-            "your user isn't allowed to assume that role with this MFA device: check the role's ARN, its trust policy, and --external-id"
+            "your user isn't allowed to assume that role with this MFA device: check the role's \
+             ARN, its trust policy, and --external-id"
         }
         "InvalidClientTokenId" => {
-            "AWS doesn't recognize the access key in the long-term section: it may be mistyped, deleted, inactive, or belong to another partition \
-             (for China or GovCloud set a region)"
+            "AWS doesn't recognize the access key in the long-term section: it may be mistyped, \
+             deleted, inactive, or belong to China or GovCloud, which need a region"
         }
         "SignatureDoesNotMatch" | "RequestExpired"
             if says("Signature expired") || says("not yet current") =>
@@ -269,11 +277,11 @@ fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<Strin
             "the long-term section holds temporary keys that have expired"
         }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" if serial.is_some() => {
-            "AWS is throttling requests; the code may have been used: wait a minute, then run the same command again with the next one; \
-             the file is unchanged"
+            "AWS is throttling requests; the code may have been used: wait a minute, then run the \
+             same command again with the next one; the file is unchanged"
         }
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
-            "AWS is throttling requests: wait a minute, then run the same command again; no code was used"
+            "AWS is throttling requests: wait a minute, then try again; no code was used"
         }
         _ => return None,
     };

@@ -26,13 +26,14 @@ impl ClassifyRetry for NoRetryOnTlsError {
 
 /// The TLS library's error, if that is the cause.
 pub(super) fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    // `io::Error::source` skips the inner error itself, which only `get_ref` returns.
-    let inner = |error: &'e (dyn Error + 'static)| -> Option<&'e (dyn Error + 'static)> {
-        let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
-        Some(inner)
-    };
     std::iter::successors(Some(error), |&error| inner(error).or(error.source()))
         .find_map(|error| error.downcast_ref())
+}
+
+/// `io::Error::source` skips the inner error itself, which only `get_ref` returns.
+fn inner<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    Some(inner)
 }
 
 pub(super) fn hint(error: &rustls::Error) -> &'static str {
@@ -47,13 +48,15 @@ pub(super) fn hint(error: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => {
-            "a different server answered instead of AWS: sign in to the captive portal, or fix the endpoint"
+            "a different server answered instead of AWS: sign in to the captive portal, or fix \
+             the endpoint"
         }
         rustls::Error::InvalidCertificate(_) => {
             "a proxy may be intercepting TLS: set AWS_CA_BUNDLE to a file with its CA certificate"
         }
         _ => {
-            "the server doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or sign in to a captive portal"
+            "the server doesn't speak TLS as AWS does: check HTTPS_PROXY and the endpoint, or \
+             sign in to a captive portal"
         }
     }
 }

@@ -78,16 +78,18 @@ mod tests {
         fn the_fast_path_agrees_with_clap(
             line in prop::collection::vec(
                 prop::sample::select(&[
-                    "-p", "-pdev", "-p=dev", "-p-x", "--profile", "--profile=dev", "--profile=", "--prof", "dev", "check", "check",
-                    "-q", "--quiet", "--quiet=1", "-qp", "-qq", "--min-remaining", "--min-remaining=5m", "30m", "--json", "--json", "",
-                    "--", "-", "-x", "--force", "-f", "list", "=", "-p=", "-q=",
+                    "-p", "-pdev", "-p=dev", "-p-x", "--profile", "--profile=dev", "--profile=",
+                    "--prof", "dev", "check", "check", "-q", "--quiet", "--quiet=1", "-qp", "-qq",
+                    "--min-remaining", "--min-remaining=5m", "30m", "--json", "--json", "", "--",
+                    "-", "-x", "--force", "-f", "list", "=", "-p=", "-q=",
                 ][..]),
                 0..6,
             ),
         ) {
             let words = words_of(&line);
             if let Some(quick) = parse(&words) {
-                let full = Cli::parse_with_clap(&words).map_err(|e| TestCaseError::fail(format!("clap refuses {line:?}: {e}")))?;
+                let full = Cli::parse_with_clap(&words);
+                let full = full.map_err(|error| TestCaseError::fail(format!("{line:?}: {error}")))?;
                 prop_assert_eq!(format!("{quick:?}"), format!("{full:?}"), "{:?}", line);
             }
         }

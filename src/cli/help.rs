@@ -38,8 +38,9 @@ Examples:
 Exit codes:
 {}
 
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, MFA_DEVICE, MFA_STS_DURATION, MFA_ASSUME_ROLE, AWS_REGION, AWS_DEFAULT_REGION,
-AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_ENDPOINT_URL_STS, HTTPS_PROXY, AWS_CA_BUNDLE, NO_COLOR";
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, MFA_DEVICE, MFA_STS_DURATION, MFA_ASSUME_ROLE, \
+AWS_REGION, AWS_DEFAULT_REGION, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, \
+AWS_ENDPOINT_URL_STS, HTTPS_PROXY, AWS_CA_BUNDLE, NO_COLOR";
 
 pub(super) fn check() -> String {
     let failed = (
@@ -88,8 +89,9 @@ Examples:
   for /f \"delims=\" %i in ('aws-mfa env -p dev --format windows-cmd') do @%i
   aws-mfa env -p dev --format env-no-export >session.env                 docker run --env-file session.env
 
-It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION and, where the profile has a
-region, AWS_REGION and AWS_DEFAULT_REGION; it removes AWS_SECURITY_TOKEN, AWS_PROFILE and AWS_DEFAULT_PROFILE.
+It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION \
+and, if the profile has a region, AWS_REGION and AWS_DEFAULT_REGION; it removes AWS_SECURITY_TOKEN, \
+AWS_PROFILE and AWS_DEFAULT_PROFILE.
 
 Exit codes (a shell's eval hides them):
 {}
@@ -166,11 +168,13 @@ Exit codes:
 Variables: none";
 
 pub(super) const SETUP_LONG_ABOUT: &str = "\
-Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. It asks for what it needs, \
-checks the keys with AWS, and only then writes. Keys that `aws configure` has put into [NAME] are moved; keys that are there \
-already can be replaced by rotated ones. At the end it gets the first session.
+Store a profile's permanent keys and its MFA device in [NAME-long-term] of the credentials file. \
+It asks for what it needs, checks the keys with AWS, and only then writes. Keys that `aws configure` \
+has put into [NAME] are moved; keys that are there already can be replaced by rotated ones. At the \
+end it gets the first session.
 
-The secret access key is never an option: it is asked for, or read from standard input if that isn't a terminal.";
+The secret access key is never an option: it is asked for, or read from standard input if that \
+isn't a terminal.";
 
 pub(super) fn setup() -> String {
     let success = (
@@ -195,4 +199,5 @@ Examples:
 Exit codes:
 {}
 
-Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, AWS_REGION, AWS_DEFAULT_REGION";
+Variables: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, \
+AWS_REGION, AWS_DEFAULT_REGION";

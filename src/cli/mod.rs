@@ -13,7 +13,7 @@ mod options;
 
 use std::ffi::OsString;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::NonEmptyStringValueParser as NonEmpty;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -31,12 +31,16 @@ pub(crate) use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, Validity
     max_term_width = 120
 )]
 #[command(
-    about = "Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file"
+    about = "Asks for your MFA code once and keeps a temporary AWS session in the shared \
+        credentials file"
 )]
 #[command(
-    long_about = "Asks for your MFA code once and keeps a temporary AWS session in the shared credentials file.\n\n\
-    `aws-mfa --profile dev` reads the permanent keys and the MFA device in [dev-long-term] of ~/.aws/credentials, asks \
-    for the code, and writes the session to [dev], where every AWS tool finds it. As long as that session is valid, aws-mfa says so at once, without a code and without the network.",
+    long_about = "Asks for your MFA code once and keeps a temporary AWS session in the shared \
+        credentials file.\n\n\
+    `aws-mfa --profile dev` reads the permanent keys and the MFA device in [dev-long-term] of \
+    ~/.aws/credentials, asks for the code, and writes the session to [dev], where every AWS tool \
+    finds it. As long as that session is valid, aws-mfa says so at once, without a code and \
+    without the network.",
     after_help = help::main()
 )]
 pub(crate) struct Cli {
@@ -60,7 +64,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Check whether the session is valid; offline, never asks for a code
     #[command(
-        long_about = "Check whether the session is valid. The answer is on standard output and in the exit \
+        long_about = "Check whether the session is valid. The answer is on standard output and in \
+            the exit \
         code. Offline, never asks for a code.",
         after_help = help::check()
     )]
@@ -74,7 +79,8 @@ pub(crate) enum Command {
     /// Run a command with the session in its environment; refreshes it first if needed
     #[command(after_help = help::exec())]
     Exec(ExecArgs),
-    /// Print the session as the AWS SDKs read it from a credential_process; refreshes it first if needed
+    /// Print the session as the AWS SDKs read it from a credential_process; refreshes it first if
+    /// needed
     #[command(after_help = help::credential_process())]
     CredentialProcess(CredentialProcessArgs),
     /// Remove the session from the credentials file; everything else stays
@@ -106,7 +112,8 @@ pub(crate) struct ListArgs {
 
 #[derive(Args, Debug, Default)]
 pub(crate) struct EnvArgs {
-    /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish, powershell, else env]
+    /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish,
+    /// powershell, else env]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Option<Format>,
     /// Print statements that remove these variables instead; needs no session
@@ -141,13 +148,13 @@ pub(crate) struct CompletionsArgs {
 #[command(next_help_heading = "Setup")]
 pub(crate) struct SetupArgs {
     /// Access key ID of the permanent keys; the secret is asked for, or read from standard input
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) access_key_id: Option<String>,
     /// MFA serial: the device's ARN, or a hardware token's number
-    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,
     /// How long sessions last, for example 12h or 43200 (seconds)
-    #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
     /// Ask nothing: agree to moving or replacing keys, and get no session yet
     #[arg(short, long)]

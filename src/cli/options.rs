@@ -2,23 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::NonEmptyStringValueParser as NonEmpty;
 use clap::{ArgAction, Args, ValueEnum};
 
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
 pub(crate) struct CommonArgs {
     /// Profile that gets the session [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
-    #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmpty::new())]
     pub(crate) profile: Option<String>,
     /// Keys are read from [NAME-SUFFIX]; `none`: from [NAME] [default: long-term]
-    #[arg(long, visible_alias = "long-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, visible_alias = "long-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) long_term_suffix: Option<String>,
     /// The session is written to [NAME-SUFFIX]; `none`: to [NAME] [default: none]
-    #[arg(long, visible_alias = "short-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, visible_alias = "short-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) short_term_suffix: Option<String>,
-    /// Region whose STS is called [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region, the global endpoint]
-    #[arg(long, value_name = "REGION", global = true, value_parser = NonEmptyStringValueParser::new())]
+    /// Region whose STS is called [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region,
+    /// the global endpoint]
+    #[arg(long, value_name = "REGION", global = true, value_parser = NonEmpty::new())]
     pub(crate) region: Option<String>,
     /// Shared credentials file [default: AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials]
     #[arg(long, value_name = "PATH", global = true)]
@@ -71,10 +72,11 @@ pub(crate) enum LogLevel {
 #[command(next_help_heading = "Session")]
 pub(crate) struct ValidityArgs {
     /// Treat a session with less time left as expired, for example 30m [default: 0]
-    #[arg(long, value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) min_remaining: Option<String>,
-    /// Role that the session is for [default: MFA_ASSUME_ROLE, the long-term section's assume_role, no role]
-    #[arg(long, visible_alias = "assume", value_name = "ARN", value_parser = NonEmptyStringValueParser::new())]
+    /// Role that the session is for [default: MFA_ASSUME_ROLE, the long-term section's assume_role,
+    /// no role]
+    #[arg(long, visible_alias = "assume", value_name = "ARN", value_parser = NonEmpty::new())]
     pub(crate) assume_role: Option<String>,
 }
 
@@ -96,19 +98,20 @@ pub(crate) struct RefreshArgs {
     /// Get a new session even if the old one is still valid
     #[arg(short, long)]
     pub(crate) force: bool,
-    /// How long the session lasts, for example 12h, 1h30m or 43200 (seconds) [default: MFA_STS_DURATION, the long-term
-    /// section's duration_seconds, 12h, 1h with a role]
-    #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmptyStringValueParser::new())]
+    /// How long the session lasts, for example 12h, 1h30m or 43200 (seconds) [default:
+    /// MFA_STS_DURATION, the long-term section's duration_seconds, 12h, 1h with a role]
+    #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
     /// Name of the role session [default: your user name]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = NonEmpty::new())]
     pub(crate) role_session_name: Option<String>,
     /// External ID that the role's trust policy requires
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) external_id: Option<String>,
-    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, the long-term section's
-    /// aws_mfa_device or mfa_serial, mfa_serial of the config file's profile]
-    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", help_heading = "MFA code", value_parser = NonEmptyStringValueParser::new())]
+    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, the
+    /// long-term section's aws_mfa_device or mfa_serial, mfa_serial of the config file's profile]
+    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", help_heading = "MFA \
+        code", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,
     /// The MFA code, instead of being asked for it
     #[arg(
@@ -119,13 +122,13 @@ pub(crate) struct RefreshArgs {
         allow_hyphen_values = true
     )]
     pub(crate) token: Option<String>,
-    /// A command that prints the code, for example `ykman oath accounts code -s aws` [default: mfa_process of the long-term
-    /// section, then of the config file's profile]
+    /// A command that prints the code, for example `ykman oath accounts code -s aws` [default:
+    /// mfa_process of the long-term section, then of the config file's profile]
     #[arg(
         long,
         value_name = "COMMAND",
         help_heading = "MFA code",
-        value_parser = NonEmptyStringValueParser::new()
+        value_parser = NonEmpty::new()
     )]
     pub(crate) token_command: Option<String>,
     /// Never ask for the code; fail if one is needed

@@ -13,7 +13,6 @@ const NEXT_CODE_TIMEOUT: Duration = Duration::from_secs(35);
 /// Between two runs of the command.
 const NEXT_CODE_PAUSE: Duration = Duration::from_secs(1);
 
-#[derive(Debug)]
 pub(crate) struct TokenCommand<'a> {
     pub(super) command: &'a NamedCommand,
     /// The sections that aws-mfa is working on, for the command's environment.

@@ -7,7 +7,6 @@ use crate::terminal::{Echo, Terminal};
 use crate::times::TimeLeft;
 
 /// Asks until six digits are typed that AWS hasn't refused yet.
-#[derive(Debug)]
 pub(super) struct CodePrompt {
     terminal: Terminal,
     question: String,
@@ -55,7 +54,8 @@ impl CodePrompt {
 
     pub(super) async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
         self.terminal.say(
-            "AWS refused that code: mistyped, expired or already used; wait until the device shows the next one",
+            "AWS refused that code: mistyped, expired or already used; wait until the device \
+             shows the next one",
         );
         self.refused.push(code);
         self.ask().await

@@ -33,7 +33,6 @@ pub(crate) struct NewSession {
 }
 
 /// A code, or how to get one.
-#[derive(Debug)]
 pub(crate) enum CodeSource<'a> {
     Given(TokenCode),
     Command(TokenCommand<'a>),

@@ -3,14 +3,14 @@
 use super::context::{Context, StoredProfile};
 use crate::credentials_file::document::Document;
 use crate::error::Error;
-use crate::session::MANAGED_KEYS;
+use crate::session::managed_keys;
 
 pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
     let (selection, store, console) = (&context.selection, &context.store, context.console);
     let remove = |document: &Document<'_>| {
         StoredProfile::find(document.clone(), selection).refuse_permanent_keys()?;
         document
-            .remove(&selection.section, &MANAGED_KEYS)
+            .remove(&selection.section, &managed_keys())
             .map_err(selection.refused())
     };
     let size = context.read_profile(|mut stored| {

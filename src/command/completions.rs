@@ -8,8 +8,7 @@ use crate::completion;
 use crate::error::Error;
 
 pub(super) fn run(shell: Shell) -> Result<(), Error> {
-    let print = |script: Vec<u8>| std::io::stdout().write_all(&script);
     completion::script(shell)
-        .and_then(print)
+        .and_then(|script| std::io::stdout().write_all(&script))
         .map_err(Error::output)
 }

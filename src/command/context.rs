@@ -42,16 +42,12 @@ impl<'a> Context<'a> {
 
     /// Reads the credentials file, which must exist.
     pub(super) fn read_file(&self) -> Result<Bytes, Error> {
-        let (profile, file) = (&self.selection.profile, &self.selection.credentials_file);
-        let path = file.value.display();
-        self.console.detail(format_args!(
-            "profile: {} (from {})",
-            profile.value, profile.origin
-        ));
-        self.console.detail(format_args!(
-            "credentials file: {path} (from {})",
-            file.origin
-        ));
+        let file = &self.selection.credentials_file;
+        let (path, origin) = (file.value.display(), &file.origin);
+        self.console
+            .detail(format_args!("profile: {}", self.selection.profile));
+        self.console
+            .detail(format_args!("credentials file: {path} (from {origin})"));
         self.store.read()?.ok_or_else(|| Error::NoCredentialsFile {
             path: file.value.clone(),
             setup: self.selection.command_line(Some("setup")),
@@ -127,18 +123,14 @@ impl<'t> StoredProfile<'t> {
 
     /// Returns an error if the session's section holds permanent keys that are stored nowhere else.
     pub(super) fn refuse_permanent_keys(&self) -> Result<(), Error> {
-        let key_id = |section: &FileSection<'t>| {
-            let id = section.properties.lenient_value("aws_access_key_id");
+        let long_term = self.long_term.as_ref().map(|section| &section.properties);
+        let long_term_key = long_term.and_then(|keys| {
+            let id = keys.lenient_value("aws_access_key_id");
             id.ok().flatten()
-        };
-        let long_term_key = self.long_term.as_ref().and_then(key_id);
+        });
         let session = self.session.as_ref().map(|section| &section.properties);
         if session.is_some_and(|session| has_permanent_keys(session, long_term_key)) {
-            return Err(Error::PermanentKeys {
-                section: self.selection.section.clone(),
-                path: self.selection.credentials_file.value.clone(),
-                setup: self.selection.command_line(Some("setup")),
-            });
+            return Err(permanent_keys(self.selection));
         }
         Ok(())
     }
@@ -225,6 +217,15 @@ impl<'t> StoredProfile<'t> {
 }
 
 const MAX_NAMED: usize = 5;
+
+/// The error for permanent keys where the session belongs.
+pub(super) fn permanent_keys(selection: &Selection) -> Error {
+    Error::PermanentKeys {
+        section: selection.section.clone(),
+        path: selection.credentials_file.value.clone(),
+        setup: selection.command_line(Some("setup")),
+    }
+}
 
 /// Turns an error into `None`, keeping the first one in `problem`.
 fn tolerate<T>(result: Result<Option<T>, Error>, problem: &mut Option<Error>) -> Option<T> {

@@ -109,10 +109,6 @@ impl Session {
             .expiration
             .format(&Rfc3339)
             .unwrap_or_default();
-        let set = |name, value| Change {
-            name,
-            value: Some(value),
-        };
         let mut changes: Vec<Change<'_>> = Vec::new();
         for (name, value) in VARIABLES {
             changes.push(set(name, value((&self.credentials, &expiration))));
@@ -120,7 +116,7 @@ impl Session {
         if let Some(region) = &self.region {
             changes.extend(REGION.map(|name| set(name, region)));
         }
-        changes.extend(CONFLICTING_VARIABLES.map(remove));
+        changes.extend(CONFLICTING_VARIABLES.map(|name| Change { name, value: None }));
         hand_over(&changes)
     }
 }
@@ -132,10 +128,13 @@ pub(super) fn removal(with_region: bool) -> Vec<Change<'static>> {
         .into_iter()
         .map(|(name, _)| name)
         .chain(region)
-        .map(remove)
+        .map(|name| Change { name, value: None })
         .collect()
 }
 
-fn remove(name: &'static str) -> Change<'static> {
-    Change { name, value: None }
+fn set<'v>(name: &'static str, value: &'v str) -> Change<'v> {
+    Change {
+        name,
+        value: Some(value),
+    }
 }

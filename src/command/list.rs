@@ -120,18 +120,21 @@ fn table(entries: &[Entry<'_>]) -> String {
             Err(NotValid::Expired(at)) => (LocalTime(*at).to_string(), "-".to_owned()),
             Err(_) => ("-".to_owned(), "-".to_owned()),
         };
-        let foreign = |text: &Option<String>| sanitize::escape(text.as_deref().unwrap_or("-"));
         table.add_row([
             sanitize::escape(entry.status.profile),
             entry.status.word.to_owned(),
             expires,
             left,
-            foreign(&entry.device),
-            foreign(&entry.role_arn),
+            or_dash(entry.device.as_deref()),
+            or_dash(entry.role_arn.as_deref()),
         ]);
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
     table.trim_fmt()
+}
+
+fn or_dash(text: Option<&str>) -> String {
+    sanitize::escape(text.unwrap_or("-"))
 }

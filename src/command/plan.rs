@@ -28,21 +28,11 @@ impl Plan {
             (&context.selection, context.environment, context.console);
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
-        let keys = match KeySource::find(&sections) {
-            Err(Error::NoLongTermKey {
-                key, section, path, ..
-            }) => {
-                let setup = selection.command_line(Some("setup"));
-                return Err(Error::NoLongTermKey {
-                    key,
-                    section,
-                    path,
-                    setup,
-                });
-            }
-            found => found?,
-        };
-        let keys = keys
+        let mut keys = KeySource::find(&sections);
+        if let Err(Error::NoLongTermKey { setup, .. }) = &mut keys {
+            *setup = selection.command_line(Some("setup"));
+        }
+        let keys = keys?
             .ok_or_else(|| no_long_term_section(selection, &sections, stored.known_profiles()))?;
         self_reference::check(selection, &sections, environment)?;
         let role = stored.role.clone();

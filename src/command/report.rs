@@ -1,14 +1,13 @@
 //! What the main job reports, and its warning about environment variables that outrank the
 //! session.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use crate::code::source::NewSession;
 use crate::console::Console;
 use crate::keys::source::KeySource;
 use crate::session::{SessionCredentials, ValidSession};
-use crate::settings::{Environment, Origin, RefreshSettings, Selection};
+use crate::settings::{Environment, Origin, RefreshSettings, Selection, Setting};
 use crate::times::{LocalTime, TimeLeft};
 
 /// A larger clock error is reported, as it shifts the validity of stored sessions.
@@ -72,7 +71,8 @@ pub(super) fn refreshed(
     }
     if left + SLACK < settings.duration.value {
         console.warn(format_args!(
-            "AWS granted a shorter session than the {} requested (the root user's last an hour at most)",
+            "AWS granted a shorter session than the {} requested (the root user's last an hour at \
+             most)",
             TimeLeft(settings.duration.value)
         ));
     }
@@ -102,56 +102,35 @@ pub(super) fn how_to_use(
 
 /// With `--verbose`, reports each setting and where it came from.
 pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSettings) {
-    let say = |what: &str, value: &dyn Display, origin: &dyn Display| {
-        console.detail(format_args!("{what}: {value} (from {origin})"));
-    };
     match keys {
         KeySource::File { keys, section } => {
-            say(
-                "access key ID",
-                &keys.access_key_id,
-                &format_args!("[{section}]"),
-            );
+            let id = &keys.access_key_id;
+            console.detail(format_args!("access key ID: {id} (from [{section}])"));
         }
         KeySource::Process(command) => {
             console.detail(format_args!("access key: from {}", command.origin));
         }
     }
-    let RefreshSettings {
-        device,
-        duration,
-        role,
-        sts,
-        token_command,
-    } = settings;
-    say("MFA serial", &device.value, &device.origin);
-    let seconds = duration.value.as_secs();
-    say(
-        "duration",
-        &format_args!("{seconds} seconds"),
-        &duration.origin,
-    );
-    if let Some(bundle) = &sts.ca_bundle {
-        say(
-            "certificate authorities",
-            &bundle.value.display(),
-            &bundle.origin,
-        );
+    console.detail(format_args!("MFA serial: {}", settings.device));
+    let Setting { value, origin } = &settings.duration;
+    let seconds = value.as_secs();
+    console.detail(format_args!("duration: {seconds} seconds (from {origin})"));
+    if let Some(Setting { value, origin }) = &settings.sts.ca_bundle {
+        let path = value.display();
+        console.detail(format_args!(
+            "certificate authorities: {path} (from {origin})"
+        ));
     }
-    match &sts.region {
-        Some(region) => say("region", &region.value, &region.origin),
+    match &settings.sts.region {
+        Some(region) => console.detail(format_args!("region: {region}")),
         None => console.detail("region: none, the global endpoint"),
     }
-    if let Some(command) = token_command {
+    if let Some(command) = &settings.token_command {
         console.detail(format_args!("token command: from {}", command.origin));
     }
-    if let Some(role) = role {
-        say("role ARN", &role.arn.value, &role.arn.origin);
-        say(
-            "role session name",
-            &role.session_name.value,
-            &role.session_name.origin,
-        );
+    if let Some(role) = &settings.role {
+        console.detail(format_args!("role ARN: {}", role.arn));
+        console.detail(format_args!("role session name: {}", role.session_name));
     }
 }
 

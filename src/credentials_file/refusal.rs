@@ -28,7 +28,8 @@ impl Refusal {
     /// What to do about it; `None` if no line is to blame.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         self.line.map(|_| {
-            "fix that line, then run the same command again; nothing was changed and no code was used"
+            "fix that line, then run the same command again; nothing was changed and no code was \
+             used"
         })
     }
 }
@@ -80,13 +81,15 @@ pub(crate) enum Problem {
     SectionExists { section: String },
     /// `[section]` to one grammar and something else to the other.
     #[error(
-        "a header that only some AWS tools read as [{section}] (spaces inside the brackets, or text after them)"
+        "a header that only some AWS tools read as [{section}] (spaces inside the brackets, or \
+         text after them)"
     )]
     AmbiguousHeader { section: String },
     #[error("an indented line before the first key of section [{section}]")]
     IndentedFirstKey { section: String },
     #[error(
-        "an indented comment below a key that aws-mfa writes (some AWS tools read it as part of the value)"
+        "an indented comment below a key that aws-mfa writes (some AWS tools read it as part of \
+         the value)"
     )]
     IndentedComment,
     #[error("{key} appears twice in section [{section}]")]
@@ -94,14 +97,16 @@ pub(crate) enum Problem {
     #[error("{key} continues on an indented line")]
     ContinuedValue { key: String },
     #[error(
-        "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and can't read a section that has them"
+        "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and \
+         can't read a section that has them"
     )]
     BadDefault,
     /// The SDKs cut the value at ` #` or ` ;`, or the grammars disagree in another way.
     #[error("AWS tools disagree on the value of {key} (is there a comment after it?)")]
     AmbiguousValue { key: String },
     #[error(
-        "[{section}] cannot be a profile of this file: AWS tools read only names of letters, digits and _-/.%@:+"
+        "[{section}] cannot be a profile of this file: AWS tools read only names of letters, \
+         digits and _-/.%@:+"
     )]
     SectionName { section: String },
     #[error("the AWS CLI applies [DEFAULT] to all profiles; did you mean [default]?")]

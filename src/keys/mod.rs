@@ -1,4 +1,4 @@
-//! A profile's permanent keys. Pure. [`source`] finds where they come from, [`mod@write`] stores them.
+//! A profile's permanent keys. Pure. [`source`] finds them, [`mod@write`] stores them.
 
 pub(crate) mod source;
 pub(crate) mod write;
@@ -98,7 +98,8 @@ fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
         Some(other) => Err(bad(
             section,
             format!(
-                "{other} doesn't belong with permanent keys; move it to a profile that uses the session"
+                "{other} doesn't belong with permanent keys; move it to a profile that uses the \
+                 session"
             ),
         )),
         None => Ok(()),

@@ -1,5 +1,5 @@
-//! Lock files: opens one, and waits for its lock for a limited time. Edge. [`mod@write`] and [`prompt`]
-//! are the two locks.
+//! Lock files: opens one, and waits for its lock for a limited time. Edge. The two locks are
+//! [`mod@write`] and [`prompt`].
 
 pub(crate) mod prompt;
 pub(crate) mod write;
@@ -10,7 +10,6 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-#[derive(Debug)]
 enum Locked {
     /// Held until the file is dropped or the process dies.
     Held(File),

@@ -24,13 +24,11 @@ const WAIT: Wait = Wait {
 };
 
 /// Holds the lock until dropped.
-#[derive(Debug)]
 pub(crate) struct PromptLock {
     /// `None` if there can be no lock; then each caller prompts by itself.
     _held: Option<Held>,
 }
 
-#[derive(Debug)]
 struct Held {
     _file: File,
     path: PathBuf,
@@ -66,7 +64,8 @@ impl PromptLock {
         let mention = || {
             let holder = holder(&path);
             console.report(format_args!(
-                "waiting for another aws-mfa{holder}, which is asking for the MFA code for [{section}]"
+                "waiting for another aws-mfa{holder}, which is asking for the MFA code for \
+                 [{section}]"
             ));
         };
         let deadline = Instant::now() + WAIT.timeout;

@@ -21,7 +21,6 @@ const WAIT: Wait = Wait {
 };
 
 /// Holds the lock until dropped, or until the process dies.
-#[derive(Debug)]
 pub(crate) struct WriteLock {
     /// `None` if the file system has no locks; then only the comparison before the rename remains.
     _file: Option<File>,

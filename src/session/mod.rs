@@ -47,18 +47,14 @@ const MANAGED_PROPERTIES: [(&str, Value); MANAGED] = [
 ];
 
 /// The keys that aws-mfa writes, in the order in which it writes them.
-pub const MANAGED_KEYS: [&str; MANAGED] = {
-    let mut keys = [""; MANAGED];
-    let mut index = 0;
-    while index < MANAGED {
-        keys[index] = MANAGED_PROPERTIES[index].0;
-        index += 1;
-    }
-    keys
-};
+#[must_use]
+pub fn managed_keys() -> [&'static str; MANAGED] {
+    MANAGED_PROPERTIES.map(|(key, _)| key)
+}
 
 /// The start of every access key ID from AWS STS; permanent ones start with `AKIA`.
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+/// Source:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(crate) const TEMPORARY_KEY_PREFIX: &str = "ASIA";
 
 /// Temporary credentials from STS.

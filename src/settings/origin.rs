@@ -45,6 +45,12 @@ pub(crate) struct Setting<T> {
     pub(crate) origin: Origin,
 }
 
+impl<T: fmt::Display> fmt::Display for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (from {})", self.value, self.origin)
+    }
+}
+
 impl<T> Setting<T> {
     pub(crate) fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }

@@ -40,7 +40,6 @@ pub(crate) enum Echo {
     On,
 }
 
-#[derive(Debug)]
 pub(crate) struct Terminal {
     input: File,
     output: File,
@@ -62,14 +61,13 @@ impl Terminal {
 
     /// Asks for a line. Dropping the future withdraws the prompt.
     pub(crate) async fn ask(&self, prompt: &str, echo: Echo) -> Result<Secret, Error> {
-        let failed = |source| Error::cannot("ask at the terminal")(source);
-        let input = self.input.try_clone().map_err(failed)?;
-        let prompt = Prompt::open(self, sanitize::escape(prompt), echo).map_err(failed)?;
+        let input = self.input.try_clone().map_err(cannot_ask)?;
+        let prompt = Prompt::open(self, sanitize::escape(prompt), echo).map_err(cannot_ask)?;
         let (sender, receiver) = oneshot::channel();
         std::thread::Builder::new()
             .name("prompt".to_owned())
             .spawn(move || drop(sender.send(os::read(input, echo))))
-            .map_err(failed)?;
+            .map_err(cannot_ask)?;
         let line = match receiver.await {
             Ok(line) => line,
             Err(_) => Err(io::Error::other("the reading thread ended early")),
@@ -81,7 +79,7 @@ impl Terminal {
             }
             Err(_) if os::is_hung_up(&self.input) => Err(os::hung_up()),
             Err(error) if error.kind() == END_OF_INPUT => Err(Error::Cancelled),
-            Err(source) => Err(failed(source)),
+            Err(source) => Err(cannot_ask(source)),
         }
     }
 
@@ -174,6 +172,10 @@ impl OpenPrompt {
         self.mode.set_again(&self.input);
         write(&self.output, &self.text);
     }
+}
+
+fn cannot_ask(source: io::Error) -> Error {
+    Error::cannot("ask at the terminal")(source)
 }
 
 fn open_prompt() -> MutexGuard<'static, Option<OpenPrompt>> {

@@ -14,8 +14,11 @@ pub(super) fn open() -> Option<(File, File)> {
     if let Some(output) = mintty(io::stderr()) {
         return Some((mintty(io::stdin())?, output));
     }
-    let open = |name| OpenOptions::new().read(true).write(true).open(name).ok();
-    Some((open("CONIN$")?, open("CONOUT$")?))
+    Some((device("CONIN$")?, device("CONOUT$")?))
+}
+
+fn device(name: &str) -> Option<File> {
+    OpenOptions::new().read(true).write(true).open(name).ok()
 }
 
 /// The stream if it belongs to mintty: a terminal by its name, but not a console.

@@ -2,7 +2,7 @@
 
 use aws_mfa::Document;
 use aws_mfa::Edit;
-use aws_mfa::MANAGED_KEYS;
+use aws_mfa::managed_keys;
 
 #[global_allocator]
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
@@ -35,7 +35,7 @@ fn replace_in_the_middle(bencher: divan::Bencher<'_, '_>, sections: usize) {
 
 fn edit(bencher: divan::Bencher<'_, '_>, sections: usize, name: &str) {
     let text = file(sections);
-    let edits = MANAGED_KEYS.map(|key| Edit {
+    let edits = managed_keys().map(|key| Edit {
         key,
         value: Some("value"),
     });

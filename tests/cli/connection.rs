@@ -311,7 +311,7 @@ fn certificate_authorities_that_cannot_be_used_are_said() {
             "cannot use the certificate authorities in ",
             "(from AWS_CA_BUNDLE)",
             words,
-            "hint: it must hold certificates in PEM",
+            "hint: ask your company for its certificates in PEM",
         ]);
     }
     assert_eq!(lab.sts.connections(), 0);

@@ -7,7 +7,7 @@ use aws_mfa::Document;
 use aws_mfa::Refusal;
 use aws_mfa::Secret;
 use aws_mfa::Text;
-use aws_mfa::{MANAGED_KEYS, SessionCredentials};
+use aws_mfa::{SessionCredentials, managed_keys};
 use time::macros::datetime;
 
 struct Case {
@@ -49,7 +49,7 @@ impl Case {
         let document = Document::parse(bytes)?;
         match self.operation.split_once(' ').unwrap() {
             ("set", name) => set(&document, name),
-            ("remove", name) => document.remove(name, &MANAGED_KEYS),
+            ("remove", name) => document.remove(name, &managed_keys()),
             ("rename", names) => {
                 let (from, to) = names.split_once(' ').unwrap();
                 document.rename(from, to)

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use aws_config::profile::ProfileSet;
 use aws_mfa::Document;
 use aws_mfa::Edit;
-use aws_mfa::MANAGED_KEYS;
 use aws_mfa::lines;
+use aws_mfa::managed_keys;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ use crate::hostile::{self, TARGET};
 use crate::oracle::{self, without_managed_lines};
 
 fn edits(with_role: bool) -> Vec<Edit<'static>> {
-    let values: [&str; MANAGED_KEYS.len()] = [
+    let values = [
         "True",
         "arn:aws:iam::1:role/x",
         "ASIANEW",
@@ -24,7 +24,9 @@ fn edits(with_role: bool) -> Vec<Edit<'static>> {
         "tok//en==",
         "2026-11-22 20:00:00",
     ];
-    let edits = MANAGED_KEYS.into_iter().zip(values);
+    let keys = managed_keys();
+    assert_eq!(keys.len(), values.len(), "each key has a value");
+    let edits = keys.into_iter().zip(values);
     edits
         .map(|(key, value)| Edit {
             key,
@@ -44,7 +46,7 @@ fn set(before: &[u8], with_role: bool) -> Option<String> {
 fn remove(text: &str) -> Option<String> {
     Document::parse(text.as_bytes())
         .ok()?
-        .remove(TARGET, &MANAGED_KEYS)
+        .remove(TARGET, &managed_keys())
         .ok()
         .map(|text| text.to_string())
 }
@@ -147,7 +149,7 @@ proptest! {
         for profile in profiles {
             for key in possible_keys(before) {
                 // `aws_session_token: x==` is our key to botocore, and an odd one to the SDKs: ours, then.
-                let ours = key.split(':').next().is_some_and(|key| MANAGED_KEYS.contains(&key.trim().to_lowercase().as_str()));
+                let ours = key.split(':').next().is_some_and(|key| managed_keys().contains(&key.trim().to_lowercase().as_str()));
                 if profile == TARGET && ours {
                     continue;
                 }

@@ -1,6 +1,6 @@
 //! A second, simpler reading of the grammar, which an edit is checked against.
 
-use aws_mfa::MANAGED_KEYS;
+use aws_mfa::managed_keys;
 
 /// The text without our own keys' lines in section `[mfa]`, and without what continues them.
 pub fn without_managed_lines(text: &str) -> String {
@@ -19,7 +19,7 @@ pub fn without_managed_lines(text: &str) -> String {
                 continue;
             }
         } else if !content.is_empty() && !content.starts_with(['#', ';']) {
-            let ours = |key: &str| MANAGED_KEYS.contains(&key.trim().to_lowercase().as_str());
+            let ours = |key: &str| managed_keys().contains(&key.trim().to_lowercase().as_str());
             in_managed = content.split(['=', ':']).next().is_some_and(ours)
                 || content.split('=').next().is_some_and(ours);
             if in_target && in_managed {

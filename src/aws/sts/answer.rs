@@ -37,7 +37,8 @@ impl Granted {
         let is_plain = |value: &&str| value.bytes().all(|b| b.is_ascii_graphic());
         if !values.iter().all(is_plain) {
             return Err(
-                "a key or the session token contains a space, a line break or another invalid character",
+                "a key or the session token contains a space, a line break or another invalid \
+                 character",
             );
         }
         let expiration = OffsetDateTime::from_unix_timestamp(answer.expiration.secs())

@@ -28,7 +28,6 @@ use crate::settings::{RefreshSettings, StsSettings};
 const GLOBAL_SIGNING_REGION: &str = "us-east-1";
 
 /// A client that signs with long-term keys.
-#[derive(Debug)]
 pub(crate) struct Sts {
     client: Client,
     traffic: Traffic,

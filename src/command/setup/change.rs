@@ -44,13 +44,15 @@ impl Keys {
 impl Change {
     /// A placeholder for the coming change, to find out early whether the file can be edited.
     pub(super) fn rehearsal(misplaced: Option<&LongTermKeys>) -> Self {
-        let placeholder = || LongTermKeys {
-            access_key_id: "AKIAPLACEHOLDER".to_owned(),
-            secret_access_key: Secret::new("placeholder"),
+        let keys = match misplaced {
+            Some(keys) => Keys::Move(keys.clone()),
+            None => Keys::New(LongTermKeys {
+                access_key_id: "AKIAPLACEHOLDER".to_owned(),
+                secret_access_key: Secret::new("placeholder"),
+            }),
         };
         Self {
-            keys: misplaced
-                .map_or_else(|| Keys::New(placeholder()), |keys| Keys::Move(keys.clone())),
+            keys,
             device: Some("placeholder".to_owned()),
             duration: Some(Duration::ZERO),
         }

@@ -1,4 +1,4 @@
-//! Asks `setup`'s questions at the terminal and checks the answers. [`super`] decides which and when.
+//! Asks `setup`'s questions and checks the answers. [`super`] decides which, and when.
 
 use std::io::{self, IsTerminal};
 
@@ -134,7 +134,8 @@ impl Dialogue {
         let terminal = self.terminal("the secret access key on standard input")?;
         if !terminal.can_hide_input() {
             return Err(Error::SetupNeedsInput {
-                missing: "the secret access key on standard input (this terminal would show it; `winpty aws-mfa setup` would not)",
+                missing: "the secret access key on standard input (this terminal would show it; \
+                    `winpty aws-mfa setup` would not)",
             });
         }
         loop {

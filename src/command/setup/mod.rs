@@ -13,7 +13,7 @@ use std::time::Duration;
 use self::change::{Change, Keys};
 use self::dialogue::Dialogue;
 use self::situation::Situation;
-use super::context::Context;
+use super::context::{Context, permanent_keys};
 use super::refresh;
 use crate::aws::connection::Connection;
 use crate::aws::identity::Identity;
@@ -126,7 +126,10 @@ impl Setup<'_> {
         self.dialogue
             .say(&format!("these keys belong to {identity}"));
         if identity.is_root() {
-            self.context.console.warn("these are the root user's keys: its sessions last an hour at most, and AWS advises against using them; create an IAM user instead");
+            self.context.console.warn(
+                "these are the root user's keys: its sessions last an hour \
+                at most, and AWS advises against using them; create an IAM user instead",
+            );
         }
         if let Some(old) = situation.replaced_by(&keys) {
             self.check_owner(old, &identity, situation).await?;
@@ -143,18 +146,12 @@ impl Setup<'_> {
     }
 
     async fn choose_keys(&self, situation: &Situation) -> Result<Keys, Error> {
-        let (section, long_term) = (
-            &self.context.selection.section,
-            &self.context.selection.long_term_section,
-        );
+        let selection = &self.context.selection;
+        let (section, long_term) = (&selection.section, &selection.long_term_section);
         let given = self.args.access_key_id.as_deref();
         if let Some(misplaced) = &situation.misplaced {
             if given.is_some_and(|id| id != misplaced.access_key_id) {
-                return Err(Error::PermanentKeys {
-                    section: section.clone(),
-                    path: self.context.selection.credentials_file.value.clone(),
-                    setup: self.context.selection.command_line(Some("setup")),
-                });
+                return Err(permanent_keys(&self.context.selection));
             }
             let question = match &situation.long_term {
                 Some(old) => format!("Replace {} in [{long_term}] with them?", old.masked_id()),
@@ -247,15 +244,11 @@ impl Setup<'_> {
 
     async fn ask_device(&self, proposed: Option<&str>) -> Result<String, Error> {
         self.dialogue.say(
-            "To find the device's ARN in the AWS console, click your name at the top right, then Security credentials, and see Multi-factor authentication. A hardware token has a number instead.",
+            "To find the device's ARN in the AWS console, click your name at the top right, then \
+             Security credentials, and see Multi-factor authentication. A hardware token has a \
+             number instead.",
         );
-        let check = |text: &str| {
-            let device = Setting::new(text.to_owned(), Origin::Default);
-            check_device(device)
-                .map(|device| device.value)
-                .map_err(problem)
-        };
-        self.dialogue.line("MFA device", proposed, check).await
+        self.dialogue.line("MFA device", proposed, device).await
     }
 
     /// The session duration; `None` if it doesn't change.
@@ -303,10 +296,8 @@ impl Setup<'_> {
     }
 
     fn describe(&self, change: &Change, identity: &Identity) -> String {
-        let (section, long_term) = (
-            &self.context.selection.section,
-            &self.context.selection.long_term_section,
-        );
+        let selection = &self.context.selection;
+        let (section, long_term) = (&selection.section, &selection.long_term_section);
         let keys = match &change.keys {
             Keys::New(keys) => format!("the keys {} are stored in [{long_term}]", keys.masked_id()),
             Keys::Move(keys) => format!(
@@ -335,4 +326,12 @@ fn problem(error: Error) -> String {
         Error::Setting { problem, .. } => problem,
         error => error.to_string(),
     }
+}
+
+/// An MFA serial as it was typed.
+fn device(text: &str) -> Result<String, String> {
+    let device = Setting::new(text.to_owned(), Origin::Default);
+    check_device(device)
+        .map(|device| device.value)
+        .map_err(problem)
 }

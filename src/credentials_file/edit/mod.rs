@@ -97,12 +97,7 @@ impl Document<'_> {
     pub fn rename(&self, from: &str, to: &str) -> Result<Text, Refusal> {
         check_name(to)?;
         self.check_lines()?;
-        let missing = || {
-            Refusal::whole(Problem::NoSection {
-                section: from.to_owned(),
-            })
-        };
-        let place = self.find(from)?.ok_or_else(missing)?;
+        let place = self.find(from)?.ok_or_else(|| no_section(from))?;
         let section = &self.sections[place];
         if let Some(index) = self.find(to)? {
             let section = to.to_owned();
@@ -127,12 +122,7 @@ impl Document<'_> {
     /// Returns an error if [`Document::set`] would, if `from` is missing or equals `to`, or if AWS
     /// tools disagree on a value.
     pub fn move_keys(&self, from: &str, to: &str, keys: &[&'static str]) -> Result<Text, Refusal> {
-        let missing = || {
-            Refusal::whole(Problem::NoSection {
-                section: from.to_owned(),
-            })
-        };
-        let section = self.section(from)?.ok_or_else(missing)?;
+        let section = self.section(from)?.ok_or_else(|| no_section(from))?;
         if from == to {
             // The keys would be copied onto themselves, then removed.
             let section_exists = Problem::SectionExists {
@@ -196,6 +186,11 @@ impl Document<'_> {
         Zeroizing::new(self.text.to_owned())
     }
 
+    /// A header without its line ending, which a new line after it may need.
+    fn header(&self, section: &SectionSpan) -> &str {
+        self.text[section.start..section.body].trim_end_matches(['\r', '\n'])
+    }
+
     /// Whether only blank lines are left: no key and no comment, not even one after the header.
     fn is_bare(&self, index: usize, name: &str) -> bool {
         let section = self.section_text(&self.sections[index]);
@@ -211,9 +206,12 @@ impl Document<'_> {
         let mut text = self.room_for(&[]);
         text.push_str(&self.text[..section.start]);
         if section.body == self.text.len() {
-            let is_blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
             let mut last = self.text[..section.start].lines().rev();
-            if last.next() == Some("") && last.next().is_some_and(|line| !is_blank(line)) {
+            if last.next() == Some("")
+                && last
+                    .next()
+                    .is_some_and(|line| !line.trim_matches([' ', '\t']).is_empty())
+            {
                 let ending = if text.ends_with("\r\n") { 2 } else { 1 };
                 let without_blank_line = text.len() - ending;
                 text.truncate(without_blank_line);
@@ -311,22 +309,16 @@ impl Document<'_> {
     /// Parses the edited text again: it must have the same sections, all others unchanged byte for
     /// byte, and rust-ini must read exactly the new values.
     fn verify(&self, edited: &str, name: &str, edits: &[Edit<'_>]) -> Result<(), Refusal> {
-        let unverified = || Refusal::whole(Problem::Unverified);
-        let new = Document::parse(edited.as_bytes()).map_err(|_| unverified())?;
-        new.check_lines().map_err(|_| unverified())?;
-        let target = new.find(name).ok().flatten().ok_or_else(unverified)?;
+        let new = Document::parse(edited.as_bytes()).map_err(|_| UNVERIFIED)?;
+        new.check_lines().map_err(|_| UNVERIFIED)?;
+        let target = new.find(name).ok().flatten().ok_or(UNVERIFIED)?;
         let others_unchanged = match self.find(name)? {
             Some(old) => {
                 let (a, b) = (&self.sections[old], &new.sections[target]);
-                let header = |text: &str, section: &SectionSpan| -> String {
-                    text[section.start..section.body]
-                        .trim_end_matches(['\r', '\n'])
-                        .to_owned()
-                };
                 old == target
                     && new.sections.len() == self.sections.len()
                     && self.text[..a.start] == new.text[..b.start]
-                    && header(self.text, a) == header(new.text, b)
+                    && self.header(a) == new.header(b)
                     && self.text[a.end..] == new.text[b.end..]
             }
             None => {
@@ -340,9 +332,20 @@ impl Document<'_> {
         if others_unchanged && values_match {
             Ok(())
         } else {
-            Err(unverified())
+            Err(UNVERIFIED)
         }
     }
+}
+
+const UNVERIFIED: Refusal = Refusal {
+    line: None,
+    problem: Problem::Unverified,
+};
+
+fn no_section(name: &str) -> Refusal {
+    Refusal::whole(Problem::NoSection {
+        section: name.to_owned(),
+    })
 }
 
 /// Checks a text after a header change: `count` sections, `there` (name, index), none named `gone`.
@@ -361,7 +364,7 @@ fn verify_sections(
     };
     match Document::parse(text.as_bytes()) {
         Ok(new) if holds(&new) => Ok(()),
-        _ => Err(Refusal::whole(Problem::Unverified)),
+        _ => Err(UNVERIFIED),
     }
 }
 

@@ -9,7 +9,6 @@ use tempfile::{Builder, NamedTempFile};
 use crate::console::Console;
 
 /// A file that is written and synced, but not yet in place. Dropping it removes it.
-#[derive(Debug)]
 pub(super) struct Replacement {
     temporary: NamedTempFile,
     target: PathBuf,

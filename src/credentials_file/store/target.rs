@@ -141,7 +141,8 @@ mod unix {
         keep_access(target, probe, console).map_err(Error::write(target))?;
         if !supports_modes {
             console.detail(
-                "this file system has no file modes, so aws-mfa can't check who else can change the file",
+                "this file system has no file modes, so aws-mfa can't check who else can change \
+                 the file",
             );
             return Ok(());
         }
@@ -224,7 +225,10 @@ mod unix {
     fn warn_about(target: &Path, metadata: &Metadata, console: &Console) {
         let path = target.display();
         if has_access_list(target) {
-            console.warn(format_args!("{path} has an access control list, which will be lost: the file will be readable only by its owner"));
+            console.warn(format_args!(
+                "{path} has an access control list, which will be lost: the \
+                file will be readable only by its owner"
+            ));
         } else if metadata.mode() & OTHERS_READ != 0 {
             console.warn(format_args!(
                 "{path} can be read by others (to fix: chmod 600 {path})"

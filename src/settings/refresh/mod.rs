@@ -102,13 +102,15 @@ fn resolve_device(
 pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, Error> {
     if device.value.contains(":u2f/") {
         return Err(device.origin.problem(
-            "a security key or passkey (…:u2f/…) shows no codes; add an authenticator app to your AWS user, which may have \
+            "a security key or passkey (…:u2f/…) shows no codes; add an authenticator app to your \
+             AWS user, which may have \
              up to eight MFA devices, and use that one",
         ));
     }
     if !has_only(&device.value, "+=/:,.@-", 9..=256) {
         return Err(device.origin.problem(
-            "not an MFA serial; expected arn:aws:iam::<account>:mfa/<name>, or the number on the back of a hardware token",
+            "not an MFA serial; expected arn:aws:iam::<account>:mfa/<name>, or the number on the \
+             back of a hardware token",
         ));
     }
     Ok(device)
@@ -149,15 +151,10 @@ fn resolve_role(
         Some(flag) => check(flag, is_session_name, "2 to 64 letters, digits and _+=,.@-")?,
         None => local_user(environment).unwrap_or_else(|| Setting::default("aws-mfa".to_owned())),
     };
-    let is_external_id = |id: &str| has_only(id, "+=,.@:/-", 2..=1224);
-    let external_id = Setting::flag("--external-id", args.external_id.clone())
-        .map(|id| {
-            check(
-                id,
-                is_external_id,
-                "2 to 1224 letters, digits and _+=,.@:/-",
-            )
-        })
+    let external_id = Setting::flag("--external-id", args.external_id.clone());
+    let allowed = "2 to 1224 letters, digits and _+=,.@:/-";
+    let external_id = external_id
+        .map(|id| check(id, is_external_id, allowed))
         .transpose()?;
     Ok(Role {
         arn,
@@ -168,7 +165,7 @@ fn resolve_role(
 
 fn check(
     setting: Setting<String>,
-    is_valid: impl Fn(&str) -> bool,
+    is_valid: fn(&str) -> bool,
     allowed: &str,
 ) -> Result<Setting<String>, Error> {
     if is_valid(&setting.value) {
@@ -184,6 +181,10 @@ fn local_user(environment: &Environment) -> Option<Setting<String>> {
         .into_iter()
         .filter_map(|name| environment.get(name).ok().flatten())
         .find(|user| is_session_name(&user.value))
+}
+
+fn is_external_id(id: &str) -> bool {
+    has_only(id, "+=,.@:/-", 2..=1224)
 }
 
 fn is_session_name(name: &str) -> bool {

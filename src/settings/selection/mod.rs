@@ -57,13 +57,16 @@ impl Selection {
             )?
             .unwrap_or_else(|| Setting::default("default".to_owned()));
         let name = &profile.value;
-        let or = |suffix: &Option<String>, default: &str| {
-            suffix.as_deref().unwrap_or(default).to_owned()
-        };
-        let short_term_suffix = or(&common.short_term_suffix, SHORT_TERM_SUFFIX);
-        let long_term_suffix = or(&common.long_term_suffix, LONG_TERM_SUFFIX);
-        let section = with_suffix(name, &short_term_suffix);
-        let long_term_section = with_suffix(name, &long_term_suffix);
+        let short_term_suffix = common
+            .short_term_suffix
+            .as_deref()
+            .unwrap_or(SHORT_TERM_SUFFIX);
+        let long_term_suffix = common
+            .long_term_suffix
+            .as_deref()
+            .unwrap_or(LONG_TERM_SUFFIX);
+        let section = with_suffix(name, short_term_suffix);
+        let long_term_section = with_suffix(name, long_term_suffix);
         if section == long_term_section {
             return Err(Error::SameSection { section });
         }
@@ -101,8 +104,8 @@ impl Selection {
             config_file,
             min_remaining,
             role,
-            long_term_suffix,
-            short_term_suffix,
+            long_term_suffix: long_term_suffix.to_owned(),
+            short_term_suffix: short_term_suffix.to_owned(),
             region,
         })
     }

@@ -7,18 +7,18 @@ mod oracle;
 
 use aws_mfa::Document;
 use aws_mfa::Edit;
-use aws_mfa::MANAGED_KEYS;
+use aws_mfa::managed_keys;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, file)) = data.split_first() else { return };
     let edits: Vec<Edit<'_>> = (0..)
-        .zip(MANAGED_KEYS)
+        .zip(managed_keys())
         .map(|(bit, key)| Edit { key, value: (choice >> bit & 1 == 1).then_some("val/ue+") })
         .collect();
     let Ok(document) = Document::parse(file) else { return };
     let before = std::str::from_utf8(file).expect("a document is text");
-    let _ = document.remove("mfa", &MANAGED_KEYS);
+    let _ = document.remove("mfa", &managed_keys());
     let _ = document.rename("mfa", "mfa-long-term");
     let _ = document.move_keys("mfa", "mfa-long-term", &["aws_access_key_id", "aws_secret_access_key"]);
     let Ok(after) = document.set("mfa", &edits) else { return };
