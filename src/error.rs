@@ -20,7 +20,6 @@ use crate::credentials_file::refusal::Refusal;
 pub(crate) enum ExitCode {
     Success = 0,
     Failed = 1,
-    /// The command line is invalid.
     Usage = 2,
     /// A refresh is due, and nobody can be asked for the code.
     Due = 3,
@@ -195,7 +194,6 @@ pub(crate) enum Error {
     /// `check`: already reported on standard output.
     #[error("{reason}")]
     NotValid { reason: String },
-    /// AWS, or the connection to it.
     #[error(transparent)]
     Aws(#[from] AwsError),
 }

@@ -39,7 +39,6 @@ impl Traffic {
         }
     }
 
-    /// The host of the last request.
     pub(super) fn host(&self) -> String {
         let host = self.notes().host.clone();
         host.unwrap_or_else(|| "AWS STS".to_owned())

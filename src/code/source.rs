@@ -36,7 +36,6 @@ pub(crate) struct NewSession {
 pub(crate) enum CodeSource<'a> {
     Given(TokenCode),
     Command(TokenCommand<'a>),
-    /// A person has to be asked.
     Terminal(Terminal),
 }
 

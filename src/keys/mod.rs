@@ -17,7 +17,6 @@ const OTHER_SOURCES: [&str; 5] = [
     "web_identity_token_file",
 ];
 
-/// An IAM user's permanent keys.
 #[derive(Clone, Debug)]
 pub(crate) struct LongTermKeys {
     /// Usually starts with `AKIA`; never with `ASIA`.

@@ -15,7 +15,6 @@ enum Locked {
     Held(File),
     /// Somebody else held it the whole time.
     Busy,
-    /// This file system has no locks.
     Unsupported(io::Error),
 }
 

@@ -55,7 +55,6 @@ impl Mode {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.during);
     }
 
-    /// After an answer.
     pub(super) fn restore(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
     }

@@ -328,7 +328,6 @@ fn problem(error: Error) -> String {
     }
 }
 
-/// An MFA serial as it was typed.
 fn device(text: &str) -> Result<String, String> {
     let device = Setting::new(text.to_owned(), Origin::Default);
     check_device(device)
