@@ -185,8 +185,13 @@ fn a_background_job_is_not_stopped() {
 #[cfg(target_os = "linux")]
 fn a_terminal_that_goes_away() {
     use crate::support::pty::open_pty;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use std::process::Stdio;
 
+    const LONGEST_WAIT: Timespec = Timespec {
+        tv_sec: 20,
+        tv_nsec: 0,
+    };
     let lab = Lab::new();
     let (master, slave) = open_pty();
     let script = "trap : HUP; \"$0\" \"$@\"; echo $? >status";
@@ -205,6 +210,9 @@ fn a_terminal_that_goes_away() {
     drop(command);
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains(PROMPT) {
+        let mut waiting = [PollFd::new(&master, PollFlags::IN)];
+        let ready = poll(&mut waiting, Some(&LONGEST_WAIT)).unwrap();
+        assert_eq!(ready, 1, "no prompt: {}", String::from_utf8_lossy(&seen));
         let mut buffer = [0; 4096];
         let count = rustix::io::read(&master, &mut buffer).unwrap();
         seen.extend(&buffer[..count]);
