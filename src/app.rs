@@ -11,6 +11,7 @@ use crate::command;
 use crate::completion;
 use crate::console::{self, Console, Level};
 use crate::error::{Error, ExitCode};
+use crate::hardening;
 use crate::panic;
 use crate::settings::Environment;
 
@@ -18,6 +19,9 @@ use crate::settings::Environment;
 #[must_use]
 pub fn main() -> process::ExitCode {
     panic::install();
+    if let Err(error) = hardening::refuse_elevated() {
+        return fail(&error, false);
+    }
     let environment = Environment::from_process();
     completion::answer(&environment);
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -39,27 +43,7 @@ pub fn main() -> process::ExitCode {
 }
 
 fn run(cli: &Cli, environment: &Environment) -> Result<i32, Error> {
-    check_user()?;
     command::run(cli, environment, &Console::new(level(&cli.output)))
-}
-
-/// Refuses to run set-user-ID: the environment and the files would belong to another user.
-#[cfg(unix)]
-fn check_user() -> Result<(), Error> {
-    use rustix::process::{geteuid, getuid};
-    let (user, effective) = (getuid(), geteuid());
-    if user == effective {
-        return Ok(());
-    }
-    Err(Error::SetUserId {
-        user: user.as_raw(),
-        effective: effective.as_raw(),
-    })
-}
-
-#[cfg(not(unix))]
-fn check_user() -> Result<(), Error> {
-    Ok(())
 }
 
 fn level(output: &OutputArgs) -> Level {

@@ -55,10 +55,10 @@ fn profile_names() -> Option<Vec<String>> {
     let (common, validity) = (CommonArgs::default(), ValidityArgs::default());
     let environment = Environment::from_process();
     let selection = Selection::resolve(&common, &validity, Duration::ZERO, &environment).ok()?;
-    let bytes = Store::new(&selection.credentials_file.value)
+    let contents = Store::new(&selection.credentials_file.value)
         .read()
         .ok()??;
-    let document = selection.parse(&bytes).ok()?;
+    let document = selection.parse(&contents.bytes).ok()?;
     let owner = |name| {
         selection
             .profile_of_long_term_section(name)

@@ -66,8 +66,8 @@ pub(crate) enum Error {
     /// It would depend on the current folder.
     #[error("the home folder is a relative path: {}", home.display())]
     RelativeHome { home: PathBuf },
-    #[error("aws-mfa was started by user {user} with the rights of user {effective}")]
-    SetUserId { user: u32, effective: u32 },
+    #[error("aws-mfa was started {0}")]
+    Elevated(Elevation),
     #[error("there is no credentials file {}", path.display())]
     NoCredentialsFile { path: PathBuf, setup: String },
     #[error(
@@ -124,10 +124,22 @@ pub(crate) enum Error {
     /// The system refused something other than writing the credentials file.
     #[error("cannot {what}")]
     Cannot { what: String, source: io::Error },
+    /// A limit of the system is too low. `option` is that of `ulimit`.
+    #[error("cannot {what}")]
+    Limit {
+        what: &'static str,
+        option: &'static str,
+        source: io::Error,
+    },
+    #[error("this computer's clock is wrong: it shows the year {year}")]
+    Clock { year: i32 },
     /// Writing failed, or the rehearsal shows that it would.
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    /// Others could change the file or its folder, or it can't be replaced.
+    /// Others could change the file, or something on the way to it.
+    #[error("{problem}")]
+    Exposed { problem: String, cure: String },
+    /// It can't be replaced where it is.
     #[error("{} {problem}", path.display())]
     BadPlace {
         path: PathBuf,
@@ -196,6 +208,29 @@ pub(crate) enum Error {
     NotValid { reason: String },
     #[error(transparent)]
     Aws(#[from] AwsError),
+}
+
+/// How the program got more rights than whoever started it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(crate) enum Elevation {
+    /// Set-user-ID.
+    #[error("by user {user} with the rights of user {effective}")]
+    User { user: u32, effective: u32 },
+    /// Set-group-ID.
+    #[error("by group {group} with the rights of group {effective}")]
+    Group { group: u32, effective: u32 },
+    #[error("with capabilities that its file gives to whoever starts it")]
+    Capabilities,
+}
+
+impl Elevation {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::User { .. } => "run `chmod u-s` on the aws-mfa program",
+            Self::Group { .. } => "run `chmod g-s` on the aws-mfa program",
+            Self::Capabilities => "run `setcap -r` on the aws-mfa program",
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -286,11 +321,14 @@ impl Error {
             }
             | Self::NoHome
             | Self::RelativeHome { .. }
-            | Self::SetUserId { .. }
+            | Self::Elevated(_)
             | Self::NoCredentialsFile { .. }
             | Self::UsesSourceProfile { .. }
             | Self::PermanentKeys { .. }
             | Self::Write { .. }
+            | Self::Limit { .. }
+            | Self::Clock { .. }
+            | Self::Exposed { .. }
             | Self::BadPlace { .. }
             | Self::Locked { .. }
             | Self::Busy { .. }
@@ -342,7 +380,11 @@ impl Error {
             Self::RelativeHome { .. } => {
                 "set HOME to an absolute path, or name the file with --credentials-file".into()
             }
-            Self::SetUserId { .. } => "run `chmod u-s` on the aws-mfa program".into(),
+            Self::Limit { option, .. } => {
+                format!("raise the limit of the system (`ulimit {option}` shows it)")
+            }
+            Self::Clock { .. } => format!("set it, then {AGAIN}"),
+            Self::Elevated(elevation) => elevation.hint().into(),
             Self::NoLongTermKey { setup, .. } => format!("run `{setup}`, which asks for the keys"),
             Self::NoCredentialsFile { setup, .. } => {
                 format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
@@ -364,7 +406,7 @@ impl Error {
             }
             Self::Refused { refusal, .. } => refusal.hint()?.into(),
             Self::Write { .. } => "nothing was changed and no code was used".into(),
-            Self::BadPlace { cure, .. } => cure.clone(),
+            Self::Exposed { cure, .. } | Self::BadPlace { cure, .. } => cure.clone(),
             Self::Locked { lock, .. } => format!("end the process that holds {}", lock.display()),
             Self::NotStored { source } => source.hint_after_code(),
             Self::Command { problem, .. } => problem.hint().into(),
@@ -395,7 +437,7 @@ impl Error {
     /// What to do if this happens after the code was spent.
     fn hint_after_code(&self) -> String {
         let cure = match self {
-            Self::BadPlace { cure, .. } => cure,
+            Self::Exposed { cure, .. } | Self::BadPlace { cure, .. } => cure,
             _ => "fix that",
         };
         format!("{cure}, then {AGAIN} with the device's next code")

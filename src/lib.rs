@@ -27,11 +27,12 @@
 //! - [`shell`]: the formats of `env`; [`sanitize`]: what is safe to print.
 //!
 //! Edges, which touch the outside world:
-//! - Files: [`credentials_file::store`], [`lock`].
+//! - Files: [`files`], [`credentials_file::store`], [`lock`].
 //! - AWS: [`aws`], with [`keys::source`] and [`code::source`] for the keys and the code to send.
 //! - The user: [`terminal`], [`stdin`], [`console`] (standard error) and [`completion`].
 //! - The system: [`process`] runs commands, [`runtime`] asynchronous work until it ends or a signal
-//!   arrives; [`mod@panic`] handles bugs; [`clock`] reads the time, [`times`] the time zone.
+//!   arrives; [`hardening`] limits what the process has and
+//!   leaves; [`mod@panic`] handles bugs; [`clock`] reads the time, [`times`] the time zone.
 //!
 //! A file can be an edge in a pure folder, or the reverse; its first paragraph says so then.
 
@@ -51,6 +52,8 @@ mod completion;
 mod console;
 mod credentials_file;
 mod error;
+mod files;
+mod hardening;
 mod keys;
 mod lock;
 mod panic;
@@ -61,6 +64,8 @@ mod secret;
 mod session;
 mod settings;
 mod shell;
+#[cfg(unix)]
+mod signals;
 mod stdin;
 mod terminal;
 mod times;

@@ -1,14 +1,34 @@
 //! The asynchronous runtime, started only if there is something to wait for. Edge.
 
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use time::OffsetDateTime;
+
+use crate::clock;
 use crate::error::Error;
+use crate::hardening;
+#[cfg(unix)]
+use crate::signals;
 use crate::terminal;
+
+/// More than the runtime, a connection, a prompt, a command and a new file need together.
+#[cfg(unix)]
+const OPEN_FILES: usize = 32;
+
+/// A name lookup, certificates, a prompt and standard input, each of which may block.
+const THREADS: usize = 4;
 
 /// Runs `work` to its end or a signal; doesn't wait for blocked calls such as a name lookup.
 pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    hardening::forbid_core_files();
+    check_system()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::cannot("start the network client"))?;
+    #[cfg(unix)]
+    let delivery = signals::Delivery::begin();
     let outcome = runtime.block_on(async {
         tokio::select! {
             biased;
@@ -16,6 +36,49 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, 
             outcome = work => outcome,
         }
     });
+    #[cfg(unix)]
+    let outcome = match delivery.end() {
+        // It came while something ran that must not be interrupted.
+        Some(signal) => Err(Error::Interrupted { signal }),
+        None => outcome,
+    };
     runtime.shutdown_background();
     outcome
+}
+
+/// Returns an error if the system's limits or clock would make the libraries panic, or fail after a
+/// code was spent.
+fn check_system() -> Result<(), Error> {
+    let now = clock::now();
+    if now < OffsetDateTime::UNIX_EPOCH {
+        return Err(Error::Clock { year: now.year() });
+    }
+    let too_few = |what: &'static str, option: &'static str| {
+        move |source| Error::Limit {
+            what,
+            option,
+            source,
+        }
+    };
+    #[cfg(unix)]
+    {
+        let file = std::fs::File::open("/");
+        let copies = file.and_then(|file| {
+            let copies = (1..OPEN_FILES).map(|_| file.try_clone());
+            copies.collect::<io::Result<Vec<_>>>()
+        });
+        copies.map_err(too_few("open enough files", "-n"))?;
+    }
+    start_threads().map_err(too_few("start enough threads", "-u"))
+}
+
+/// Starts as many threads as the work may need at once; they end at once, too.
+fn start_threads() -> io::Result<()> {
+    let all_run = Arc::new(Mutex::new(()));
+    let _wait = all_run.lock();
+    for _ in 0..THREADS {
+        let all_run = Arc::clone(&all_run);
+        std::thread::Builder::new().spawn(move || drop(all_run.lock()))?;
+    }
+    Ok(())
 }

@@ -32,6 +32,18 @@ pub(crate) enum Format {
     WindowsCmd,
 }
 
+/// A word of a command that the user is told to run.
+pub(crate) fn quote_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-/.:@%+=,\\~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{word}\"")
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// The statements that make `changes`, one per line.
 pub(crate) fn statements(
     format: Format,

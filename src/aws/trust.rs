@@ -15,6 +15,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::error::AwsError;
+use crate::files;
 use crate::settings::Setting;
 
 /// An HTTP client that trusts only the authorities in `bundle`. Proxies come from the environment.
@@ -24,7 +25,11 @@ pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, AwsE
         origin: bundle.origin.to_string(),
         problem,
     };
-    let pem = std::fs::read(&bundle.value).map_err(|error| bad(error.to_string()))?;
+    let contents = files::read(&bundle.value).map_err(|error| bad(error.to_string()))?;
+    let pem = contents
+        .ok_or_else(|| bad("there is no such file".to_owned()))?
+        .bytes
+        .to_vec();
     let mut authorities = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|error| bad(format!("not PEM: {error}")))?;

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::status::{Status, reason};
 use crate::cli::CheckArgs;
 use crate::error::Error;
+use crate::files::access::Use;
 use crate::sanitize;
 use crate::times::{LocalTime, TimeLeft};
 
@@ -15,6 +16,8 @@ pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> 
         let validity = stored.validity()?;
         if validity.is_err() {
             stored.check_sections()?;
+        } else {
+            context.check_session_file(&stored, Use::Report)?;
         }
         stored.check_exists()?;
         Ok(validity.map(|(session, _)| session))

@@ -3,6 +3,7 @@
 use super::context::{Context, StoredProfile};
 use crate::credentials_file::document::Document;
 use crate::error::Error;
+use crate::runtime;
 use crate::session::managed_keys;
 
 pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
@@ -19,9 +20,12 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
         remove(&stored.document)?;
         Ok(stored.document.len())
     })?;
-    store.rehearse(size, console)?;
+    let removed = runtime::run(async {
+        let file = store.rehearse(size, console).await?;
+        file.edit(size, console, remove).await
+    })?;
     let (profile, section) = (&selection.profile.value, &selection.section);
-    if store.edit(size, console, remove)? {
+    if removed {
         console.report(format_args!(
             "removed the session of profile {profile} from [{section}]"
         ));

@@ -1,5 +1,7 @@
 //! What every command starts with: the profile, its files, and what they say about it. Edge.
 
+use std::collections::BTreeSet;
+use std::fs::Metadata;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,12 +9,14 @@ use crate::cli::{CommonArgs, ValidityArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
-use crate::credentials_file::store::{Bytes, Store};
+use crate::credentials_file::store::Store;
 use crate::error::Error;
+use crate::files::access::{self, Use};
+use crate::files::{Bytes, Contents};
 use crate::session::{
     NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys,
 };
-use crate::settings::{Environment, FileSection, ProfileSections, Selection, Setting};
+use crate::settings::{Environment, FileSection, Origin, ProfileSections, Selection, Setting};
 
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
@@ -41,7 +45,7 @@ impl<'a> Context<'a> {
     }
 
     /// Reads the credentials file, which must exist.
-    pub(super) fn read_file(&self) -> Result<Bytes, Error> {
+    pub(super) fn read_file(&self) -> Result<Contents, Error> {
         let file = &self.selection.credentials_file;
         let (path, origin) = (file.value.display(), &file.origin);
         self.console
@@ -60,16 +64,46 @@ impl<'a> Context<'a> {
         look: impl Fn(StoredProfile<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.store.once_settled(|| {
-            let bytes = self.read_file()?;
-            look(self.find(&bytes)?)
+            let contents = self.read_file()?;
+            look(self.find(Some(&contents))?)
         })
     }
 
-    pub(super) fn find<'t>(&'t self, bytes: &'t [u8]) -> Result<StoredProfile<'t>, Error> {
-        Ok(StoredProfile::find(
-            self.selection.parse(bytes)?,
-            &self.selection,
-        ))
+    /// Finds the profile in the credentials file, which may not exist.
+    pub(super) fn find<'t>(
+        &'t self,
+        contents: Option<&'t Contents>,
+    ) -> Result<StoredProfile<'t>, Error> {
+        let bytes = contents.map_or(&[][..], |contents| contents.bytes.as_slice());
+        let document = self.selection.parse(bytes)?;
+        let mut stored = StoredProfile::find(document, &self.selection);
+        stored.metadata = contents.map(|contents| &contents.metadata);
+        Ok(stored)
+    }
+
+    /// Checks that the session in the credentials file can be used like this, although others might
+    /// have put it there.
+    pub(super) fn check_session_file(
+        &self,
+        stored: &StoredProfile<'_>,
+        usage: Use,
+    ) -> Result<(), Error> {
+        let path = &self.selection.credentials_file.value;
+        let check = |metadata| access::check_open(path, metadata, usage, self.console);
+        stored.metadata.map_or(Ok(()), check)
+    }
+
+    /// Checks that nobody else could have written these settings, which say what to run, whom to
+    /// trust or whom to tell the code. Those from the command line and the environment are trusted.
+    pub(super) fn check_obeyed<'o>(
+        &self,
+        origins: impl IntoIterator<Item = &'o Origin>,
+    ) -> Result<(), Error> {
+        let files: BTreeSet<&Path> = origins.into_iter().filter_map(Origin::file).collect();
+        let home = self.environment.home().ok();
+        files
+            .into_iter()
+            .try_for_each(|file| access::check(file, Use::Obey, home.as_deref(), self.console))
     }
 
     /// Reads the config file; `None` if there is none.
@@ -77,12 +111,19 @@ impl<'a> Context<'a> {
         let Some(path) = self.selection.config_file.as_ref().map(|file| &file.value) else {
             return Ok(None);
         };
-        let bytes = Store::new(path).read()?;
-        if bytes.is_some() {
+        // What people name who want no config file.
+        if path == Path::new("/dev/null") {
+            return Ok(None);
+        }
+        let contents = Store::new(path).read()?;
+        if contents.is_some() {
             self.console
                 .detail(format_args!("config file: {}", path.display()));
         }
-        Ok(bytes.map(|bytes| ConfigFile { path, bytes }))
+        Ok(contents.map(|contents| ConfigFile {
+            path,
+            bytes: contents.bytes,
+        }))
     }
 }
 
@@ -97,6 +138,8 @@ pub(super) struct StoredProfile<'t> {
     pub(super) long_term: Option<FileSection<'t>>,
     /// The role that the session must be for.
     pub(super) role: Option<Setting<String>>,
+    /// Of the credentials file; `None` if it doesn't exist.
+    metadata: Option<&'t Metadata>,
     selection: &'t Selection,
     /// The first error in reading these sections, ignored if the session is valid anyway.
     problem: Option<Error>,
@@ -116,6 +159,7 @@ impl<'t> StoredProfile<'t> {
             session,
             long_term,
             role,
+            metadata: None,
             selection,
             problem,
         }

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::hand_over;
 use crate::cli::ExecArgs;
 use crate::error::Error;
+use crate::hardening;
 use crate::process;
 use crate::settings::Environment;
 
@@ -36,6 +37,7 @@ pub(super) fn run<'a>(
         }
         Ok(())
     })?;
+    hardening::allow_core_files();
     os::run(process).map_err(failed)
 }
 

@@ -8,7 +8,10 @@ use super::{report, self_reference};
 use crate::cli::RefreshArgs;
 use crate::code::source::Stdin;
 use crate::error::Error;
-use crate::lock::prompt::PromptLock;
+use crate::files::access::Use;
+use crate::hardening;
+use crate::lock::prompt::{PromptLock, PromptLockPlace};
+use crate::runtime;
 use crate::session::SessionCredentials;
 use crate::settings::{Origin, Setting, resolve_region};
 use crate::shell::Change;
@@ -46,7 +49,12 @@ const CONFLICTING_VARIABLES: [&str; 3] =
 /// Returns the stored session if it lasts long enough, otherwise a new one. Of many callers, only
 /// one asks for the code.
 pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
-    let refresh = Refresh { context, args };
+    hardening::forbid_core_files();
+    let refresh = Refresh {
+        context,
+        args,
+        usage: Use::HandOver,
+    };
     // Its errors must come before a code is asked for.
     let region = region(context)?;
     if let Some(credentials) = refresh.stored()? {
@@ -55,18 +63,20 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
             region,
         });
     }
-    let _lock = PromptLock::acquire(
-        &context.selection.section,
-        &context.selection.credentials_file.value,
-        context.environment.cache(),
-        context.console,
-    )?;
+    let place = PromptLockPlace {
+        section: &context.selection.section,
+        credentials: &context.selection.credentials_file.value,
+        cache: context.environment.cache(),
+        home: context.environment.home().ok(),
+    };
+    let _lock = runtime::run(PromptLock::acquire(&place, context.console))?;
     // Another caller may have stored one in the meantime.
     let credentials = match refresh.prepare()? {
         Prepared::StillValid { credentials, .. } => credentials,
-        Prepared::Due(plan, due) => {
-            let new = refresh.get(&plan, &due, Stdin::Child)?;
-            report::refreshed(context.console, &context.selection, &plan.settings, &new);
+        Prepared::Due(due) => {
+            let new = refresh.get(&due, Stdin::Child)?;
+            let settings = &due.plan.settings;
+            report::refreshed(context.console, &context.selection, settings, &new);
             new.granted.credentials
         }
     };
@@ -78,9 +88,9 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
 
 /// The region from `--region` or the files. One from the environment is set anyway.
 fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
-    let bytes = context.store.read()?.unwrap_or_default();
+    let contents = context.store.read()?;
     let config = context.read_config()?;
-    let sections = context.find(&bytes)?.sections(config.as_ref())?;
+    let sections = context.find(contents.as_ref())?.sections(config.as_ref())?;
     self_reference::check(&context.selection, &sections, context.environment)?;
     let region = resolve_region(&context.selection, &sections)?;
     let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
@@ -89,10 +99,10 @@ fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
 
 /// Whether the files name a region for the profile, which is handed over with the session.
 pub(super) fn has_region(context: &Context<'_>) -> Result<bool, Error> {
-    let bytes = context.read_file()?;
+    let contents = context.read_file()?;
     let config = context.read_config()?;
     Ok(context
-        .find(&bytes)?
+        .find(Some(&contents))?
         .sections(config.as_ref())?
         .value("region")?
         .is_some())

@@ -13,6 +13,7 @@ use crate::cli::ListArgs;
 use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::error::Error;
+use crate::files::access::{self, Use};
 use crate::sanitize;
 use crate::session::{NotValid, StoredSession, ValidSession};
 use crate::settings::{FileSection, ProfileSections, Selection, stored_role};
@@ -31,8 +32,10 @@ struct Entry<'t> {
 
 pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     let selection = &context.selection;
-    let bytes = context.read_file()?;
-    let document = selection.parse(&bytes)?;
+    let contents = context.read_file()?;
+    let path = &selection.credentials_file.value;
+    access::check_open(path, &contents.metadata, Use::Report, context.console)?;
+    let document = selection.parse(&contents.bytes)?;
     let profiles = profiles(&document, selection);
     let entries: Vec<Entry<'_>> = profiles
         .iter()

@@ -3,7 +3,6 @@
 use super::context::{Context, StoredProfile};
 use super::{report, self_reference};
 use crate::cli::RefreshArgs;
-use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
@@ -39,13 +38,8 @@ impl Plan {
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
         report::settings(console, &keys, &settings);
         let commands = keys.command().into_iter().chain(&settings.token_command);
-        for path in commands.filter_map(|command| command.file.as_deref()) {
-            let store = Store::new(path);
-            store.check_commands()?;
-            if *path != *selection.credentials_file.value {
-                store.warn_of_group(console);
-            }
-        }
+        let obeyed = commands.map(|command| &command.origin);
+        context.check_obeyed(obeyed.chain(settings.sts.obeyed()))?;
         let busy = busy_sections(selection, environment)?;
         Ok(Self {
             keys,

@@ -5,17 +5,22 @@
 
 use super::context::{Context, StoredProfile};
 use super::plan::Plan;
-use super::status::reason;
-use super::{report, store_session};
+use super::{report, status, store_session};
 use crate::aws::connection::Connection;
 use crate::cli::RefreshArgs;
 use crate::code::source::{CodeSource, NewSession, Stdin};
+use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
+use crate::files::access::Use;
 use crate::runtime;
 use crate::session::{SessionCredentials, ValidSession};
 
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
-    let refresh = Refresh { context, args };
+    let refresh = Refresh {
+        context,
+        args,
+        usage: Use::Report,
+    };
     let (selection, console, environment) =
         (&context.selection, context.console, context.environment);
     match refresh.prepare()? {
@@ -25,9 +30,9 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
         } => {
             report::still_valid(console, selection, remaining, &credentials, environment);
         }
-        Prepared::Due(plan, due) => {
-            let new = refresh.get(&plan, &due, Stdin::Ours)?;
-            report::refreshed(console, selection, &plan.settings, &new);
+        Prepared::Due(due) => {
+            let new = refresh.get(&due, Stdin::Ours)?;
+            report::refreshed(console, selection, &due.plan.settings, &new);
             report::how_to_use(console, selection, &new.granted.credentials, environment);
         }
     }
@@ -37,6 +42,8 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
 pub(super) struct Refresh<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) args: &'a RefreshArgs,
+    /// Of a session that is still valid.
+    pub(super) usage: Use,
 }
 
 pub(super) enum Prepared {
@@ -44,8 +51,15 @@ pub(super) enum Prepared {
         remaining: ValidSession,
         credentials: SessionCredentials,
     },
-    /// A plan, and why a refresh is due: the beginning of a sentence.
-    Due(Box<Plan>, String),
+    Due(Box<Due>),
+}
+
+pub(super) struct Due {
+    pub(super) plan: Plan,
+    /// The file to write the session to.
+    file: Rehearsed,
+    /// Why a refresh is due: the beginning of a sentence.
+    reason: String,
 }
 
 impl Refresh<'_> {
@@ -54,8 +68,13 @@ impl Refresh<'_> {
         if self.args.force {
             return Ok(None);
         }
-        let validity = self.context.read_profile(|stored| stored.validity())?;
-        Ok(validity.ok().map(|(_, credentials)| credentials))
+        self.context.read_profile(|stored| {
+            let Ok((_, credentials)) = stored.validity()? else {
+                return Ok(None);
+            };
+            self.context.check_session_file(&stored, self.usage)?;
+            Ok(Some(credentials))
+        })
     }
 
     /// Does everything that can fail without the network and without a code.
@@ -66,8 +85,9 @@ impl Refresh<'_> {
 
     fn prepare_from(&self, mut stored: StoredProfile<'_>) -> Result<Prepared, Error> {
         let (selection, console) = (&self.context.selection, self.context.console);
-        let due = match stored.validity()? {
+        let reason = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
+                self.context.check_session_file(&stored, self.usage)?;
                 return Ok(Prepared::StillValid {
                     remaining,
                     credentials,
@@ -77,33 +97,34 @@ impl Refresh<'_> {
             Err(not_valid) => format!(
                 "the session of profile {} needs a refresh ({})",
                 selection.profile.value,
-                reason(&not_valid)
+                status::reason(&not_valid)
             ),
         };
         stored.check_sections()?;
         let plan = Plan::make(self.context, &stored, self.args)?;
-        console.detail(&due);
-        store_session::rehearse(self.context, &stored.document, &plan.settings)?;
+        console.detail(&reason);
+        let file = store_session::rehearse(self.context, &stored.document, &plan.settings)?;
         console.detail("the file can be edited");
-        Ok(Prepared::Due(Box::new(plan), due))
+        Ok(Prepared::Due(Box::new(Due { plan, file, reason })))
     }
 
-    pub(super) fn get(&self, plan: &Plan, due: &str, stdin: Stdin) -> Result<NewSession, Error> {
-        let console = self.context.console;
-        let new = runtime::run(async {
+    pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
+        let (console, plan) = (self.context.console, &due.plan);
+        runtime::run(async {
             // Before our own prompts: a password manager may have one, too.
             let keys = plan.keys.keys(&plan.busy, console).await?;
             let connection = Connection::new(&keys, &plan.settings.sts, console);
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
-            let source = source.ok_or_else(|| self.cannot_prompt(due))?;
-            source
+            let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
+            let new = source
                 .session(&connection, &self.context.selection, &plan.settings)
-                .await
-        })?;
-        store_session::store(self.context, &new.granted.credentials, plan.seen)?;
-        console.detail("the session is stored");
-        Ok(new)
+                .await?;
+            let credentials = &new.granted.credentials;
+            store_session::store(self.context, &due.file, credentials, plan.seen).await?;
+            console.detail("the session is stored");
+            Ok(new)
+        })
     }
 
     fn cannot_prompt(&self, due: &str) -> Error {

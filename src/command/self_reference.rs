@@ -19,7 +19,7 @@ pub(super) fn check(
         Some(section) => section.get("credential_process")?,
         None => None,
     };
-    let command = command.and_then(|command| NamedCommand::parse(command, None).ok());
+    let command = command.and_then(|command| NamedCommand::parse(command).ok());
     let Some(called) = command.as_ref().and_then(called) else {
         return Ok(());
     };

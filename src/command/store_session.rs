@@ -6,7 +6,9 @@ use super::context::{Context, StoredProfile};
 use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
+use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
+use crate::runtime;
 use crate::session::SessionCredentials;
 use crate::settings::{RefreshSettings, Selection};
 
@@ -22,7 +24,7 @@ pub(super) fn rehearse(
     context: &Context<'_>,
     document: &Document<'_>,
     settings: &RefreshSettings,
-) -> Result<(), Error> {
+) -> Result<Rehearsed, Error> {
     let (selection, store, console) = (&context.selection, &context.store, context.console);
     let role_arn = settings.role.as_ref().map(|role| role.arn.value.clone());
     let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
@@ -31,7 +33,7 @@ pub(super) fn rehearse(
     for oddity in document.oddities() {
         console.warn(format_args!("{path}: {oddity}"));
     }
-    store.rehearse(edited.len() + ROOM_FOR_TOKENS, console)
+    runtime::run(store.rehearse(edited.len() + ROOM_FOR_TOKENS, console))
 }
 
 /// Edits the file's current text, which by now may hold permanent keys where the session belongs.
@@ -46,16 +48,17 @@ fn edit(
 }
 
 /// Retries, as the code is spent. `seen` is the file's size in bytes when this run began.
-pub(super) fn store(
+pub(super) async fn store(
     context: &Context<'_>,
+    file: &Rehearsed,
     credentials: &SessionCredentials,
     seen: usize,
 ) -> Result<(), Error> {
-    let (selection, store, console) = (&context.selection, &context.store, context.console);
+    let (selection, console) = (&context.selection, context.console);
     let edit = |document: &Document<'_>| edit(document, selection, credentials);
     let mut attempt = 1;
     loop {
-        match store.edit(seen, console, edit) {
+        match file.edit(seen, console, edit).await {
             Ok(_) => return Ok(()),
             Err(source) if attempt == WRITE_ATTEMPTS || has_waited(&source) => {
                 return Err(Error::NotStored {
@@ -64,7 +67,7 @@ pub(super) fn store(
             }
             Err(error) => {
                 console.detail(format_args!("{error}; trying again"));
-                std::thread::sleep(WRITE_PAUSE);
+                tokio::time::sleep(WRITE_PAUSE).await;
                 attempt += 1;
             }
         }
@@ -73,5 +76,5 @@ pub(super) fn store(
 
 /// Whether the failed attempt has already waited long enough.
 fn has_waited(error: &Error) -> bool {
-    matches!(error, Error::Locked { .. } | Error::Busy { .. })
+    matches!(error, Error::Busy { .. })
 }

@@ -34,7 +34,7 @@ impl KeySource {
             }
             check_other_sources(section)?;
             if let Some(command) = section.get("credential_process")? {
-                let command = NamedCommand::parse(command, Some(section.path()))?;
+                let command = NamedCommand::parse(command)?;
                 return Ok(Some(Self::Process(command)));
             }
             without_keys = without_keys.or(Some(section));

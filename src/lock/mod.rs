@@ -1,14 +1,15 @@
-//! Lock files: opens one, and waits for its lock for a limited time. Edge. The two locks are
-//! [`mod@write`] and [`prompt`].
+//! Waits for the lock on an open file, for a limited time. Edge. The two locks are [`mod@write`] and
+//! [`prompt`].
 
 pub(crate) mod prompt;
 pub(crate) mod write;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 enum Locked {
     /// Held until the file is dropped or the process dies.
@@ -20,48 +21,48 @@ enum Locked {
 
 #[derive(Clone, Copy)]
 struct Wait {
-    timeout: Duration,
-    /// Between two tries.
-    pause: Duration,
     /// After this long, the user is told what we are waiting for.
     mention_after: Duration,
+    /// From then on.
+    timeout: Duration,
 }
 
-/// Opens or creates a lock file without following a link, without blocking on whatever else
-/// somebody put there (such as a pipe), and without changing it.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+/// Waits for the lock on `file`. Calls `mention` once if that takes long, and after each timeout
+/// asks `go_on` whether to wait for as long again.
+async fn acquire(
+    file: File,
+    wait: Wait,
+    mention: impl FnOnce(&File),
+    mut go_on: impl FnMut() -> bool,
+) -> Locked {
+    match file.try_lock() {
+        Ok(()) => return Locked::Held(file),
+        Err(TryLockError::Error(error)) => return Locked::Unsupported(error),
+        Err(TryLockError::WouldBlock) => {}
     }
-    let file = options.open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::other("not a regular file"))
+    let (sender, mut receiver) = oneshot::channel();
+    let started = file.try_clone().and_then(|same| {
+        // The system knows whose turn it is; hundreds that try again and again would keep it busy.
+        // If we have given up by then, the file is dropped, and the lock with it.
+        let wait = move || drop(sender.send(same.lock().map(|()| same)));
+        std::thread::Builder::new().spawn(wait)
+    });
+    if let Err(error) = started {
+        return Locked::Unsupported(error);
     }
-}
-
-/// Waits for the lock on `file`. Calls `mention` once if that takes long.
-fn acquire(file: File, wait: Wait, mention: impl FnOnce()) -> Locked {
-    let start = Instant::now();
-    let mut mention = Some(mention);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Locked::Held(file),
-            Err(TryLockError::Error(error)) => return Locked::Unsupported(error),
-            Err(TryLockError::WouldBlock) if start.elapsed() > wait.timeout => return Locked::Busy,
-            Err(TryLockError::WouldBlock) => {}
+    let mut outcome = timeout(wait.mention_after, &mut receiver).await;
+    if outcome.is_err() {
+        mention(&file);
+    }
+    while outcome.is_err() {
+        outcome = timeout(wait.timeout, &mut receiver).await;
+        if outcome.is_err() && !go_on() {
+            return Locked::Busy;
         }
-        if start.elapsed() > wait.mention_after
-            && let Some(mention) = mention.take()
-        {
-            mention();
-        }
-        sleep(wait.pause);
+    }
+    match outcome {
+        Ok(Ok(Ok(held))) => Locked::Held(held),
+        Ok(Ok(Err(error))) => Locked::Unsupported(error),
+        Ok(Err(_)) | Err(_) => Locked::Busy,
     }
 }

@@ -3,25 +3,38 @@
 //!
 //! The lock is a file in the user's cache folder, one per section of each credentials file. It
 //! isn't the write lock, which is held for milliseconds: this one is held while a person gets a
-//! code. On Unix its holder deletes the file at the end, to leave nothing behind; those who waited
-//! for a deleted file wait for the next one.
+//! code. It is used only if nobody else can interfere with it. On Unix its holder deletes the file
+//! at the end, to leave nothing behind; those who waited for a deleted file wait for the next one.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{Locked, Wait};
 use crate::console::Console;
 use crate::error::Error;
+use crate::files::access;
+use crate::files::folder::Folder;
 
 /// Enough time for a code and a second try.
-const WAIT: Wait = Wait {
-    timeout: Duration::from_mins(2),
-    pause: Duration::from_millis(50),
-    mention_after: Duration::from_millis(500),
-};
+const TIMEOUT: Duration = Duration::from_mins(2);
+const MENTION_AFTER: Duration = Duration::from_millis(500);
+
+/// How often the folder may vanish before it is used.
+const ATTEMPTS: usize = 100;
+
+/// Which session the lock is for, and where locks are.
+pub(crate) struct PromptLockPlace<'p> {
+    pub(crate) section: &'p str,
+    /// The credentials file.
+    pub(crate) credentials: &'p Path,
+    /// The user's cache folder, if there is one.
+    pub(crate) cache: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
+}
 
 /// Holds the lock until dropped.
 pub(crate) struct PromptLock {
@@ -31,68 +44,92 @@ pub(crate) struct PromptLock {
 
 struct Held {
     _file: File,
-    path: PathBuf,
+    folder: Folder,
+    name: OsString,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         // Still locked at this point. The folder goes with its last file.
         if cfg!(unix) {
-            let _ = fs::remove_file(&self.path);
-            let _ = self.path.parent().map(fs::remove_dir);
+            let _ = self.folder.remove(&self.name);
+            let _ = fs::remove_dir(self.folder.path());
         }
     }
 }
 
 impl PromptLock {
-    /// Waits until nobody else is getting a session for `section` of the file at `credentials`.
-    /// Returns an error if that takes too long.
-    pub(crate) fn acquire(
-        section: &str,
-        credentials: &Path,
-        cache: Option<PathBuf>,
+    /// Waits until nobody else is getting a session for the same section. Returns an error if that
+    /// takes too long.
+    pub(crate) async fn acquire(
+        place: &PromptLockPlace<'_>,
         console: &Console,
     ) -> Result<Self, Error> {
         let none = |reason: String| {
             console.detail(format_args!("no prompt lock: {reason}"));
             Ok(Self { _held: None })
         };
-        let Some(cache) = cache else {
+        let Some(cache) = &place.cache else {
             return none("there is no cache folder".to_owned());
         };
-        let path = path(section, credentials, &cache);
-        let mention = || {
-            let holder = holder(&path);
+        let (path, name) = (cache.join("aws-mfa"), place.name());
+        let mention = |file: &File| {
+            let holder = holder(file);
             console.report(format_args!(
-                "waiting for another aws-mfa{holder}, which is asking for the MFA code for \
-                 [{section}]"
+                "waiting for another aws-mfa{holder}, which is asking for the MFA code for [{}]",
+                place.section
             ));
         };
-        let deadline = Instant::now() + WAIT.timeout;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            let file = match open(&path) {
-                Ok(file) => file,
-                Err(error) => return none(format!("{} cannot be opened: {error}", path.display())),
+            let (folder, file) = match open(&path, &name) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    let path = path.join(&name);
+                    return none(format!("{} cannot be used: {error}", path.display()));
+                }
             };
-            let timeout = deadline.saturating_duration_since(Instant::now());
-            match super::acquire(file, Wait { timeout, ..WAIT }, mention) {
-                Locked::Held(file) if !is_at(&path, &file) => {}
+            if !access::is_private(&path, place.home.as_deref(), console) {
+                return none(format!("others can change {}", path.display()));
+            }
+            let wait = Wait {
+                mention_after: MENTION_AFTER,
+                timeout: deadline.saturating_duration_since(Instant::now()),
+            };
+            match super::acquire(file, wait, mention, || false).await {
+                Locked::Held(file) if !is_in(&folder, &name, &file) => {}
                 Locked::Held(file) => {
                     // Only shown to those who wait, so a failure doesn't matter.
                     let _ = write_holder(&file);
-                    return Ok(Self {
-                        _held: Some(Held { _file: file, path }),
-                    });
+                    let held = Held {
+                        _file: file,
+                        folder,
+                        name,
+                    };
+                    return Ok(Self { _held: Some(held) });
                 }
                 Locked::Busy => {
-                    let (section, seconds) = (section.to_owned(), WAIT.timeout.as_secs());
-                    return Err(Error::PromptBusy { section, seconds });
+                    return Err(Error::PromptBusy {
+                        section: place.section.to_owned(),
+                        seconds: TIMEOUT.as_secs(),
+                    });
                 }
                 Locked::Unsupported(error) => {
                     return none(format!("this file system doesn't support locks: {error}"));
                 }
             }
         }
+    }
+}
+
+impl PromptLockPlace<'_> {
+    /// One file per section of each credentials file, whichever path leads to it.
+    fn name(&self) -> OsString {
+        let file = fs::canonicalize(self.credentials);
+        let file = file.unwrap_or_else(|_| self.credentials.to_owned());
+        let mut hasher = DefaultHasher::new();
+        (self.section, file).hash(&mut hasher);
+        format!("prompt-{:016x}.lock", hasher.finish()).into()
     }
 }
 
@@ -103,56 +140,75 @@ fn write_holder(mut file: &File) -> io::Result<()> {
 }
 
 /// The holder's process ID for a message; empty if unknown.
-fn holder(path: &Path) -> String {
-    match fs::read_to_string(path).unwrap_or_default().trim() {
-        "" => String::new(),
-        holder => format!(" (process {holder})"),
+fn holder(mut file: &File) -> String {
+    let mut text = String::new();
+    let read = file
+        .rewind()
+        .and_then(|()| file.take(20).read_to_string(&mut text));
+    match text.parse::<u32>() {
+        Ok(holder) if read.is_ok() => format!(" (process {holder})"),
+        _ => String::new(),
     }
 }
 
-/// Whether `file` is still the one at `path`: its last holder may have deleted it.
+/// Opens or creates the lock file, unless somebody put something else in its place.
+fn open(path: &Path, name: &OsString) -> io::Result<(Folder, File)> {
+    let mut attempts = 1;
+    loop {
+        let opened = Folder::open_or_create(path).and_then(|folder| {
+            let (file, _) = folder.open_or_create_file(name)?;
+            Ok((folder, file))
+        });
+        match opened {
+            // The last holder has just removed the folder.
+            Err(error) if error.kind() == ErrorKind::NotFound && attempts < ATTEMPTS => {
+                attempts += 1;
+            }
+            Err(error) => return Err(error),
+            Ok((folder, file)) => {
+                check_own(&file)?;
+                return Ok((folder, file));
+            }
+        }
+    }
+}
+
+/// Returns an error if writing to the file would change somebody else's, or one with another name.
 #[cfg(unix)]
-fn is_at(path: &Path, file: &File) -> bool {
+fn check_own(file: &File) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
-    match (fs::symlink_metadata(path), file.metadata()) {
-        (Ok(there), Ok(held)) => (there.dev(), there.ino()) == (held.dev(), held.ino()),
+    let metadata = file.metadata()?;
+    // Removed by its last holder, it has no name any more.
+    if metadata.nlink() > 1 {
+        return Err(io::Error::other("it has other names (hard links)"));
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        let owner = metadata.uid();
+        return Err(io::Error::other(format!("it belongs to user {owner}")));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn check_own(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether `file` is still the one of that name: its last holder may have deleted it.
+#[cfg(unix)]
+fn is_in(folder: &Folder, name: &OsString, file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (folder.metadata_of(name), file.metadata()) {
+        (Ok(Some(there)), Ok(held)) => {
+            folder.is_at_its_path() && (there.dev(), there.ino()) == (held.dev(), held.ino())
+        }
         _ => false,
     }
 }
 
 /// On other systems nobody deletes the file.
 #[cfg(not(unix))]
-fn is_at(_: &Path, _: &File) -> bool {
+fn is_in(_: &Folder, _: &OsString, _: &File) -> bool {
     true
-}
-
-/// One file per section of each credentials file, whichever path leads to it.
-fn path(section: &str, credentials: &Path, cache: &Path) -> PathBuf {
-    let file = fs::canonicalize(credentials).unwrap_or_else(|_| credentials.to_owned());
-    let mut hasher = DefaultHasher::new();
-    (section, file).hash(&mut hasher);
-    cache
-        .join("aws-mfa")
-        .join(format!("prompt-{:016x}.lock", hasher.finish()))
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut attempts = 1;
-    loop {
-        make_folder(path)?;
-        match super::open(path) {
-            // The last holder has just removed the folder.
-            Err(error) if error.kind() == ErrorKind::NotFound && attempts < 10 => attempts += 1,
-            result => return result,
-        }
-    }
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    path.parent()
-        .map_or(Ok(()), |folder| builder.create(folder))
 }

@@ -113,7 +113,7 @@ impl Environment {
     }
 
     /// `USERPROFILE` comes first on Windows, as in the AWS CLI.
-    pub(super) fn home(&self) -> Result<PathBuf, Error> {
+    pub(crate) fn home(&self) -> Result<PathBuf, Error> {
         let windows = if cfg!(windows) {
             self.raw("USERPROFILE").map(|home| home.value.into())
         } else {

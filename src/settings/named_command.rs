@@ -1,7 +1,6 @@
 //! A command from an option or a file, split into words. Pure; [`crate::process`] runs it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -13,20 +12,17 @@ use crate::error::Error;
 pub(crate) struct NamedCommand {
     words: Zeroizing<Vec<String>>,
     pub(crate) origin: Origin,
-    /// The file that names the command; `None` for an option.
-    pub(crate) file: Option<PathBuf>,
 }
 
 impl NamedCommand {
     /// Splits the value into words as a shell does, or on Windows as programs do there. Quotes
     /// work, but pipes and variables need `sh -c '…'`.
-    pub(crate) fn parse(setting: Setting<String>, file: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn parse(setting: Setting<String>) -> Result<Self, Error> {
         let text = Zeroizing::new(setting.value);
         match split(&text).map(Zeroizing::new) {
             Some(words) if !words.is_empty() => Ok(Self {
                 words,
                 origin: setting.origin,
-                file: file.map(Path::to_owned),
             }),
             Some(_) => Err(setting.origin.problem("the command is empty")),
             None => Err(setting.origin.problem("unclosed quote")),
@@ -64,7 +60,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<NamedCommand, Error> {
         let setting = Setting::new(text.to_owned(), Origin::Flag("--token-command"));
-        NamedCommand::parse(setting, None)
+        NamedCommand::parse(setting)
     }
 
     #[cfg(not(windows))]

@@ -1,6 +1,7 @@
 //! Where a setting came from.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
@@ -13,11 +14,20 @@ pub(crate) enum Origin {
     Key {
         key: &'static str,
         section: String,
+        file: PathBuf,
     },
     Default,
 }
 
 impl Origin {
+    /// The file that it is in.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Key { file, .. } => Some(file),
+            Self::Flag(_) | Self::Variable(_) | Self::Default => None,
+        }
+    }
+
     /// The error for a setting with an invalid value.
     pub(crate) fn problem(&self, problem: impl Into<String>) -> Error {
         let on_command_line = matches!(self, Self::Flag(_));
@@ -33,7 +43,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) | Self::Variable(name) => f.write_str(name),
-            Self::Key { key, section } => write!(f, "{key} in [{section}]"),
+            Self::Key { key, section, .. } => write!(f, "{key} in [{section}]"),
             Self::Default => f.write_str("default"),
         }
     }

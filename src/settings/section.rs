@@ -44,6 +44,7 @@ impl<'t> FileSection<'t> {
         let origin = Origin::Key {
             key,
             section: self.name.clone(),
+            file: self.path.to_owned(),
         };
         Ok(value
             .filter(|value| !value.is_empty())
@@ -170,6 +171,7 @@ fn sts_endpoint(
                     let origin = Origin::Key {
                         key: "endpoint_url",
                         section: name,
+                        file: path.to_owned(),
                     };
                     return Ok(Some(Setting::new(value.trim().to_owned(), origin)));
                 }

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::{Endpoint, Environment, ProfileSections, Selection, Setting};
+use super::{Endpoint, Environment, Origin, ProfileSections, Selection, Setting};
 use crate::error::Error;
 
 /// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
@@ -58,6 +58,12 @@ impl StsSettings {
         self.region
             .as_ref()
             .map_or(GLOBAL_ENDPOINT, |region| &region.value)
+    }
+
+    /// Where the settings came from that decide whom to tell the code.
+    pub(crate) fn obeyed(&self) -> impl Iterator<Item = &Origin> {
+        let endpoint = self.endpoint.iter().map(|endpoint| &endpoint.origin);
+        endpoint.chain(self.ca_bundle.iter().map(|bundle| &bundle.origin))
     }
 
     /// Names an endpoint that isn't AWS's own, and where it was set.

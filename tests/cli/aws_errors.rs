@@ -1,6 +1,6 @@
 //! What goes wrong at AWS or on the way to it: words, exit codes, and what it costs.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
 use crate::support::sts::Fault;
 use crate::support::{ROLE, SECRET_ACCESS_KEY, deleted_long_term_section, long_term_section};
@@ -18,7 +18,11 @@ fn fails(credentials: &str, args: &[&str], words: &[&str]) -> Lab {
             .says(&["aws-mfa: error: "])
             .never_says("\u{1b}");
         assert_eq!(lab.credentials(), credentials);
-        assert_eq!(lab.home.files(), ["credentials"], "nothing is left behind");
+        assert_eq!(
+            lab.home.files(),
+            [LOCK, "credentials"],
+            "nothing is left behind"
+        );
     }
     lab
 }

@@ -1,5 +1,5 @@
-//! Many at once: one file, fifty profiles that are refreshed at the same moment, and programs that
-//! know nothing of us.
+//! Many at once: one file, hundreds of profiles that are refreshed at the same moment, and programs
+//! that know nothing of us.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,16 +10,14 @@ use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
 use crate::support::long_term_section_of;
 
-const PROFILES: usize = 50;
-
-fn file() -> String {
+fn file(profiles: usize) -> String {
     let keys = |number| long_term_section_of(&format!("p{number}"));
-    (0..PROFILES).map(keys).collect::<Vec<_>>().join("\n")
+    (0..profiles).map(keys).collect::<Vec<_>>().join("\n")
 }
 
 /// Starts all refreshes; all of them wait for their codes, which then come at once.
-fn refresh_all(lab: &Lab) -> Vec<Child> {
-    let mut children: Vec<Child> = (0..PROFILES)
+fn refresh_all(lab: &Lab, profiles: usize) -> Vec<Child> {
+    let mut children: Vec<Child> = (0..profiles)
         .map(|number| {
             let mut command = lab.run(&["-p", &format!("p{number}")]).into_command();
             command
@@ -43,6 +41,7 @@ fn refresh_all(lab: &Lab) -> Vec<Child> {
 
 #[track_caller]
 fn all_succeed(children: Vec<Child>, home: &Home) {
+    let profiles = children.len();
     for (number, child) in children.into_iter().enumerate() {
         let output = child.wait_with_output().unwrap();
         assert!(
@@ -52,17 +51,17 @@ fn all_succeed(children: Vec<Child>, home: &Home) {
         );
     }
     let after = home.credentials();
-    let sessions = (0..PROFILES)
+    let sessions = (0..profiles)
         .filter(|number| after.matches(&format!("[p{number}]\n")).count() == 1)
         .count();
-    let keys = (0..PROFILES)
+    let keys = (0..profiles)
         .filter(|number| after.contains(&format!("[p{number}-long-term]\n")))
         .count();
     let tokens = after
         .matches("\naws_session_token = SandboxToken//")
         .count();
-    println!("{sessions} of {PROFILES} sessions, {tokens} tokens, {keys} long-term sections");
-    assert_eq!((sessions, tokens, keys), (PROFILES, PROFILES, PROFILES));
+    println!("{sessions} of {profiles} sessions, {tokens} tokens, {keys} long-term sections");
+    assert_eq!((sessions, tokens, keys), (profiles, profiles, profiles));
     assert_eq!(home.files(), [LOCK, "credentials"]);
 }
 
@@ -76,12 +75,12 @@ impl Drop for Over<'_> {
 }
 
 /// Polls the file until `done`: it is always whole. Returns how often it was read.
-fn poll(path: &Path, done: &AtomicBool) -> usize {
+fn poll(path: &Path, profiles: usize, done: &AtomicBool) -> usize {
     let mut reads = 0;
     while !done.load(Ordering::SeqCst) {
         let text = String::from_utf8(std::fs::read(path).unwrap()).unwrap();
         let keys = text.matches("-long-term]\n").count();
-        assert_eq!(keys, PROFILES, "a section is missing while others write");
+        assert_eq!(keys, profiles, "a section is missing while others write");
         assert!(text.ends_with('\n'), "half a file: {} bytes", text.len());
         let (ids, expirations) = (
             text.matches("\nassumed_role = ").count(),
@@ -94,14 +93,15 @@ fn poll(path: &Path, done: &AtomicBool) -> usize {
 }
 
 #[test]
-fn fifty_profiles_at_once_under_the_eyes_of_a_reader() {
-    let lab = Lab::with(&file());
+fn two_hundred_profiles_at_once_under_the_eyes_of_a_reader() {
+    const PROFILES: usize = 200;
+    let lab = Lab::with(&file(PROFILES));
     let done = AtomicBool::new(false);
     let path = lab.home.credentials_path();
     std::thread::scope(|scope| {
-        let reader = scope.spawn(|| poll(&path, &done));
+        let reader = scope.spawn(|| poll(&path, PROFILES, &done));
         let over = Over(&done);
-        all_succeed(refresh_all(&lab), &lab.home);
+        all_succeed(refresh_all(&lab, PROFILES), &lab.home);
         drop(over);
         println!(
             "the file was read {} times, whole each time",
@@ -147,7 +147,7 @@ mod meddling {
 
     #[test]
     fn fifty_profiles_at_once_while_another_program_rewrites_the_file() {
-        let lab = Lab::with(&file());
+        let lab = Lab::with(&file(50));
         let done = AtomicBool::new(false);
         let written = AtomicUsize::new(0);
         let path = lab.home.credentials_path();
@@ -165,7 +165,7 @@ mod meddling {
                 }
             });
             let over = Over(&done);
-            all_succeed(refresh_all(&lab), &lab.home);
+            all_succeed(refresh_all(&lab, 50), &lab.home);
             drop(over);
         });
         let foreign = lab.credentials().matches("[foreign-").count();

@@ -9,7 +9,7 @@ use crate::support::run::Outcome;
 use crate::support::tools::{root_has, text};
 
 /// Everything that creates, changes, syncs, renames or removes a file.
-const CALLS: [&str; 14] = [
+const CALLS: [&str; 15] = [
     "openat",
     "write",
     "pwrite64",
@@ -17,6 +17,7 @@ const CALLS: [&str; 14] = [
     "fsync",
     "fdatasync",
     "rename",
+    "renameat",
     "renameat2",
     "fchmod",
     "fchown",
@@ -116,6 +117,7 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
             kills += 1;
             new += usize::from(is_new(&lab, &what));
             next_run_works(&lab, &what);
+            nothing_is_left(&lab, &what);
         }
     }
     println!(
@@ -123,9 +125,35 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
         kills - new
     );
     assert!(new > 0 && new < kills, "{kills} {new}");
-    for essential in ["openat", "flock", "write", "fsync", "rename"] {
+    for essential in ["openat", "flock", "write", "fsync", "renameat"] {
         assert!(made.contains(&essential), "no {essential} among {made:?}");
     }
+}
+
+/// What a killed run leaves holds all keys.
+#[test]
+fn the_next_run_removes_what_a_killed_one_left() {
+    let lab = Lab::new();
+    for name in [".aws-mfa-abc123.tmp", ".aws-mfa-.tmp"] {
+        lab.home
+            .write(&format!(".aws/{name}"), &long_term_section());
+    }
+    // Not ours: another name, a folder, a link.
+    lab.home.write(".aws/aws-mfa-abc123.tmp", "");
+    std::fs::create_dir(lab.home.path().join(".aws/.aws-mfa-folder.tmp")).unwrap();
+    let link = lab.home.path().join(".aws/.aws-mfa-link.tmp");
+    std::os::unix::fs::symlink("credentials", link).unwrap();
+    lab.refresh(&[]).run().exits(0);
+    assert_eq!(
+        lab.home.files(),
+        [
+            ".aws-mfa-folder.tmp",
+            ".aws-mfa-link.tmp",
+            LOCK,
+            "aws-mfa-abc123.tmp",
+            "credentials"
+        ]
+    );
 }
 
 #[test]
@@ -149,7 +177,7 @@ fn a_run_ended_by_a_signal_leaves_nothing_behind() {
         return;
     }
     for signal in ["INT", "TERM", "HUP", "QUIT"] {
-        for call in ["openat", "write", "fsync", "rename", "fchmod"] {
+        for call in ["openat", "write", "fsync", "renameat", "fchmod"] {
             // Those at the end: the calls that write the file.
             let calls = trace(call).len();
             for number in calls.saturating_sub(6).max(1)..=calls {
@@ -175,7 +203,7 @@ fn one_failure_is_tried_again_and_a_lasting_one_is_said() {
         ("EIO", "Input/output error"),
         ("EDQUOT", "Disk quota exceeded"),
     ] {
-        for call in ["openat", "fsync", "rename", "fchmod", "write"] {
+        for call in ["openat", "fsync", "renameat", "fchmod", "write"] {
             for number in numbers(call) {
                 // Opening files fails once: for good it would fail everything else, too.
                 let lasting: &[&str] = if call == "openat" { &[""] } else { &["", "+"] };

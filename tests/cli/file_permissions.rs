@@ -1,10 +1,12 @@
 //! Who else may change or read the file: modes, owners and access lists. Linux, much of it as root.
 
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, chown, symlink};
+use std::path::Path;
 
-use crate::support::home::{mode, set_mode};
+use crate::support::home::{Home, mode, set_mode};
 use crate::support::lab::Lab;
 use crate::support::tools::{root_has, text, tool};
+use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, long_term_section};
 
 const NOBODY: u32 = 65534;
 
@@ -24,21 +26,278 @@ fn what_everybody_may_change_is_not_trusted() {
     lab.refresh(&[]).run().exits(0).never_says("warning");
 }
 
+/// A group that isn't a user's own private one.
+const GROUP: u32 = 4321;
+
 #[test]
-fn what_the_group_may_change_or_others_may_read_is_warned_of() {
-    for (of_file, warning) in [
-        (0o660, "can be changed by its group"),
-        (0o644, "can be read by others"),
-        (0o640, "can be read by others"),
-    ] {
+fn what_others_may_read_is_warned_of() {
+    for of_file in [0o644, 0o640] {
         let lab = Lab::new();
         let file = lab.home.credentials_path();
         set_mode(&file, of_file);
         lab.refresh(&[])
             .run()
             .exits(0)
-            .says(&["warning: ", warning]);
+            .says(&["warning: ", "can be read by others (to fix: chmod 600 "]);
         assert_eq!(mode(&file), of_file, "kept all the same");
+    }
+}
+
+#[test]
+fn what_a_group_may_change_is_warned_of_and_obeyed_no_more() {
+    if !root_has(&["setfacl"]) {
+        return;
+    }
+    let by_group = ("can be changed by its group (4321)", "chmod g-w ");
+    let by_list = ("can be changed by others through its access", "setfacl -b ");
+    for (name, (problem, cure)) in [
+        ("credentials", by_group),
+        ("", by_group),
+        ("credentials", by_list),
+        ("", by_list),
+    ] {
+        let open = |lab: &Lab| {
+            let path = lab.home.path().join(".aws").join(name);
+            if cure.starts_with("chmod") {
+                chown(&path, None, Some(GROUP)).unwrap();
+                set_mode(&path, 0o770);
+            } else {
+                tool("setfacl", &["-m", "u:4321:rwx", text(&path)]);
+            }
+        };
+        let lab = Lab::new();
+        open(&lab);
+        let outcome = lab.refresh(&[]).run().exits(0);
+        outcome.says(&["warning: ", problem, &format!("(to fix: {cure}")]);
+
+        let lab = Lab::with(&(long_term_section() + "mfa_process = false\n"));
+        open(&lab);
+        let outcome = lab.run(&["-p", "dev", "-q"]).run().exits(1);
+        outcome.says(&["error: ", problem, &format!("hint: run `{cure}")]);
+        assert_eq!(lab.sts.connections(), 0);
+    }
+    // Only root's own group can change it, and an entry that may only read isn't doubted.
+    let lab = Lab::new();
+    set_mode(&lab.home.credentials_path(), 0o660);
+    tool(
+        "setfacl",
+        &["-m", "u:4321:r", text(&lab.home.path().join(".aws"))],
+    );
+    lab.refresh(&[]).run().exits(0).never_says("can be changed");
+}
+
+/// `daemon` has a group of its own name, without other members.
+#[test]
+fn a_users_private_group_is_the_user() {
+    const DAEMON: u32 = 1;
+    if !root_has(&["setpriv"]) {
+        return;
+    }
+    let lab = Lab::with(&(long_term_section() + "mfa_process = false\n"));
+    let run = lab.run(&["-p", "dev", "-v"]).never_as_root_but(DAEMON);
+    set_mode(&lab.home.credentials_path(), 0o660);
+    set_mode(&lab.home.path().join(".aws"), 0o770);
+    run.run()
+        .never_says("can be changed")
+        .says(&["running the command from mfa_process"]);
+}
+
+/// Whoever can change a link, or a folder on the way, can put another file in place.
+#[test]
+fn the_way_to_a_file_that_is_obeyed_is_looked_at() {
+    let obeys = long_term_section() + "mfa_process = false\n";
+    let open = |path: &Path, mode: u32| {
+        std::fs::create_dir(path).unwrap();
+        set_mode(path, mode);
+    };
+    for (what, mode, is_trusted) in [
+        ("link", 0o777, false),
+        ("folder of a link", 0o777, false),
+        ("folder above", 0o777, false),
+        ("folder above", 0o1777, true),
+        ("folder above the home folder", 0o777, true),
+    ] {
+        let lab = Lab::new();
+        let real = lab.home.path().join("real");
+        std::fs::create_dir(&real).unwrap();
+        let file = real.join("credentials");
+        std::fs::write(&file, &obeys).unwrap();
+        set_mode(&file, 0o600);
+        let open_folder = lab.home.path().join("open");
+        open(&open_folder, mode);
+        let path = match what {
+            "link" => {
+                symlink(&file, open_folder.join("credentials")).unwrap();
+                open_folder.join("credentials")
+            }
+            "folder of a link" => {
+                symlink(&real, open_folder.join("linked")).unwrap();
+                open_folder.join("linked/credentials")
+            }
+            _ => {
+                std::fs::rename(&real, open_folder.join("real")).unwrap();
+                open_folder.join("real/credentials")
+            }
+        };
+        let run = lab.run(&["-p", "dev", "-v", "--credentials-file", text(&path)]);
+        let run = if what == "folder above the home folder" {
+            run.env("HOME", text(&open_folder.join("real")))
+        } else {
+            run
+        };
+        let outcome = run.run();
+        let problem = "open can be changed by every user of this computer";
+        assert_eq!(
+            (
+                outcome.stderr.contains(problem),
+                outcome.stderr.contains("running the command")
+            ),
+            (!is_trusted, is_trusted),
+            "{what} {mode:o}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_link_that_others_can_change_is_not_followed_to_write() {
+    let lab = Lab::new();
+    let open = lab.home.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    set_mode(&open, 0o777);
+    let link = open.join("credentials");
+    symlink(lab.home.credentials_path(), &link).unwrap();
+    let outcome = lab.refuses(
+        &["--credentials-file", text(&link)],
+        &["open can be changed by every user", "hint: run `chmod o-w "],
+    );
+    drop(outcome);
+}
+
+/// All that is wrong is said at once.
+#[test]
+fn file_and_folder_are_judged_together() {
+    let lab = Lab::new();
+    set_mode(&lab.home.credentials_path(), 0o666);
+    set_mode(&lab.home.path().join(".aws"), 0o777);
+    lab.refuses(
+        &[],
+        &[
+            ".aws can be changed by every user of this computer; ",
+            "credentials can be changed by every user of this computer",
+            "hint: run `chmod o-w ",
+            " && chmod o-w ",
+        ],
+    );
+}
+
+/// They say whom to tell the code.
+#[test]
+fn endpoints_and_authorities_of_others_are_not_obeyed() {
+    for settings in [
+        "endpoint_url = https://sts.evil.example\n",
+        "services = s\n[services s]\nsts =\n  endpoint_url = https://sts.evil.example\n",
+        "ca_bundle = /etc/ssl/certs/ca-certificates.crt\n",
+    ] {
+        for args in [
+            &["-p", "dev", "--token", "123456"][..],
+            &["-p", "dev", "setup", "--yes"],
+        ] {
+            let lab = Lab::new();
+            lab.home.set_config(&format!("[profile dev]\n{settings}"));
+            set_mode(&lab.home.path().join(".aws/config"), 0o646);
+            let run = lab.run(args).env_remove("AWS_ENDPOINT_URL_STS");
+            run.run()
+                .exits(1)
+                .says(&["config can be changed by every user of this computer"]);
+            assert_eq!(lab.sts.connections(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_session_that_others_may_have_planted_is_not_handed_on() {
+    let others = [
+        (0o666, None, "credentials can be changed by every user"),
+        (0o644, Some(4321), "credentials belongs to user 4321"),
+    ];
+    for (mode, owner, problem) in others {
+        if owner.is_some() && !root_has(&["setpriv"]) {
+            continue;
+        }
+        let home = Home::with_session();
+        let run = |args: &[&str]| {
+            let run = home.run_offline(args).never_as_root();
+            set_mode(&home.credentials_path(), mode);
+            if let Some(owner) = owner {
+                chown(home.credentials_path(), Some(owner), Some(owner)).unwrap();
+            }
+            run.run()
+        };
+        for reported in [&["-p", "dev"][..], &["-p", "dev", "check"]] {
+            run(reported).exits(0).says(&["warning: ", problem]);
+        }
+        for handed_on in ["env", "credential-process"] {
+            run(&["-p", "dev", handed_on])
+                .exits(1)
+                .says(&[problem])
+                .prints("");
+        }
+        run(&["-p", "dev", "exec", "--", "true"])
+            .exits(125)
+            .says(&[problem]);
+    }
+}
+
+/// A new file in such a folder gets its entries, which the mode could open.
+#[test]
+fn a_folders_default_access_list_is_not_inherited() {
+    if !root_has(&["setfacl", "getfacl"]) {
+        return;
+    }
+    let lab = Lab::new();
+    let file = lab.home.credentials_path();
+    tool(
+        "setfacl",
+        &[
+            "-d",
+            "-m",
+            "u:4321:rwx,g:4321:rwx",
+            text(file.parent().unwrap()),
+        ],
+    );
+    set_mode(&file, 0o640);
+    lab.refresh(&[]).run().exits(0);
+    assert_eq!(mode(&file), 0o640);
+    for path in [file, lab.home.lock_path()] {
+        let list = tool("getfacl", &["-cpE", text(&path)]);
+        let list = String::from_utf8(list.stdout).unwrap();
+        assert!(!list.contains("4321:rw"), "{list}");
+    }
+}
+
+#[test]
+fn the_umask_changes_nothing() {
+    for umask in ["000", "077", "777"] {
+        let lab = Lab::at(Home::empty());
+        let args = [
+            "setup",
+            "--yes",
+            "--access-key-id",
+            ACCESS_KEY_ID,
+            "--device",
+            SERIAL,
+        ];
+        let script = format!("umask {umask}; exec \"$0\" \"$@\"");
+        lab.run(&args)
+            .never_as_root()
+            .under("sh", &["-c", &script])
+            .stdin(SECRET_ACCESS_KEY)
+            .run()
+            .exits(0);
+        let modes = [".aws", ".aws/credentials", ".aws/.credentials.aws-mfa.lock"]
+            .map(|name| mode(&lab.home.path().join(name)));
+        assert_eq!(modes, [0o700, 0o600, 0o600], "umask {umask}");
     }
 }
 
@@ -80,6 +339,94 @@ fn root_keeps_the_owner() {
         assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, 4321));
     }
     assert_eq!(mode(&file), 0o640);
+}
+
+/// Folders and files that root makes in another user's home are that user's.
+#[test]
+fn root_makes_nothing_of_its_own_in_another_home() {
+    if !root_has(&[]) {
+        return;
+    }
+    let lab = Lab::at(Home::empty());
+    chown(lab.home.path(), Some(NOBODY), Some(4321)).unwrap();
+    let args = [
+        "setup",
+        "--yes",
+        "--access-key-id",
+        ACCESS_KEY_ID,
+        "--device",
+        SERIAL,
+    ];
+    lab.run(&args).stdin(SECRET_ACCESS_KEY).run().exits(0);
+    for name in [".aws", ".aws/credentials", ".aws/.credentials.aws-mfa.lock"] {
+        let metadata = std::fs::metadata(lab.home.path().join(name)).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, 4321), "{name}");
+    }
+}
+
+#[test]
+fn root_gives_no_file_away() {
+    if !root_has(&[]) {
+        return;
+    }
+    let lab = Lab::new();
+    let roots = lab.home.path().join("roots");
+    std::fs::write(&roots, "root's").unwrap();
+    for path in [lab.home.path().join(".aws"), lab.home.credentials_path()] {
+        chown(path, Some(NOBODY), Some(4321)).unwrap();
+    }
+    std::fs::hard_link(&roots, lab.home.lock_path()).unwrap();
+    lab.refresh(&[]).run().exits(0).says(&["can't lock "]);
+    assert_eq!(std::fs::metadata(&roots).unwrap().uid(), 0);
+}
+
+/// The user whose home it is exchanges the folder at the prompt.
+#[test]
+fn root_writes_nowhere_else() {
+    if !root_has(&[]) {
+        return;
+    }
+    let lab = Lab::new();
+    let (aws, roots) = (lab.home.path().join(".aws"), lab.home.path().join("roots"));
+    std::fs::create_dir(&roots).unwrap();
+    std::fs::copy(lab.home.credentials_path(), roots.join("credentials")).unwrap();
+    for path in [lab.home.path(), &aws, &lab.home.credentials_path()] {
+        chown(path, Some(NOBODY), Some(4321)).unwrap();
+    }
+    let mut terminal = lab.asks();
+    std::fs::rename(&aws, lab.home.path().join("away")).unwrap();
+    symlink(&roots, &aws).unwrap();
+    std::os::unix::fs::lchown(&aws, Some(NOBODY), Some(4321)).unwrap();
+    let code = lab.sts.code();
+    terminal.types(&format!("{code}\n"));
+    let seen = terminal.exits(1, &[&code]);
+    assert!(seen.contains("could make root write elsewhere"), "{seen}");
+    assert_eq!(lab.credentials(), long_term_section());
+    assert_eq!(std::fs::read_dir(&roots).unwrap().count(), 1);
+    // Nor does it from the start.
+    lab.refresh(&[])
+        .run()
+        .exits(1)
+        .says(&["could make root write elsewhere"]);
+    assert_eq!(lab.sts.codes_received(), 1);
+}
+
+/// Whoever moves the folder meanwhile, and puts another one there, finds the session in that one.
+#[test]
+fn a_folder_that_was_moved_is_found_again() {
+    let lab = Lab::new();
+    let aws = lab.home.path().join(".aws");
+    let terminal = lab.asks();
+    std::fs::rename(&aws, lab.home.path().join("away")).unwrap();
+    std::fs::create_dir(&aws).unwrap();
+    std::fs::copy(
+        lab.home.path().join("away/credentials"),
+        lab.home.credentials_path(),
+    )
+    .unwrap();
+    lab.types_code(terminal);
+    assert!(lab.credentials().contains("ASIASANDBOX"));
+    assert!(!lab.home.read("away/credentials").contains("ASIASANDBOX"));
 }
 
 #[test]

@@ -121,6 +121,81 @@ fn a_full_disk_is_noticed_before_the_code() {
     assert_eq!(lab.sts.codes_received(), 0);
 }
 
+/// A refresh in an `.aws` folder that is a file system of its own, made and filled by a script.
+/// Returns how it ended, and the credentials file.
+fn refresh_in_small_file_system(lab: &Lab, options: &str, fill: &str) -> (Outcome, String) {
+    let script = format!(
+        "set -e; cd \"$AWS/..\"; cp .aws/credentials c; mount -t tmpfs -o {options} none .aws
+        cp c .aws/credentials; chmod 700 .aws; chmod 600 .aws/credentials
+        {fill}
+        set +e; \"$@\"; status=$?; cp .aws/credentials c; exit $status"
+    );
+    let outcome = refresh_in_namespace(lab, &script);
+    (outcome, lab.home.read("c"))
+}
+
+/// Returns whether there was enough of what is scarce.
+#[track_caller]
+fn nothing_is_spent_in_vain(lab: &Lab, what: &str, (outcome, file): (Outcome, String)) -> bool {
+    if outcome.code == Some(0) {
+        assert!(file.contains("ASIASANDBOX"), "{what}");
+        return true;
+    }
+    assert_eq!(lab.sts.codes_received(), 0, "{what}: {}", outcome.stderr);
+    assert_eq!(file, crate::support::long_term_section(), "{what}");
+    outcome
+        .exits(1)
+        .says(&["No space left on device", "no code was used"]);
+    false
+}
+
+#[test]
+fn scarce_inodes_cost_no_code() {
+    if !root_has(&["unshare", "mount"]) {
+        return;
+    }
+    for with_lock in [true, false] {
+        let mut enough = 0;
+        for free in 0..=5 {
+            let lab = Lab::new();
+            let lock = if with_lock {
+                ": >.aws/.credentials.aws-mfa.lock; chmod 600 .aws/.credentials.aws-mfa.lock"
+            } else {
+                ""
+            };
+            let fill = format!(
+                "{lock}
+                i=0; while touch .aws/filler$i 2>/dev/null; do i=$((i+1)); done
+                for j in $(seq {free}); do rm .aws/filler$j; done"
+            );
+            let done = refresh_in_small_file_system(&lab, "nr_inodes=20", &fill);
+            let what = format!("{free} inodes free, lock: {with_lock}");
+            enough += u32::from(nothing_is_spent_in_vain(&lab, &what, done));
+        }
+        assert!((1..=5).contains(&enough), "{enough}");
+    }
+}
+
+#[test]
+fn scarce_space_costs_no_code() {
+    if !root_has(&["unshare", "mount"]) {
+        return;
+    }
+    let mut enough = 0;
+    for free in [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32] {
+        let lab = Lab::new();
+        let fill = format!(
+            "head -c {} /dev/zero >.aws/filler",
+            // One page holds the credentials file.
+            (255 - free) * 4096
+        );
+        let done = refresh_in_small_file_system(&lab, "size=1m", &fill);
+        let what = format!("{free} pages free");
+        enough += u32::from(nothing_is_spent_in_vain(&lab, &what, done));
+    }
+    assert!((1..16).contains(&enough), "{enough}");
+}
+
 /// bindfs shows every file with mode 0777 and ignores chmod, as WSL's drives do.
 #[test]
 fn file_systems_without_modes_are_not_judged_by_them() {

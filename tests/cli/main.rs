@@ -42,6 +42,8 @@ mod file_replacement;
 #[cfg(target_os = "linux")]
 mod file_systems;
 mod help;
+#[cfg(target_os = "linux")]
+mod hostile_paths;
 mod invalid_settings;
 #[cfg(unix)]
 mod key_sources;
@@ -50,6 +52,8 @@ mod loopback_sts;
 mod options;
 mod other_writers;
 mod permanent_keys;
+#[cfg(target_os = "linux")]
+mod process_rights;
 #[cfg(unix)]
 mod prompt;
 #[cfg(unix)]

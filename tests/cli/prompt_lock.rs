@@ -52,6 +52,29 @@ fn ten_callers_ask_once() {
     }
 }
 
+/// As a build that starts hundreds of tools at once.
+#[test]
+fn two_hundred_callers_need_one_code() {
+    let lab = Lab::new();
+    let script = "
+        for n in $(seq 200); do
+            \"$0\" exec -p dev -- sh -c 'echo \"$AWS_ACCESS_KEY_ID\"' 2>>said >>sessions &
+        done
+        wait; echo all-done";
+    let mut terminal = Terminal::start_from_script(lab.run(&[]), script);
+    terminal.waits_for(PROMPT);
+    let code = lab.sts.code();
+    terminal.types(&format!("{code}\n"));
+    terminal.waits_for("all-done");
+    terminal.exits(0, &[&code]);
+    assert_eq!(
+        lab.home.read("sessions"),
+        "ASIASANDBOX000000001\n".repeat(200)
+    );
+    assert_eq!(lab.sts.codes_received(), 1);
+    no_lock_stays(&lab);
+}
+
 /// SDKs hold all three streams of a credential_process.
 #[test]
 fn the_prompt_appears_although_the_caller_holds_all_streams() {

@@ -1,6 +1,6 @@
 //! `aws-mfa setup`: keys and device stored after they were proven, keys moved, keys replaced.
 
-use crate::support::home::{Home, mode, set_mode};
+use crate::support::home::{Home, LOCK, mode, set_mode};
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::sts::Tripwire;
@@ -89,8 +89,8 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.waits_for("the secret access key in the long-term section doesn't match");
     assert_eq!(
         lab.home.files(),
-        Vec::<String>::new(),
-        "nothing is written before the keys are proven"
+        [LOCK],
+        "no keys are written before the keys are proven"
     );
     terminal.answers("Access key ID: ", ACCESS_KEY_ID);
     terminal.answers("Secret access key (not shown): ", SECRET_ACCESS_KEY);
@@ -267,7 +267,7 @@ fn keys_that_aws_does_not_know_are_not_written() {
         .exits(1)
         .says(&["InvalidClientTokenId"])
         .never_says(NEW_SECRET);
-    assert_eq!(lab.home.files(), Vec::<String>::new());
+    assert_eq!(lab.home.files(), [LOCK]);
     lab.home = Home::with(&configured());
     lab.sts.delete_key(ACCESS_KEY_ID);
     lab.run(&args).run().exits(1);

@@ -198,9 +198,6 @@ fn a_file_that_others_can_change_names_no_command() {
         "/config can be changed by every user",
         "hint: run `chmod o-w ",
     ]);
-    set_mode(&config, 0o664);
-    let outcome = lab.run(&["-p", "dev"]).run();
-    outcome.says(&["config can be changed by its group"]);
     let credentials = long_term_section() + process;
     let lab = Lab::with(&credentials);
     set_mode(&lab.home.credentials_path(), 0o606);

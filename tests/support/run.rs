@@ -112,20 +112,27 @@ impl Run {
     #[cfg(unix)]
     pub fn never_as_root(self) -> Self {
         const NOBODY: u32 = 65534;
+        self.never_as_root_but(NOBODY)
+    }
+
+    /// As [`Run::never_as_root`], as another user, whose group has the same number.
+    #[cfg(unix)]
+    pub fn never_as_root_but(self, user: u32) -> Self {
         if !rustix::process::getuid().is_root() {
             return self;
         }
         let home = self.home.clone();
         let copy = home.join("aws-mfa");
-        copy_program(&copy);
-        for path in [home.join(".aws"), home.join(".aws/credentials"), home] {
-            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        if !copy.exists() {
+            copy_program(&copy);
         }
+        let (aws, file) = (home.join(".aws"), home.join(".aws/credentials"));
+        for path in [aws, file, home].iter().filter(|path| path.exists()) {
+            std::os::unix::fs::chown(path, Some(user), Some(user)).unwrap();
+        }
+        let (user, group) = (format!("--reuid={user}"), format!("--regid={user}"));
         self.by(Command::new(copy))
-            .under(
-                "setpriv",
-                &["--reuid=65534", "--regid=65534", "--clear-groups"],
-            )
+            .under("setpriv", &[&user, &group, "--clear-groups"])
             .env("PATH", "/usr/bin:/bin")
     }
 

@@ -19,6 +19,7 @@ use crate::aws::connection::Connection;
 use crate::aws::identity::Identity;
 use crate::cli::{CommonArgs, RefreshArgs, SetupArgs, ValidityArgs};
 use crate::console::Console;
+use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::runtime;
@@ -76,9 +77,9 @@ impl Setup<'_> {
             self.context.console,
         );
         let situation = store.once_settled(|| Situation::read(&self.context))?;
-        store.rehearse(situation.size + ROOM, console)?;
+        let file = runtime::run(store.rehearse(situation.size + ROOM, console))?;
         let (mut change, identity) = runtime::run(self.decide(&situation))?;
-        self.store(situation.size, &change)?;
+        self.store(&file, situation.size, &change)?;
         console.report(self.describe(&change, &identity));
         if !runtime::run(self.dialogue.wants_first_session())? {
             console.suggest("to get a session:", selection.command_line(None));
@@ -94,7 +95,7 @@ impl Setup<'_> {
                         device: Some(runtime::run(self.ask_device(None))?),
                         duration: None,
                     };
-                    self.store(0, &change)?;
+                    self.store(&file, 0, &change)?;
                 }
                 outcome => return outcome,
             }
@@ -284,15 +285,10 @@ impl Setup<'_> {
         Ok((duration != known).then_some(duration))
     }
 
-    fn store(&self, seen: usize, change: &Change) -> Result<(), Error> {
-        let (selection, store, console) = (
-            &self.context.selection,
-            &self.context.store,
-            self.context.console,
-        );
-        store
-            .edit(seen, console, |document| change.apply(document, selection))
-            .map(drop)
+    fn store(&self, file: &Rehearsed, seen: usize, change: &Change) -> Result<(), Error> {
+        let (selection, console) = (&self.context.selection, self.context.console);
+        let edit = file.edit(seen, console, |document| change.apply(document, selection));
+        runtime::run(edit).map(drop)
     }
 
     fn describe(&self, change: &Change, identity: &Identity) -> String {

@@ -26,8 +26,8 @@ impl Situation {
     /// Returns an error if AWS tools disagree on the files, or if the keys have another source.
     pub(super) fn read(context: &Context<'_>) -> Result<Self, Error> {
         let selection = &context.selection;
-        let bytes = context.store.read()?.unwrap_or_default();
-        let mut stored = context.find(&bytes)?;
+        let contents = context.store.read()?;
+        let mut stored = context.find(contents.as_ref())?;
         stored.check_sections()?;
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
@@ -48,13 +48,15 @@ impl Situation {
         };
         // If the file can't be edited, this fails before anything is asked.
         Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
+        let sts = StsSettings::resolve(selection, context.environment, &sections)?;
+        context.check_obeyed(sts.obeyed())?;
         Ok(Self {
-            size: bytes.len(),
+            size: stored.document.len(),
             misplaced,
             device: sections.device()?,
             duration,
             has_role: stored.role.is_some(),
-            sts: StsSettings::resolve(selection, context.environment, &sections)?,
+            sts,
             long_term,
         })
     }

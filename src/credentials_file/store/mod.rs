@@ -4,28 +4,30 @@
 //! old bytes or the new ones. Nothing is ever written in place. Symbolic links stay; their target
 //! is replaced.
 //!
-//! Runs of aws-mfa wait for each other at a lock, which other programs don't know. The file is
-//! therefore compared again just before the rename and, if it has changed, edited again. What
+//! Every edit is rehearsed first ([`Store::rehearse`]): what would fail after a code was spent fails
+//! before. Runs of aws-mfa wait for each other at a lock, which other programs don't know. The file
+//! is therefore compared again just before the rename and, if it has changed, edited again. What
 //! remains is a program that writes the file in place between that comparison and the rename.
 
 mod replace;
 mod target;
 
 use std::fs;
-use std::io;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
+use tokio::time::sleep;
 
 use self::replace::Replacement;
+use self::target::Target;
 use super::document::Document;
 use super::edit::Text;
 use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
+use crate::files::{self, Contents};
 use crate::lock::write::WriteLock;
 
 /// How long to retry an edit while other programs keep changing the file.
@@ -35,9 +37,6 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// How long to wait for a file that is written again and again.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// Wiped when dropped, as they hold secrets.
-pub(crate) type Bytes = Zeroizing<Vec<u8>>;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
@@ -52,9 +51,10 @@ impl Store {
         }
     }
 
-    /// The file's bytes; `None` if there is no file.
-    pub(crate) fn read(&self) -> Result<Option<Bytes>, Error> {
-        read(&self.path)
+    /// What the file contains; `None` if there is no file.
+    pub(crate) fn read(&self) -> Result<Option<Contents>, Error> {
+        let failed = |error| Error::cannot(format!("read {}", self.path.display()))(error);
+        files::read(&self.path).map_err(failed)
     }
 
     /// Runs `attempt`, which reads the file. If the content causes an error and was written a
@@ -83,61 +83,90 @@ impl Store {
             if !is_fresh(&self.path) {
                 return false;
             }
-            sleep(PAUSE);
+            std::thread::sleep(PAUSE);
         }
         false
     }
 
-    /// Checks that [`Store::edit`] can replace the file with one of `size` bytes, and warns of what
-    /// can't be kept. Leaves nothing behind but a folder that was missing.
-    pub(crate) fn rehearse(&self, size: usize, console: &Console) -> Result<(), Error> {
-        target::check(&target::resolve(&self.path)?, size, console)
+    /// Checks that the file can be replaced with one of `size` bytes, and warns of what can't be
+    /// kept. Leaves nothing behind but a folder and a lock that were missing.
+    pub(crate) async fn rehearse(
+        &self,
+        size: usize,
+        console: &Console,
+    ) -> Result<Rehearsed, Error> {
+        let target = Target::find(&self.path)?;
+        // The lock comes first, so that the check finds whether there is room for another file.
+        WriteLock::rehearse(&target.folder, &target.name, console).await?;
+        target.check(&self.path, size, console)?;
+        Ok(Rehearsed {
+            path: self.path.clone(),
+            target,
+        })
     }
+}
 
-    /// Checks that commands named in the file may run: only this user and root can change the file
-    /// and its folder.
-    pub(crate) fn check_commands(&self) -> Result<(), Error> {
-        target::check_commands(&self.path)
-    }
+/// A file that can be replaced, as far as that can be known before.
+pub(crate) struct Rehearsed {
+    path: PathBuf,
+    target: Target,
+}
 
-    /// Warns if other users can change the file through their group. [`Store::rehearse`] does, too.
-    pub(crate) fn warn_of_group(&self, console: &Console) {
-        target::warn_of_group(&self.path, console);
-    }
-
+impl Rehearsed {
     /// Replaces the file with `change` of its current text, unless that changes nothing. `seen` is
     /// the file's size in bytes when this run began. Returns whether the file was replaced.
-    pub(crate) fn edit(
+    pub(crate) async fn edit(
         &self,
         seen: usize,
         console: &Console,
         change: impl Fn(&Document<'_>) -> Result<Text, Error>,
     ) -> Result<bool, Error> {
-        let target = target::resolve(&self.path)?;
-        target::make_folder(&target)?;
-        let lock = WriteLock::acquire(&target, console)?;
+        let moved;
+        let target = if self.target.is_at(&self.path) {
+            &self.target
+        } else {
+            // Somebody put another folder or link in the way: it is trusted no more than the first.
+            moved = Target::find(&self.path)?;
+            moved.check(&self.path, 0, console)?;
+            &moved
+        };
+        let lock = WriteLock::acquire(&target.folder, &target.name, console).await;
+        if lock.is_some() {
+            target.folder.remove_leftovers();
+        }
         let deadline = Instant::now() + BUSY_TIMEOUT;
         while Instant::now() < deadline {
-            let before = read_settled(&target, seen)?;
-            let old = before.as_ref().map_or(&[][..], |bytes| bytes.as_slice());
+            let before = read_settled(target, seen).await?;
+            let old = before
+                .as_ref()
+                .map_or(&[][..], |contents| contents.bytes.as_slice());
             let new = change(&Document::parse(old).map_err(Error::refused(&self.path))?)?;
             if before.is_some() && new.as_bytes() == old {
                 return Ok(false);
             }
-            let failed = Error::write(&target);
-            let replacement =
-                Replacement::prepare(&target, new.as_bytes(), console).map_err(failed)?;
-            if read(&target)? == before {
-                replacement
-                    .commit()
-                    .map_err(|error| target::not_replaced(&target, error))?;
-                drop(lock);
-                replace::sync_folder(&target);
-                return Ok(true);
+            let path = target.path();
+            let replacement = Replacement::prepare(target, new.as_bytes(), console)
+                .map_err(Error::write(&path))?;
+            let now = target.read()?;
+            if now.as_ref().map(|contents| &contents.bytes)
+                == before.as_ref().map(|contents| &contents.bytes)
+            {
+                match replacement.commit() {
+                    Ok(()) => {
+                        drop(lock);
+                        // An error is ignored: the file is already in place.
+                        let _ = target.folder.sync();
+                        return Ok(true);
+                    }
+                    // A run with the lock took the temporary file for a leftover.
+                    Err(error) if lock.is_none() && error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => return Err(target::not_replaced(&path, error)),
+                }
+            } else {
+                drop(replacement);
             }
             console.detail("another program has changed the file: editing it again");
-            drop(replacement);
-            sleep(PAUSE);
+            sleep(PAUSE).await;
         }
         Err(Error::Busy {
             path: self.path.clone(),
@@ -145,24 +174,18 @@ impl Store {
     }
 }
 
-fn read(path: &Path) -> Result<Option<Bytes>, Error> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::cannot(format!("read {}", path.display()))(source)),
-    }
-}
-
 /// Reads the file; one with fewer than `seen` bytes may be half written and gets time to grow.
-fn read_settled(path: &Path, seen: usize) -> Result<Option<Bytes>, Error> {
+async fn read_settled(target: &Target, seen: usize) -> Result<Option<Contents>, Error> {
     let deadline = Instant::now() + SETTLE_TIMEOUT;
     loop {
-        let bytes = read(path)?;
-        let shrank = bytes.as_ref().is_some_and(|bytes| bytes.len() < seen);
-        if !(shrank && is_fresh(path) && Instant::now() < deadline) {
-            return Ok(bytes);
+        let contents = target.read()?;
+        let may_grow = contents.as_ref().is_some_and(|contents| {
+            contents.bytes.len() < seen && was_just_written(contents.metadata.modified().ok())
+        });
+        if !(may_grow && Instant::now() < deadline) {
+            return Ok(contents);
         }
-        sleep(PAUSE);
+        sleep(PAUSE).await;
     }
 }
 
@@ -175,10 +198,14 @@ fn version(path: &Path) -> Option<Version> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// A write time far in the future isn't fresh: a clock that was set back is no reason to wait.
 fn is_fresh(path: &Path) -> bool {
     let written = fs::metadata(path).and_then(|metadata| metadata.modified());
-    written.is_ok_and(|at| (clock::now() - OffsetDateTime::from(at)).unsigned_abs() < SETTLED)
+    was_just_written(written.ok())
+}
+
+/// A write time far in the future isn't fresh: a clock that was set back is no reason to wait.
+fn was_just_written(at: Option<SystemTime>) -> bool {
+    at.is_some_and(|at| (clock::now() - OffsetDateTime::from(at)).unsigned_abs() < SETTLED)
 }
 
 #[cfg(test)]

@@ -1,18 +1,93 @@
-//! Before a code is spent: where the file is, who can change it, and whether it can be replaced.
+//! Before a code is spent: where the file is, and whether it can be replaced there.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::replace::{folder_of, without_path};
 use crate::console::Console;
 use crate::error::Error;
+use crate::files::Contents;
+#[cfg(unix)]
+use crate::files::access::Way;
+use crate::files::folder::{Folder, folder_of};
 
 /// As many symbolic links as Linux follows in a path.
 const MAX_LINKS: usize = 40;
 
-/// The file to replace: follows symbolic links, even if the last one points to nothing.
-pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
+/// The file to replace. Its folder stays open: what was checked is what is written to.
+pub(super) struct Target {
+    pub(super) folder: Folder,
+    pub(super) name: OsString,
+}
+
+impl Target {
+    /// Finds the file that `path` leads to, and creates its folder if that is missing.
+    pub(super) fn find(path: &Path) -> Result<Self, Error> {
+        let resolved = resolve(path)?;
+        let folder = folder_of(&resolved);
+        let name = resolved.file_name().ok_or_else(|| no_name(path))?;
+        let target = Self {
+            folder: Folder::open_or_create(folder).map_err(Error::write(folder))?,
+            name: name.to_owned(),
+        };
+        #[cfg(unix)]
+        unix::check_way(&target, path)?;
+        Ok(target)
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.path_of(&self.name)
+    }
+
+    pub(super) fn read(&self) -> Result<Option<Contents>, Error> {
+        let path = self.path();
+        let failed = Error::cannot(format!("read {}", path.display()));
+        self.folder.read(&self.name).map_err(failed)
+    }
+
+    /// Whether `path` still leads to this file.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        let is_same = |resolved: PathBuf| resolved.file_name() == Some(&*self.name);
+        resolve(path).is_ok_and(is_same) && self.folder_is_at(path)
+    }
+
+    #[cfg(unix)]
+    fn folder_is_at(&self, path: &Path) -> bool {
+        Way::to(path).is_ok_and(|way| way.leads_to(&self.folder))
+    }
+
+    #[cfg(not(unix))]
+    fn folder_is_at(&self, _: &Path) -> bool {
+        true
+    }
+
+    /// Checks that the file can be replaced with one of `size` bytes, and that only its owner and
+    /// root can change it meanwhile. `path` leads to it.
+    pub(super) fn check(&self, path: &Path, size: usize, console: &Console) -> Result<(), Error> {
+        let old = self.folder.metadata_of(&self.name);
+        old.map_err(Error::write(&self.path()))?;
+        // Has no name, so nothing is left behind whatever happens to this process.
+        let folder = self.folder.path();
+        let failed = Error::write(folder);
+        let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
+        probe.write_all(&vec![b'#'; size]).map_err(failed)?;
+        #[cfg(unix)]
+        unix::check(self, path, &probe, console)?;
+        #[cfg(not(unix))]
+        let _ = (path, console);
+        #[cfg(target_os = "linux")]
+        linux::check(&self.path(), folder)?;
+        Ok(())
+    }
+}
+
+fn no_name(path: &Path) -> Error {
+    Error::write(path)(io::ErrorKind::IsADirectory.into())
+}
+
+/// Follows symbolic links, even if the last one points to nothing.
+fn resolve(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&target) {
@@ -22,57 +97,6 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     }
     let too_many = io::Error::other("too many symbolic links");
     Err(Error::cannot(format!("read {}", path.display()))(too_many))
-}
-
-/// Creates the file's folder, for its owner only, if it is missing.
-pub(super) fn make_folder(target: &Path) -> Result<(), Error> {
-    let folder = folder_of(target);
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(Error::write(folder))
-}
-
-/// Checks that `target` can be replaced with a file of `size` bytes, and that only its owner and
-/// root can change it meanwhile.
-pub(super) fn check(target: &Path, size: usize, console: &Console) -> Result<(), Error> {
-    make_folder(target)?;
-    let folder = folder_of(target);
-    if target.is_dir() {
-        return Err(Error::write(target)(io::ErrorKind::IsADirectory.into()));
-    }
-    // Has no name, so nothing is left behind whatever happens to this process.
-    let failed = |error| Error::write(folder)(without_path(error));
-    let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
-    probe.write_all(&vec![b'#'; size]).map_err(failed)?;
-    #[cfg(unix)]
-    unix::check(target, folder, &probe, console)?;
-    #[cfg(target_os = "linux")]
-    linux::check(target, folder)?;
-    #[cfg(not(unix))]
-    let _ = (probe, console);
-    Ok(())
-}
-
-pub(super) fn check_commands(path: &Path) -> Result<(), Error> {
-    #[cfg(unix)]
-    {
-        let target = resolve(path)?;
-        unix::check_commands(&target, folder_of(&target))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
-    }
-}
-
-pub(super) fn warn_of_group(path: &Path, console: &Console) {
-    #[cfg(unix)]
-    unix::warn_of_group(path, console);
-    #[cfg(not(unix))]
-    let _ = (path, console);
 }
 
 /// The error for a failed rename over `target`: `check` can't see a mount point on older kernels.
@@ -101,148 +125,96 @@ fn bad_place(path: &Path, problem: impl Into<String>, cure: impl Into<String>) -
 
 #[cfg(unix)]
 mod unix {
-    use std::fs::{self, File, Metadata, Permissions};
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::fs::{File, Metadata};
+    use std::io;
+    use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
-    use super::super::replace::{has_access_list, keep_access};
-    use super::bad_place;
+    use super::super::replace::{Kept, keep_access};
+    use super::{Target, bad_place};
     use crate::console::Console;
     use crate::error::Error;
+    use crate::files::access::{self, Use, Way};
+    use crate::shell::quote_word;
 
-    const GROUP_WRITES: u32 = 0o020;
-    const OTHERS_WRITE: u32 = 0o002;
     const OTHERS_READ: u32 = 0o044;
-    const STICKY: u32 = 0o1000;
+
+    /// Checks that `path` led to this target without anybody's interference.
+    pub(super) fn check_way(target: &Target, path: &Path) -> Result<(), Error> {
+        let failed = || Error::write(path);
+        let way = Way::to(path).map_err(failed())?;
+        if !way.leads_to(&target.folder) {
+            return Err(failed()(io::Error::other(
+                "its folder was replaced at this moment",
+            )));
+        }
+        if rustix::process::geteuid().is_root()
+            && let Some((link, owner)) = way.foreign_link()
+        {
+            let problem = format!(
+                "is reached through {}, by which user {owner} could make root write elsewhere",
+                link.display()
+            );
+            return Err(bad_place(path, problem, "run aws-mfa as that user"));
+        }
+        Ok(())
+    }
 
     pub(super) fn check(
-        target: &Path,
-        folder: &Path,
+        target: &Target,
+        given: &Path,
         probe: &File,
         console: &Console,
     ) -> Result<(), Error> {
+        let path = target.path();
+        let failed = Error::write(&path);
+        let old = target.folder.metadata_of(&target.name).map_err(failed)?;
         let me = rustix::process::geteuid();
-        if let Ok(file) = fs::metadata(target)
-            && file.uid() != me.as_raw()
+        if let Some(old) = &old
+            && old.uid() != me.as_raw()
             && !me.is_root()
         {
             let problem = format!(
                 "belongs to user {}, and the new file would belong to you",
-                file.uid()
+                old.uid()
             );
-            return Err(bad_place(
-                target,
-                problem,
-                "let its owner run aws-mfa, or make the file yours",
-            ));
+            let cure = "let its owner run aws-mfa, or make the file yours";
+            return Err(bad_place(&path, problem, cure));
         }
-        let supports_modes = supports_modes(probe);
+        let has_modes = access::has_modes(probe, console);
+        if has_modes {
+            access::check(given, Use::Edit, None, console)?;
+        }
         // Tries on the probe what the new file will need.
-        keep_access(target, probe, console).map_err(Error::write(target))?;
-        if !supports_modes {
-            console.detail(
-                "this file system has no file modes, so aws-mfa can't check who else can change \
-                 the file",
-            );
-            return Ok(());
-        }
-        let root_may = RootPolicy::MayEdit;
-        trust(folder, root_may)?;
-        trust(target, root_may)?;
-        warn_of_group(folder, console);
-        warn_of_group(target, console);
-        if let Ok(metadata) = fs::metadata(target) {
-            warn_about(target, &metadata, console);
+        let kept = keep_access(&target.folder, &target.name, probe, console).map_err(failed)?;
+        if let Some(old) = old {
+            warn_of_lost_access(&path, &old, kept, console);
+            if has_modes && kept == Kept::All && old.mode() & OTHERS_READ != 0 {
+                let (shown, word) = (path.display(), quote_word(&path.to_string_lossy()));
+                console.warn(format_args!(
+                    "{shown} can be read by others (to fix: chmod 600 {word})"
+                ));
+            }
         }
         Ok(())
     }
 
-    pub(super) fn check_commands(target: &Path, folder: &Path) -> Result<(), Error> {
-        // If the folder isn't writable, its file system knows modes.
-        let probe = tempfile::tempfile_in(folder);
-        if probe.is_ok_and(|probe| !supports_modes(&probe)) {
-            return Ok(());
-        }
-        trust(folder, RootPolicy::MayNotRun)?;
-        trust(target, RootPolicy::MayNotRun)
-    }
-
-    /// False on WSL's drives and some network drives, where a private file gets another mode.
-    fn supports_modes(probe: &File) -> bool {
-        let _ = probe.set_permissions(Permissions::from_mode(0o600));
-        probe
-            .metadata()
-            .is_ok_and(|probe| probe.mode() & 0o777 == 0o600)
-    }
-
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    enum RootPolicy {
-        MayEdit,
-        /// Not even root may run the commands named in it.
-        MayNotRun,
-    }
-
-    /// Checks that only this user and root can change `path`.
-    fn trust(path: &Path, root: RootPolicy) -> Result<(), Error> {
-        let Ok(metadata) = fs::metadata(path) else {
-            return Ok(());
-        };
-        let me = rustix::process::geteuid();
-        let owner = metadata.uid();
-        let root_may = me.is_root() && root == RootPolicy::MayEdit;
-        if owner != me.as_raw() && owner != 0 && !root_may {
-            return Err(bad_place(
-                path,
-                format!("belongs to user {owner}, who could change it"),
-                "use a file in a folder that belongs to you",
-            ));
-        }
-        // In a sticky folder only a file's owner can replace it.
-        let is_sticky = metadata.is_dir() && metadata.mode() & STICKY != 0;
-        if metadata.mode() & OTHERS_WRITE != 0 && !is_sticky {
-            let cure = format!("run `chmod o-w {}`", path.display());
-            return Err(bad_place(
-                path,
-                "can be changed by every user of this computer",
-                cure,
-            ));
-        }
-        Ok(())
-    }
-
-    pub(super) fn warn_of_group(path: &Path, console: &Console) {
-        let Ok(metadata) = fs::metadata(path) else {
-            return;
-        };
-        if metadata.mode() & GROUP_WRITES != 0 && metadata.mode() & STICKY == 0 {
+    fn warn_of_lost_access(path: &Path, metadata: &Metadata, kept: Kept, console: &Console) {
+        let shown = path.display();
+        if kept == Kept::WithoutAccessList {
             console.warn(format_args!(
-                "{0} can be changed by its group (to fix: chmod g-w {0})",
-                path.display()
-            ));
-        }
-    }
-
-    fn warn_about(target: &Path, metadata: &Metadata, console: &Console) {
-        let path = target.display();
-        if has_access_list(target) {
-            console.warn(format_args!(
-                "{path} has an access control list, which will be lost: the \
-                file will be readable only by its owner"
-            ));
-        } else if metadata.mode() & OTHERS_READ != 0 {
-            console.warn(format_args!(
-                "{path} can be read by others (to fix: chmod 600 {path})"
+                "{shown} has an access control list, which will be lost: the file will be \
+                 readable only by its owner"
             ));
         }
         if metadata.nlink() > 1 {
             console.warn(format_args!(
-                "{path} has {} hard links: the others will keep the old content",
+                "{shown} has {} hard links: the others will keep the old content",
                 metadata.nlink()
             ));
         }
     }
 }
-
 #[cfg(target_os = "linux")]
 mod linux {
     use std::path::Path;

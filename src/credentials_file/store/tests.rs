@@ -6,17 +6,20 @@ use std::path::Path;
 use super::*;
 use crate::console::Level;
 use crate::credentials_file::edit::Edit;
+use crate::runtime;
 
 fn edit(path: &Path) -> Result<bool, Error> {
     let console = Console::new(Level::Quiet);
-    let store = Store::new(path);
-    store.rehearse(100, &console)?;
-    store.edit(0, &console, |document| {
-        let edits = [Edit {
-            key: "k",
-            value: Some("v"),
-        }];
-        document.set("a", &edits).map_err(Error::refused(path))
+    runtime::run(async {
+        let file = Store::new(path).rehearse(100, &console).await?;
+        file.edit(0, &console, |document| {
+            let edits = [Edit {
+                key: "k",
+                value: Some("v"),
+            }];
+            document.set("a", &edits).map_err(Error::refused(path))
+        })
+        .await
     })
 }
 
@@ -62,11 +65,12 @@ fn an_edit_without_changes_writes_nothing() {
 }
 
 #[test]
-fn a_rehearsal_leaves_nothing_behind() {
+fn a_rehearsal_leaves_only_the_lock() {
     let home = tempfile::tempdir().unwrap();
     let console = Console::new(Level::Quiet);
-    Store::new(&home.path().join("credentials"))
-        .rehearse(10_000, &console)
-        .unwrap();
-    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    let store = Store::new(&home.path().join("credentials"));
+    runtime::run(store.rehearse(10_000, &console)).unwrap();
+    let left = fs::read_dir(home.path()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, [".credentials.aws-mfa.lock"]);
 }

@@ -65,7 +65,7 @@ fn resolve_token_command(
     sections: &ProfileSections<'_>,
 ) -> Result<Option<NamedCommand>, Error> {
     if let Some(flag) = Setting::flag("--token-command", args.token_command.clone()) {
-        return NamedCommand::parse(flag, None).map(Some);
+        return NamedCommand::parse(flag).map(Some);
     }
     let places = [
         &sections.long_term,
@@ -74,7 +74,7 @@ fn resolve_token_command(
     ];
     for section in places.into_iter().flatten() {
         if let Some(setting) = section.get("mfa_process")? {
-            return NamedCommand::parse(setting, Some(section.path())).map(Some);
+            return NamedCommand::parse(setting).map(Some);
         }
     }
     Ok(None)

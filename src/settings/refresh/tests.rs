@@ -51,6 +51,7 @@ fn key(key: &'static str, section: &str) -> Origin {
     Origin::Key {
         key,
         section: section.to_owned(),
+        file: Path::new("file").to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cli::{CommonArgs, ValidityArgs};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
+use crate::shell::quote_word;
 
 const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDENTIALS_FILE");
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
@@ -125,7 +126,8 @@ impl Selection {
     pub(crate) fn command_line(&self, verb: Option<&str>) -> String {
         let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
         words.extend(verb.map(str::to_owned));
-        let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quote(value)]);
+        let mut option =
+            |name: &str, value: &str| words.extend([name.to_owned(), quote_word(value)]);
         if self.profile.origin != Origin::Default {
             option("--profile", &self.profile.value);
         }
@@ -166,17 +168,6 @@ pub(crate) fn stored_role(
     long_term: Option<&FileSection<'_>>,
 ) -> Result<Option<Setting<String>>, Error> {
     long_term.map_or(Ok(None), |section| section.get("assume_role"))
-}
-
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-/.:@%+=,\\~".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if cfg!(windows) {
-        format!("\"{word}\"")
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 /// The suffix `none`, in upper or lower case, means no suffix.

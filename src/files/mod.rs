@@ -1,0 +1,113 @@
+//! Files and folders on disk, none of which is trusted to be what it should be. Edge.
+//!
+//! - [`read`] and [`open`] never wait for whatever else somebody put at a path (a pipe, a device),
+//!   and never read more than [`MAX_SIZE`].
+//! - [`access`] answers "who else can change this?", and what follows from that.
+//! - [`folder`] keeps hold of a folder, so that its path can't be made to lead elsewhere.
+
+pub(crate) mod access;
+#[cfg(unix)]
+pub(crate) mod access_list;
+pub(crate) mod folder;
+
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// In bytes. A credentials file with 100,000 sections has a third of that.
+pub(crate) const MAX_SIZE: u64 = 32 * 1024 * 1024;
+
+/// Wiped when dropped, as they may hold secrets.
+pub(crate) type Bytes = Zeroizing<Vec<u8>>;
+
+/// What a file contained when it was read, and whose it was.
+pub(crate) struct Contents {
+    pub(crate) bytes: Bytes,
+    pub(crate) metadata: Metadata,
+}
+
+/// Reads the regular file at `path`; `None` if there is none.
+pub(crate) fn read(path: &Path) -> io::Result<Option<Contents>> {
+    let mut options = OpenOptions::new();
+    match open(path, options.read(true)) {
+        Ok(file) => contents(file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens `path` without waiting. Returns an error if it isn't a regular file.
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path).map_err(|error| match path.metadata() {
+        // A socket can't be opened at all, nor a folder on Windows.
+        Ok(metadata) if !metadata.is_file() => not_regular(metadata.file_type()),
+        _ => error,
+    })?;
+    check_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+fn contents(file: File) -> io::Result<Contents> {
+    let metadata = file.metadata()?;
+    let too_large = || {
+        let limit = MAX_SIZE / 1024 / 1024;
+        io::Error::other(format!("it is larger than {limit} MiB"))
+    };
+    if metadata.len() > MAX_SIZE {
+        return Err(too_large());
+    }
+    let size = usize::try_from(metadata.len()).unwrap_or_default();
+    // Room for one more byte lets the last read find the end.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err(too_large());
+    }
+    Ok(Contents { bytes, metadata })
+}
+
+/// Returns an error if something else is in a file's place.
+pub(crate) fn check_regular(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        Ok(())
+    } else {
+        Err(not_regular(metadata.file_type()))
+    }
+}
+
+fn not_regular(kind: FileType) -> io::Error {
+    io::Error::other(format!("it is {}, not a regular file", name_of(kind)))
+}
+
+#[cfg(unix)]
+fn name_of(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_dir() {
+        "a folder"
+    } else if kind.is_symlink() {
+        "a symbolic link"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn name_of(kind: FileType) -> &'static str {
+    if kind.is_dir() {
+        "a folder"
+    } else {
+        "a device"
+    }
+}

@@ -1,0 +1,91 @@
+//! What this process must not have, and must not leave behind. Edge.
+
+#[cfg(not(unix))]
+pub(crate) use others::{allow_core_files, forbid_core_files, refuse_elevated};
+#[cfg(unix)]
+pub(crate) use unix::{allow_core_files, forbid_core_files, refuse_elevated};
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::OnceLock;
+
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use rustix::process::{getegid, geteuid, getgid, getuid};
+
+    use crate::error::{Elevation, Error};
+
+    /// Returns an error if the program has more rights than whoever started it: the environment and
+    /// the files that it obeys would belong to somebody else.
+    pub(crate) fn refuse_elevated() -> Result<(), Error> {
+        let (user, effective) = (getuid(), geteuid());
+        let (group, effective_group) = (getgid(), getegid());
+        let elevation = if user != effective {
+            Elevation::User {
+                user: user.as_raw(),
+                effective: effective.as_raw(),
+            }
+        } else if group != effective_group {
+            Elevation::Group {
+                group: group.as_raw(),
+                effective: effective_group.as_raw(),
+            }
+        } else if !user.is_root() && has_file_capabilities() {
+            Elevation::Capabilities
+        } else {
+            return Ok(());
+        };
+        Err(Error::Elevated(elevation))
+    }
+
+    /// Whether the program's file gave the process capabilities. Those of its parent are "ambient",
+    /// too; others don't outlive the start of a program, except for root.
+    #[cfg(target_os = "linux")]
+    fn has_file_capabilities() -> bool {
+        use rustix::thread::{capabilities, capability_is_in_ambient_set};
+        let own = capabilities(None).map(|sets| sets.permitted);
+        own.is_ok_and(|own| {
+            own.iter()
+                .any(|capability| !capability_is_in_ambient_set(capability).unwrap_or(false))
+        })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn has_file_capabilities() -> bool {
+        false
+    }
+
+    /// The limit that the process was started with, once it is changed.
+    static INHERITED: OnceLock<Rlimit> = OnceLock::new();
+
+    /// From here on, secrets are in memory: a crash must not write them to disk.
+    pub(crate) fn forbid_core_files() {
+        let inherited = *INHERITED.get_or_init(|| getrlimit(Resource::Core));
+        let none = Rlimit {
+            current: Some(0),
+            ..inherited
+        };
+        // If that fails, there is nothing better to do.
+        let _ = setrlimit(Resource::Core, none);
+    }
+
+    /// Gives the limit back, for a program that takes this process's place.
+    pub(crate) fn allow_core_files() {
+        if let Some(inherited) = INHERITED.get() {
+            let _ = setrlimit(Resource::Core, *inherited);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod others {
+    use crate::error::Error;
+
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    pub(crate) fn refuse_elevated() -> Result<(), Error> {
+        Ok(())
+    }
+
+    pub(crate) fn forbid_core_files() {}
+
+    pub(crate) fn allow_core_files() {}
+}
