@@ -2,14 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::task::Poll;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGTSTP, SIGTTIN};
-use tokio::signal::unix::{SignalKind, signal};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
 
 use super::{Echo, open_prompt};
 use crate::error::Error;
+use crate::signals;
 
 pub(super) fn open() -> Option<(File, File)> {
     let tty = OpenOptions::new()
@@ -17,9 +16,12 @@ pub(super) fn open() -> Option<(File, File)> {
         .write(true)
         .open("/dev/tty")
         .ok()?;
-    let in_foreground = tcgetpgrp(&tty).ok()? == rustix::process::getpgrp();
     let input = tty.try_clone().ok()?;
-    in_foreground.then_some((input, tty))
+    is_in_foreground(&tty).then_some((input, tty))
+}
+
+fn is_in_foreground(tty: &File) -> bool {
+    tcgetpgrp(tty).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 pub(super) fn can_hide_input(_: &File) -> bool {
@@ -51,12 +53,22 @@ impl Mode {
         Ok(Self { before, during })
     }
 
+    fn is_set(&self, tty: &File) -> bool {
+        tcgetattr(tty).is_ok_and(|now| now.local_modes == self.during.local_modes)
+    }
+
     pub(super) fn set_again(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.during);
     }
 
+    /// After an answer. What was pasted after the line of a code or secret must not reach the shell;
+    /// the answers to other questions may be pasted all at once.
     pub(super) fn restore(&self, tty: &File) {
-        let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
+        if self.during.local_modes == self.before.local_modes {
+            let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
+        } else {
+            self.restore_and_flush(tty);
+        }
     }
 
     /// Without an answer: what was typed so far must not reach the shell.
@@ -74,41 +86,19 @@ pub(super) fn hung_up() -> Error {
     Error::Interrupted { signal: SIGHUP }
 }
 
-/// Waits for a signal that ends the process, and handles these signals from then on: the caller
-/// restores the terminal, then dies by the signal. Ctrl-Z stops the process with the terminal
-/// restored, and shows the prompt again when the process continues.
+/// Waits for a signal that ends the process: the caller restores the terminal, then dies by the
+/// signal. Ctrl-Z stops the process with the terminal restored, and shows the prompt again when the
+/// process continues.
 pub(crate) async fn interrupted() -> Error {
-    let stop = SignalKind::from_raw(SIGTSTP);
-    let kinds = [
-        SignalKind::interrupt(),
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-        SignalKind::quit(),
-        stop,
-    ];
-    let mut signals = Vec::new();
-    for kind in kinds {
-        match signal(kind) {
-            Ok(stream) => signals.push((kind, stream)),
-            Err(source) => return Error::cannot("wait for signals")(source),
-        }
-    }
+    let mut signals = match signals::Stream::open() {
+        Ok(signals) => signals,
+        Err(source) => return Error::cannot("wait for signals")(source),
+    };
     loop {
-        let arrived = std::future::poll_fn(|context| {
-            for (kind, stream) in &mut signals {
-                if stream.poll_recv(context).is_ready() {
-                    return Poll::Ready(*kind);
-                }
-            }
-            Poll::Pending
-        });
-        match arrived.await {
-            kind if kind == stop => suspend(),
-            kind => {
-                return Error::Interrupted {
-                    signal: kind.as_raw_value(),
-                };
-            }
+        match signals.next().await {
+            SIGTSTP => suspend(),
+            SIGCONT => resume(),
+            signal => return Error::Interrupted { signal },
         }
     }
 }
@@ -125,6 +115,17 @@ fn suspend() {
     // stop it forever.
     let _ = signal_hook::low_level::raise(SIGTTIN);
     if let Some(open) = open.as_ref() {
+        open.show_again();
+    }
+}
+
+/// Hides what is typed again: while this process was stopped by SIGSTOP, the shell has set the
+/// terminal to its liking.
+fn resume() {
+    if let Some(open) = open_prompt().as_ref()
+        && is_in_foreground(&open.input)
+        && !open.mode.is_set(&open.input)
+    {
         open.show_again();
     }
 }

@@ -59,32 +59,6 @@ fn a_relative_home_is_refused() {
         .exits(3);
 }
 
-/// As root, with the set-user-ID bit of another user.
-#[test]
-#[cfg(target_os = "linux")]
-fn the_rights_of_another_user_are_refused() {
-    use crate::support::home::set_mode;
-    use crate::support::run::copy_program;
-    use crate::support::tools::root_has;
-    if !root_has(&[]) {
-        return;
-    }
-    let home = Home::with(&long_term_section());
-    let program = home.path().join("aws-mfa");
-    copy_program(&program);
-    std::os::unix::fs::chown(&program, Some(65534), None).unwrap();
-    set_mode(&program, 0o4755);
-    set_mode(home.path(), 0o755);
-    let output = std::process::Command::new(&program)
-        .args(["check", "-p", "dev"])
-        .env("HOME", home.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("with the rights of user 65534"), "{said}");
-}
-
 #[test]
 fn empty_variables_are_unset() {
     let lab = Lab::with(&long_term_section_of("default"));

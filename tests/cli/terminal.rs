@@ -79,6 +79,38 @@ fn the_terminal_is_restored_after_signals() {
     assert_eq!(lab.credentials(), long_term_section());
 }
 
+/// What stands behind the code in the clipboard isn't a command.
+#[test]
+fn what_was_pasted_after_the_code_does_not_reach_the_shell() {
+    let lab = Lab::new();
+    let code = lab.sts.code();
+    let mut terminal = Terminal::start_from_script(lab.run(&["-p", "dev"]), SHELL);
+    terminal.waits_for(PROMPT);
+    terminal.types(&format!("{code}\ntouch pasted\nhalf a line"));
+    is_the_shells_again(terminal, 0);
+    assert_eq!(lab.sts.codes_received(), 1);
+}
+
+/// Unlike Ctrl-Z, it can't be handled: the shell shows again what is typed, also after `fg`.
+#[test]
+fn the_code_stays_hidden_after_a_stop_that_cannot_be_handled() {
+    let lab = Lab::new();
+    let (mut terminal, pid) = half_typed(lab.run(&["-p", "dev"]));
+    for _ in 0..2 {
+        kill_process(pid, Signal::STOP).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        terminal.shows_what_is_typed();
+        kill_process(pid, Signal::CONT).unwrap();
+        terminal.waits_for(PROMPT);
+        assert!(!terminal.echoes());
+        terminal.types_half("7zz7");
+    }
+    terminal.types_control('u');
+    let code = lab.sts.code();
+    terminal.types(&format!("{code}\n"));
+    is_the_shells_again(terminal, 0);
+}
+
 /// strace makes the runtime's wait for events fail, at which it panics.
 #[test]
 #[cfg(target_os = "linux")]

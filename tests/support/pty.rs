@@ -102,6 +102,15 @@ impl Terminal {
             .contains(LocalModes::ECHO)
     }
 
+    /// Sets the terminal as a shell does when its job stops.
+    pub fn shows_what_is_typed(&self) {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let pty = self.session.process().get_file_handle().unwrap();
+        let mut mode = tcgetattr(&pty).unwrap();
+        mode.local_modes.insert(LocalModes::ECHO);
+        tcsetattr(&pty, OptionalActions::Now, &mode).unwrap();
+    }
+
     /// Waits until the terminal shows what is typed, or doesn't any more.
     #[track_caller]
     pub fn waits_for_echo(&self, on: bool) {

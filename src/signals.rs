@@ -1,0 +1,110 @@
+//! The signals that end, stop or continue this process. Edge.
+//!
+//! While the runtime works, [`Stream`] delivers them, so that the terminal can be restored first. At
+//! all other times they do what they do without a handler. What was ignored when the process
+//! started (by `nohup`, or in a background job) stays ignored, for the command of `exec`, too.
+
+use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
+
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::flag;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Those that end the process.
+const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+/// Those that stop and continue it.
+const STOPPING: [i32; 2] = [SIGTSTP, SIGCONT];
+
+/// Whether signals act as if there were no handlers: handlers, once installed, stay.
+static BY_DEFAULT: AtomicBool = AtomicBool::new(true);
+/// The last signal that should have ended the process; 0 if none has arrived.
+static ARRIVED: AtomicUsize = AtomicUsize::new(0);
+
+/// As long as it exists, signals are for the [`Stream`].
+pub(crate) struct Delivery;
+
+impl Delivery {
+    pub(crate) fn begin() -> Self {
+        BY_DEFAULT.store(false, Ordering::SeqCst);
+        Self
+    }
+
+    /// Ends the delivery; returns a signal that arrived but wasn't taken from the stream.
+    pub(crate) fn end(self) -> Option<i32> {
+        drop(self);
+        let arrived = ARRIVED.swap(0, Ordering::SeqCst);
+        i32::try_from(arrived).ok().filter(|signal| *signal != 0)
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        BY_DEFAULT.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The signals that arrive, except those that were ignored from the start.
+pub(crate) struct Stream {
+    signals: Vec<(i32, Signal)>,
+}
+
+impl Stream {
+    /// Must be called within the runtime.
+    pub(crate) fn open() -> io::Result<Self> {
+        let handled = handled()?;
+        let open = |number: &i32| Ok((*number, signal(SignalKind::from_raw(*number))?));
+        Ok(Self {
+            signals: handled.iter().map(open).collect::<io::Result<_>>()?,
+        })
+    }
+
+    pub(crate) async fn next(&mut self) -> i32 {
+        std::future::poll_fn(|context| {
+            for (number, signal) in &mut self.signals {
+                if signal.poll_recv(context).is_ready() {
+                    return Poll::Ready(*number);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// The signals to handle. Prepares them all at the first call.
+fn handled() -> io::Result<&'static [i32]> {
+    static HANDLED: OnceLock<Vec<i32>> = OnceLock::new();
+    if let Some(handled) = HANDLED.get() {
+        return Ok(handled);
+    }
+    let ignored = ignored();
+    let is_handled = |signal: &i32| ignored & (1 << (signal - 1)) == 0;
+    for signal in ENDING.into_iter().filter(is_handled) {
+        flag::register_conditional_default(signal, &BY_DEFAULT)?;
+        flag::register_usize(signal, &ARRIVED, signal.unsigned_abs() as usize)?;
+    }
+    if is_handled(&SIGTSTP) {
+        flag::register_conditional_default(SIGTSTP, &BY_DEFAULT)?;
+    }
+    let all = ENDING.into_iter().chain(STOPPING);
+    Ok(HANDLED.get_or_init(|| all.filter(is_handled).collect()))
+}
+
+/// The set of signals that were ignored when the process started, as bits; signal 1 is the lowest.
+#[cfg(target_os = "linux")]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let set = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .unwrap_or_default()
+}
+
+/// Safe code can't ask elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn ignored() -> u64 {
+    0
+}
