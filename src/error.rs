@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::aws::error::AwsError;
 use crate::code::InvalidCode;
 use crate::credentials_file::refusal::Refusal;
+use crate::sanitize::shorten;
 
 /// How the process ends. Help texts are built from these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,10 @@ pub(crate) enum Error {
         /// What may have been meant, and the usage.
         tip: Option<String>,
     },
-    #[error("the permanent keys and the session would both be in [{section}]")]
+    #[error(
+        "the permanent keys and the session would both be in [{}]",
+        shorten(section)
+    )]
     SameSection { section: String },
     /// Neither `HOME` nor the system's user database names a home folder.
     #[error("no home folder was found, so there is no ~/.aws/credentials")]
@@ -71,27 +75,30 @@ pub(crate) enum Error {
     #[error("there is no credentials file {}", path.display())]
     NoCredentialsFile { path: PathBuf, setup: String },
     #[error(
-        "{profile} takes its credentials from {source_profile} (source_profile in [{section}])"
+        "{} takes its credentials from {} (source_profile in [{}])",
+        shorten(profile),
+        shorten(source_profile),
+        shorten(section)
     )]
     UsesSourceProfile {
         profile: String,
         source_profile: String,
         section: String,
     },
-    #[error("no section [{section}] in {}", path.display())]
+    #[error("no section [{}] in {}", shorten(section), path.display())]
     NoLongTermSection {
         section: String,
         path: PathBuf,
         hint: String,
     },
-    #[error("no profile {profile} in {}", path.display())]
+    #[error("no profile {} in {}", shorten(profile), path.display())]
     NoProfile {
         profile: String,
         path: PathBuf,
         known: Option<String>,
     },
     /// Missing or empty.
-    #[error("no {key} in [{section}] of {}", path.display())]
+    #[error("no {key} in [{}] of {}", shorten(section), path.display())]
     NoLongTermKey {
         key: &'static str,
         section: String,
@@ -99,20 +106,20 @@ pub(crate) enum Error {
         setup: String,
     },
     /// The section holds something that can't be used as long-term keys.
-    #[error("[{section}] of {}: {problem}", path.display())]
+    #[error("[{}] of {}: {problem}", shorten(section), path.display())]
     BadLongTermSection {
         section: String,
         path: PathBuf,
         problem: String,
     },
-    #[error("no MFA device is known for [{section}]")]
+    #[error("no MFA device is known for [{}]", shorten(section))]
     NoDevice {
         section: String,
         path: PathBuf,
         setup: String,
     },
-    #[error("[{section}] of {} holds permanent keys, which aws-mfa never \
-        overwrites", path.display())]
+    #[error("[{}] of {} holds permanent keys, which aws-mfa never \
+        overwrites", shorten(section), path.display())]
     PermanentKeys {
         section: String,
         path: PathBuf,
@@ -166,35 +173,46 @@ pub(crate) enum Error {
         origin: String,
         problem: CommandProblem,
     },
-    #[error("a command that aws-mfa runs for [{section}] calls aws-mfa for [{section}] again")]
+    #[error(
+        "a command that aws-mfa runs for [{}] calls aws-mfa for [{}] again",
+        shorten(section),
+        shorten(section)
+    )]
     Recursion { section: String },
     #[error("nobody can be asked here; give {missing}")]
     SetupNeedsInput { missing: &'static str },
-    #[error("the new keys belong to {new}, but the keys in [{section}] belong to {old}")]
+    #[error(
+        "the new keys belong to {new}, but the keys in [{}] belong to {old}",
+        shorten(section)
+    )]
     OtherUser {
         new: String,
         old: String,
         section: String,
     },
     /// `setup`: the keys were replaced or removed after they were checked.
-    #[error("the keys in [{section}] of {} have changed in the meantime", path.display())]
+    #[error("the keys in [{}] of {} have changed in the \
+        meantime", shorten(section), path.display())]
     KeysChanged { section: String, path: PathBuf },
     #[error(
         "{reason}, and nobody can be asked for the MFA code here: run `{command}` in a terminal"
     )]
     CannotPrompt { reason: String, command: String },
     #[error(
-        "[profile {profile}] in the config file gets its credentials from aws-mfa for [{profile}] \
+        "[profile {}] in the config file gets its credentials from aws-mfa for [{}] \
          in the credentials file, which AWS tools read first: that session would expire and never \
-         be renewed"
+         be renewed",
+        shorten(profile),
+        shorten(profile)
     )]
     OwnSection { profile: String },
     #[error("the value of {name} contains a character that cannot be written safely for {format}")]
     UnquotableValue { name: &'static str, format: String },
-    #[error("cannot run {program}")]
+    #[error("cannot run {}", shorten(program))]
     NotRun { program: String, source: io::Error },
     #[error(
-        "another aws-mfa has been asking for the MFA code for [{section}] for {seconds} seconds"
+        "another aws-mfa has been asking for the MFA code for [{}] for {seconds} seconds",
+        shorten(section)
     )]
     PromptBusy { section: String, seconds: u64 },
     /// Ctrl-D at the prompt.

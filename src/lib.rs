@@ -24,7 +24,8 @@
 //! - [`cli`]: options and help; [`settings`]: every default, and which source wins.
 //! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
 //! - [`keys`]: the permanent keys; [`code`]: the MFA code.
-//! - [`shell`]: the formats of `env`; [`sanitize`]: what is safe to print.
+//! - [`shell`]: words and statements for shells; [`json`]: JSON for programs; [`sanitize`]: what is
+//!   safe to print.
 //!
 //! Edges, which touch the outside world:
 //! - Files: [`files`], [`credentials_file::store`], [`lock`].
@@ -54,6 +55,7 @@ mod credentials_file;
 mod error;
 mod files;
 mod hardening;
+mod json;
 mod keys;
 mod lock;
 mod panic;

@@ -2,6 +2,7 @@
 
 use super::TokenCode;
 use crate::error::Error;
+use crate::sanitize::shorten;
 use crate::settings::{RefreshSettings, Selection};
 use crate::terminal::{Echo, Terminal};
 use crate::times::TimeLeft;
@@ -27,7 +28,7 @@ impl CodePrompt {
         let role = role.map(|role| format!(" as {}", role.arn.value));
         let question = format!(
             "MFA code for profile {}{} from {} ({}): ",
-            selection.profile.value,
+            shorten(&selection.profile.value),
             role.unwrap_or_default(),
             settings.device.value,
             TimeLeft(settings.duration.value)

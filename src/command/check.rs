@@ -2,12 +2,16 @@
 
 use std::io::Write;
 
+use zeroize::Zeroizing;
+
 use super::context::Context;
 use super::status::{Status, reason};
 use crate::cli::CheckArgs;
 use crate::error::Error;
 use crate::files::access::Use;
+use crate::json::{Layout, json};
 use crate::sanitize;
+use crate::session::{NotValid, ValidSession};
 use crate::times::{LocalTime, TimeLeft};
 
 /// Prints whether the session is valid. Returns [`Error::NotValid`] if it isn't.
@@ -23,25 +27,30 @@ pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> 
         Ok(validity.map(|(session, _)| session))
     })?;
     let profile = &context.selection.profile.value;
-    let text = match &validity {
-        _ if args.json => {
-            let text = serde_json::to_string(&Status::new(profile, &validity));
-            text.map_err(Error::output)?
-        }
-        Ok(session) => {
-            let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
-            format!("{profile}: valid until {until} ({left} left)")
-        }
-        Err(not_valid) => format!("{profile}: {}", reason(not_valid)),
+    let text = if args.json {
+        json(&Status::new(profile, &validity), Layout::OneLine).map_err(Error::output)?
+    } else {
+        Zeroizing::new(sanitize::escape(&line(profile, &validity)))
     };
     if !context.console.is_quiet() {
         // If the reader is gone, the exit code still answers.
-        let _ = writeln!(std::io::stdout(), "{}", sanitize::escape(&text));
+        let _ = writeln!(std::io::stdout(), "{}", *text);
     }
     match validity {
         Ok(_) => Ok(()),
         Err(not_valid) => Err(Error::NotValid {
             reason: reason(&not_valid),
         }),
+    }
+}
+
+fn line(profile: &str, validity: &Result<ValidSession, NotValid>) -> String {
+    let profile = sanitize::shorten(profile);
+    match validity {
+        Ok(session) => {
+            let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
+            format!("{profile}: valid until {until} ({left} left)")
+        }
+        Err(not_valid) => format!("{profile}: {}", reason(not_valid)),
     }
 }

@@ -9,10 +9,12 @@ use crate::cli::{CommonArgs, ValidityArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
+use crate::credentials_file::edit::may_be_profile;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::files::access::{self, Use};
 use crate::files::{Bytes, Contents};
+use crate::sanitize::shorten;
 use crate::session::{
     NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys,
 };
@@ -241,11 +243,12 @@ impl<'t> StoredProfile<'t> {
         let names = self.document.section_names();
         let mut names: Vec<&str> = names
             .filter_map(|name| name.strip_suffix("-long-term"))
+            .filter(|name| may_be_profile(name))
             .collect();
         let count = names.len();
         if count > MAX_NAMED {
-            let meant = &self.selection.profile.value;
-            names.sort_by_key(|name| strsim::damerau_levenshtein(meant, name));
+            let meant = shorten(&self.selection.profile.value);
+            names.sort_by_cached_key(|name| strsim::damerau_levenshtein(&meant, name));
             names.truncate(MAX_NAMED);
         }
         let names = names.join(", ");

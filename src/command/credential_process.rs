@@ -6,12 +6,12 @@ use std::io::Write;
 
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
-use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::hand_over;
 use crate::cli::RefreshArgs;
 use crate::error::Error;
+use crate::json::{Layout, json};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -32,8 +32,6 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
         session_token: credentials.session_token.expose(),
         expiration: credentials.expiration.format(&Rfc3339).unwrap_or_default(),
     };
-    let text = serde_json::to_string(&answer)
-        .map(Zeroizing::new)
-        .map_err(Error::output)?;
+    let text = json(&answer, Layout::OneLine).map_err(Error::output)?;
     writeln!(std::io::stdout(), "{}", *text).map_err(Error::output)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::status::Status;
@@ -14,6 +15,7 @@ use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::error::Error;
 use crate::files::access::{self, Use};
+use crate::json::{Layout, json};
 use crate::sanitize;
 use crate::session::{NotValid, StoredSession, ValidSession};
 use crate::settings::{FileSection, ProfileSections, Selection, stored_role};
@@ -42,7 +44,7 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         .map(|(name, sections)| entry(name, sections))
         .collect();
     let text = if args.json {
-        serde_json::to_string_pretty(&entries).map_err(Error::output)?
+        json(&entries, Layout::Indented).map_err(Error::output)?
     } else if entries.is_empty() {
         context.console.report(format_args!(
             "no profiles with permanent keys or a session in {}; run `aws-mfa setup` to add one",
@@ -50,9 +52,9 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         ));
         return Ok(());
     } else {
-        table(&entries)
+        Zeroizing::new(table(&entries))
     };
-    writeln!(std::io::stdout(), "{text}").map_err(Error::output)
+    writeln!(std::io::stdout(), "{}", *text).map_err(Error::output)
 }
 
 /// The profiles in the file's order. If a section appears twice, the first one counts.
@@ -124,12 +126,12 @@ fn table(entries: &[Entry<'_>]) -> String {
             Err(_) => ("-".to_owned(), "-".to_owned()),
         };
         table.add_row([
-            sanitize::escape(entry.status.profile),
+            cell(entry.status.profile),
             entry.status.word.to_owned(),
             expires,
             left,
-            or_dash(entry.device.as_deref()),
-            or_dash(entry.role_arn.as_deref()),
+            cell(entry.device.as_deref().unwrap_or("-")),
+            cell(entry.role_arn.as_deref().unwrap_or("-")),
         ]);
     }
     for column in table.column_iter_mut() {
@@ -138,6 +140,6 @@ fn table(entries: &[Entry<'_>]) -> String {
     table.trim_fmt()
 }
 
-fn or_dash(text: Option<&str>) -> String {
-    sanitize::escape(text.unwrap_or("-"))
+fn cell(text: &str) -> String {
+    sanitize::escape(&sanitize::shorten(text))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::sanitize::shorten;
+
 /// Why aws-mfa won't edit, or can't read, a file. The file is unchanged and no code was spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -73,26 +75,30 @@ pub(crate) enum Problem {
     #[error("a value without a key")]
     EmptyKey,
     /// The AWS CLI and the SDKs disagree on what that means.
-    #[error("section [{section}] appears twice (first on line {first})")]
+    #[error("section [{}] appears twice (first on line {first})", shorten(section))]
     DuplicateSection { section: String, first: usize },
-    #[error("there is no section [{section}]")]
+    #[error("there is no section [{}]", shorten(section))]
     NoSection { section: String },
-    #[error("there is already a section [{section}]")]
+    #[error("there is already a section [{}]", shorten(section))]
     SectionExists { section: String },
     /// `[section]` to one grammar and something else to the other.
     #[error(
-        "a header that only some AWS tools read as [{section}] (spaces inside the brackets, or \
-         text after them)"
+        "a header that only some AWS tools read as [{}] (spaces inside the brackets, or \
+         text after them)",
+        shorten(section)
     )]
     AmbiguousHeader { section: String },
-    #[error("an indented line before the first key of section [{section}]")]
+    #[error(
+        "an indented line before the first key of section [{}]",
+        shorten(section)
+    )]
     IndentedFirstKey { section: String },
     #[error(
         "an indented comment below a key that aws-mfa writes (some AWS tools read it as part of \
          the value)"
     )]
     IndentedComment,
-    #[error("{key} appears twice in section [{section}]")]
+    #[error("{key} appears twice in section [{}]", shorten(section))]
     DuplicateKey { section: String, key: String },
     #[error("{key} continues on an indented line")]
     ContinuedValue { key: String },
@@ -105,8 +111,9 @@ pub(crate) enum Problem {
     #[error("AWS tools disagree on the value of {key} (is there a comment after it?)")]
     AmbiguousValue { key: String },
     #[error(
-        "[{section}] cannot be a profile of this file: AWS tools read only names of letters, \
-         digits and _-/.%@:+"
+        "[{}] cannot be a profile of this file: AWS tools read only names of letters, \
+         digits and _-/.%@:+",
+        shorten(section)
     )]
     SectionName { section: String },
     #[error("the AWS CLI applies [DEFAULT] to all profiles; did you mean [default]?")]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::sanitize::shorten;
 
 /// Where a setting came from, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) | Self::Variable(name) => f.write_str(name),
-            Self::Key { key, section, .. } => write!(f, "{key} in [{section}]"),
+            Self::Key { key, section, .. } => write!(f, "{key} in [{}]", shorten(section)),
             Self::Default => f.write_str("default"),
         }
     }

@@ -8,6 +8,7 @@ use crate::credentials_file::line::Kind;
 use crate::credentials_file::properties::Properties;
 use crate::credentials_file::refusal::{Problem, Refusal};
 use crate::error::Error;
+use crate::sanitize::shorten;
 
 #[derive(Clone, Debug)]
 pub(crate) struct FileSection<'t> {
@@ -155,7 +156,8 @@ fn sts_endpoint(
     let section = document.section(&name).map_err(refused)?;
     let missing = || {
         services.origin.problem(format!(
-            "there is no section [{name}] in {}",
+            "there is no section [{}] in {}",
+            shorten(&name),
             path.display()
         ))
     };

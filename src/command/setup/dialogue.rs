@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use crate::console::Console;
 use crate::error::Error;
 use crate::keys::{LongTermKeys, is_secret_key};
+use crate::sanitize::shorten;
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
 use crate::stdin;
@@ -52,7 +53,7 @@ impl Dialogue {
         check: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Error> {
         let terminal = self.terminal("--access-key-id and --device")?;
-        let shown = proposed.map(|proposed| format!(" [{proposed}]"));
+        let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
         let prompt = format!("{question}{}: ", shown.unwrap_or_default());
         loop {
             let line = terminal.ask(&prompt, Echo::On).await?;

@@ -5,6 +5,7 @@ use super::change::{Change, Keys};
 use super::dialogue::Dialogue;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
+use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
 use crate::settings::{FileSection, Selection, Setting, StsSettings};
 
@@ -79,7 +80,7 @@ impl Situation {
         }
         if let Some(keys) = &self.long_term {
             let device = self.device.as_ref();
-            let device = device.map_or("none".to_owned(), |device| device.value.clone());
+            let device = device.map_or("none".into(), |device| shorten(&device.value));
             dialogue.say(&format!(
                 "[{}] of {path} holds the keys {}; MFA device: {device}",
                 selection.long_term_section,

@@ -342,6 +342,9 @@ const UNVERIFIED: Refusal = Refusal {
     problem: Problem::Unverified,
 };
 
+/// The longest name that is offered, in bytes. More is no name that somebody types.
+const MAX_OFFERED: usize = 128;
+
 fn no_section(name: &str) -> Refusal {
     Refusal::whole(Problem::NoSection {
         section: name.to_owned(),
@@ -435,6 +438,11 @@ fn push_property(text: &mut String, edit: &Edit<'_>, ending: &str) {
             text.push_str(part);
         }
     }
+}
+
+/// Whether `name` is worth offering as a profile: AWS tools read it, and it could be typed.
+pub(crate) fn may_be_profile(name: &str) -> bool {
+    name.len() <= MAX_OFFERED && !name.starts_with('-') && check_name(name).is_ok()
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
