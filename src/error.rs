@@ -84,6 +84,7 @@ pub(crate) enum Error {
         profile: String,
         source_profile: String,
         section: String,
+        command: String,
     },
     #[error("no section [{}] in {}", shorten(section), path.display())]
     NoLongTermSection {
@@ -205,7 +206,7 @@ pub(crate) enum Error {
         shorten(profile),
         shorten(profile)
     )]
-    OwnSection { profile: String },
+    OwnSection { profile: String, command: String },
     #[error("the value of {name} contains a character that cannot be written safely for {format}")]
     UnquotableValue { name: &'static str, format: String },
     #[error("cannot run {}", shorten(program))]
@@ -408,12 +409,8 @@ impl Error {
                 format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
             }
             Self::UsesSourceProfile {
-                profile,
-                source_profile,
-                ..
-            } => {
-                format!("run `aws-mfa --profile {source_profile}`, then use {profile}")
-            }
+                profile, command, ..
+            } => format!("run `{command}`, then use {}", shorten(profile)),
             Self::NoLongTermSection { hint, .. } => hint.clone(),
             Self::NoProfile { known, .. } => known.clone()?,
             Self::NoDevice { setup, .. } => {
@@ -429,9 +426,9 @@ impl Error {
             Self::NotStored { source } => source.hint_after_code(),
             Self::Command { problem, .. } => problem.hint().into(),
             Self::Recursion { .. } => RECURSION.into(),
-            Self::OwnSection { profile } => format!(
-                "give it a name of its own: [profile {profile}-auto] with \
-                 credential_process = aws-mfa credential-process --profile {profile}"
+            Self::OwnSection { profile, command } => format!(
+                "give it a name of its own: [profile {}-auto] with credential_process = {command}",
+                shorten(profile)
             ),
             Self::UnquotableValue { .. } => "use `aws-mfa exec`, which needs no shell".into(),
             Self::OtherUser { .. } => OTHER_USER.into(),

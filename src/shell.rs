@@ -1,14 +1,98 @@
-//! Statements that set and remove variables in a shell, quoted by each shell's rules. Pure.
+//! Words of the commands in messages, and statements that set and remove variables. Pure.
 //!
-//! A value that a shell can't take unchanged is refused.
+//! A command in a message may be run in any shell, so its words are quoted for all of them.
+//! Statements are quoted by one shell's rules, and a value that it can't take unchanged is refused.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use clap::ValueEnum;
 
 use crate::error::Error;
+use crate::sanitize;
+
+/// One word of a command that a user is told to run, whatever is in `text`.
+pub(crate) fn word(text: &str) -> String {
+    if cfg!(windows) {
+        windows_word(text)
+    } else {
+        unix_word(text)
+    }
+}
+
+/// As [`word`], for a program that would take a path beginning with `-` for an option.
+pub(crate) fn path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.starts_with('-') {
+        word(&format!("./{text}"))
+    } else {
+        word(&text)
+    }
+}
+
+/// An option and its value, which may begin with `-`.
+pub(crate) fn option(name: &str, value: &str) -> String {
+    let separator = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{separator}{}", word(value))
+}
+
+/// Whether every shell takes `text` as one word without quotes.
+pub(crate) fn is_plain_word(text: &str) -> bool {
+    is_plain(text, if cfg!(windows) { "\\" } else { "@%" })
+}
+
+/// Most other characters mean something to one shell or another, some only at the beginning.
+fn is_plain(text: &str, others: &str) -> bool {
+    let is_plain =
+        |c: char| c.is_ascii_alphanumeric() || "_-/.:+".contains(c) || others.contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || "_-/.".contains(c))
+        && text.chars().all(is_plain)
+}
+
+/// For sh, bash, zsh, fish and elvish, and in PowerShell at least nothing but words: in single
+/// quotes, except for what some of them don't take literally there.
+fn unix_word(text: &str) -> String {
+    if is_plain(text, "@%") {
+        return text.to_owned();
+    }
+    let mut word = "'".to_owned();
+    for c in text.chars() {
+        match c {
+            // PowerShell ends a string at typographic quotes, too.
+            '\'' | '\u{2018}'..='\u{201b}' => {
+                word.extend(["'\"", c.encode_utf8(&mut [0; 4]), "\"'"]);
+            }
+            // fish takes it for an escape.
+            '\\' => word.push_str("'\"\\\\\"'"),
+            c => word.push(c),
+        }
+    }
+    word.push('\'');
+    word
+}
+
+/// For cmd and PowerShell: in double quotes. What means something to one of them even there becomes
+/// `?`, which is in no name.
+fn windows_word(text: &str) -> String {
+    if is_plain(text, "\\") {
+        return text.to_owned();
+    }
+    // cmd expands only what is between two.
+    let is_variable = text.matches('%').count() > 1;
+    let is_bad = |c: char| match c {
+        '%' => is_variable,
+        c => "\"$`!\u{201c}\u{201d}\u{201e}".contains(c) || sanitize::is_unsafe(c),
+    };
+    let mut word = "\"".to_owned();
+    word.extend(text.chars().map(|c| if is_bad(c) { '?' } else { c }));
+    // Before the closing quote, programs take them for escapes.
+    let backslashes = text.len() - text.trim_end_matches('\\').len();
+    word.extend(std::iter::repeat_n('\\', backslashes));
+    word.push('"');
+    word
+}
 
 /// A variable and its new value; `None` removes it.
 #[derive(Clone, Copy)]
@@ -30,18 +114,6 @@ pub(crate) enum Format {
     Powershell,
     /// `set "NAME=value"`
     WindowsCmd,
-}
-
-/// A word of a command that the user is told to run.
-pub(crate) fn quote_word(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-/.:@%+=,\\~".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if cfg!(windows) {
-        format!("\"{word}\"")
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 /// The statements that make `changes`, one per line.
@@ -100,8 +172,9 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
             .unwrap_or_default();
         Err(Error::UnquotableValue { name, format })
     };
-    // No shell keeps a NUL, and a line break begins another statement for a line-by-line reader.
-    refuse(char::is_control)?;
+    // No shell keeps a NUL, a line break begins another statement for a line-by-line reader, and a
+    // terminal would obey or hide others.
+    refuse(sanitize::is_unsafe)?;
     let mut text = Zeroizing::new(String::with_capacity(2 + 4 * value.len()));
     match format {
         // docker and systemd also read such lines, and take quotes as part of the value.
@@ -109,17 +182,17 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
             refuse(|c| !(c.is_ascii_alphanumeric() || "+/=_-.,:@%^~".contains(c)))?;
             text.push_str(value);
         }
-        Format::Env => quote(&mut text, value, |c| match c {
+        Format::Env => push_quoted(&mut text, value, |c| match c {
             '\'' => Some("'\\''"),
             _ => None,
         }),
-        Format::Fish => quote(&mut text, value, |c| match c {
+        Format::Fish => push_quoted(&mut text, value, |c| match c {
             '\'' => Some("\\'"),
             '\\' => Some("\\\\"),
             _ => None,
         }),
         // Typographic quotes also end a string.
-        Format::Powershell => quote(&mut text, value, |c| match c {
+        Format::Powershell => push_quoted(&mut text, value, |c| match c {
             '\'' => Some("''"),
             '\u{2018}' => Some("\u{2018}\u{2018}"),
             '\u{2019}' => Some("\u{2019}\u{2019}"),
@@ -137,7 +210,7 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
 }
 
 /// Appends `value` in single quotes, escaped by `escape`.
-fn quote(text: &mut String, value: &str, escape: impl Fn(char) -> Option<&'static str>) {
+fn push_quoted(text: &mut String, value: &str, escape: impl Fn(char) -> Option<&'static str>) {
     text.push('\'');
     for c in value.chars() {
         match escape(c) {
@@ -158,6 +231,61 @@ mod tests {
             value,
         };
         statements(format, &[change]).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn plain_words_stay_as_they_are() {
+        for text in [
+            "dev",
+            "-x",
+            "/home/alice/.aws/credentials",
+            "a.b_c:1@x",
+            "100%",
+        ] {
+            assert_eq!(unix_word(text), text);
+        }
+        for text in ["dev", "C:\\Users\\alice\\.aws\\credentials", "-x"] {
+            assert_eq!(windows_word(text), text);
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_for_all_shells() {
+        for (text, expected) in [
+            ("", "''"),
+            ("a;b", "'a;b'"),
+            ("~x", "'~x'"),
+            ("=ls", "'=ls'"),
+            ("@x", "'@x'"),
+            ("%self", "'%self'"),
+            ("a,b", "'a,b'"),
+            ("it's", "'it'\"'\"'s'"),
+            ("a\\", "'a'\"\\\\\"''"),
+            ("\u{2019};x", "''\"\u{2019}\"';x'"),
+        ] {
+            assert_eq!(unix_word(text), expected);
+        }
+        for (text, expected) in [
+            ("", "\"\""),
+            ("a&b", "\"a&b\""),
+            ("~", "\"~\""),
+            ("50%", "\"50%\""),
+            ("%PATH%", "\"?PATH?\""),
+            ("a\" & calc & \"", "\"a? & calc & ?\""),
+            ("$(calc)", "\"?(calc)\""),
+            ("`n", "\"?n\""),
+            ("\u{201d};calc", "\"?;calc\""),
+            ("C:\\a b\\", "\"C:\\a b\\\\\""),
+        ] {
+            assert_eq!(windows_word(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_leading_hyphen_is_no_option() {
+        assert_eq!(option("--profile", "dev"), "--profile dev");
+        assert_eq!(option("--profile", "-x"), "--profile=-x");
+        assert_eq!(path(Path::new("-x")), "./-x");
     }
 
     #[test]
@@ -206,6 +334,8 @@ mod tests {
             (Format::Powershell, "a\rb"),
             (Format::EnvNoExport, "a b"),
             (Format::EnvNoExport, "a'b"),
+            (Format::Env, "a\u{202e}b"),
+            (Format::Fish, "a\u{3164}b"),
             (Format::WindowsCmd, "a%b"),
             (Format::WindowsCmd, "a\"b"),
             (Format::WindowsCmd, "a!b"),

@@ -73,6 +73,7 @@ fn no_long_term_section(
     match sections.source_profile() {
         Err(error) => error,
         Ok(Some((source_profile, section))) => Error::UsesSourceProfile {
+            command: selection.command_line_for(&source_profile, None),
             profile,
             source_profile,
             section,

@@ -8,6 +8,7 @@ use crate::console::Console;
 use crate::keys::source::KeySource;
 use crate::session::{SessionCredentials, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection, Setting};
+use crate::shell::option;
 use crate::times::{LocalTime, TimeLeft};
 
 /// A larger clock error is reported, as it shifts the validity of stored sessions.
@@ -94,7 +95,7 @@ pub(super) fn how_to_use(
     if !is_selected(selection) {
         console.suggest(
             "to use it:",
-            format_args!("aws s3 ls --profile {}", selection.section),
+            format_args!("aws s3 ls {}", option("--profile", &selection.section)),
         );
     }
     warn_of_environment(console, credentials, environment);

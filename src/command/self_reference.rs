@@ -30,6 +30,8 @@ pub(super) fn check(
     if is_own && selection.section == selection.profile.value {
         return Err(Error::OwnSection {
             profile: selection.profile.value.clone(),
+            command: selection
+                .command_line_for(&selection.profile.value, Some("credential-process")),
         });
     }
     Ok(())

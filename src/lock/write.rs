@@ -17,7 +17,7 @@ use super::{Locked, Wait};
 use crate::console::Console;
 use crate::error::Error;
 use crate::files::folder::Folder;
-use crate::shell::quote_word;
+use crate::shell;
 
 /// Others hold the lock for milliseconds. As long as they write, it is worth waiting.
 const WAIT: Wait = Wait {
@@ -46,7 +46,7 @@ impl WriteLock {
             Ok(file) => file,
             Err(error) => {
                 let path = folder.path_of(&sidecar);
-                let cure = quote_word(&path.to_string_lossy());
+                let cure = shell::path(&path);
                 console.warn(format_args!(
                     "aws-mfa can't lock {}: {error} (to fix: rm {cure})",
                     path.display()

@@ -42,6 +42,8 @@ mod file_replacement;
 #[cfg(target_os = "linux")]
 mod file_systems;
 mod help;
+#[cfg(unix)]
+mod hints;
 #[cfg(target_os = "linux")]
 mod hostile_paths;
 mod invalid_settings;

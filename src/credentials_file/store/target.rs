@@ -135,7 +135,7 @@ mod unix {
     use crate::console::Console;
     use crate::error::Error;
     use crate::files::access::{self, Use, Way};
-    use crate::shell::quote_word;
+    use crate::shell;
 
     const OTHERS_READ: u32 = 0o044;
 
@@ -190,7 +190,7 @@ mod unix {
         if let Some(old) = old {
             warn_of_lost_access(&path, &old, kept, console);
             if has_modes && kept == Kept::All && old.mode() & OTHERS_READ != 0 {
-                let (shown, word) = (path.display(), quote_word(&path.to_string_lossy()));
+                let (shown, word) = (path.display(), shell::path(&path));
                 console.warn(format_args!(
                     "{shown} can be read by others (to fix: chmod 600 {word})"
                 ));

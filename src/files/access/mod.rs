@@ -115,7 +115,7 @@ impl Finding {
 
     /// Ends a command that prevents it; `None` if there is no such command.
     fn cure(&self) -> Option<String> {
-        let path = crate::shell::quote_word(&self.path.to_string_lossy());
+        let path = crate::shell::path(&self.path);
         match self.who {
             Who::User(_) => None,
             Who::Everyone => Some(format!("chmod o-w {path}")),

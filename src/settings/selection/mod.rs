@@ -9,7 +9,7 @@ use crate::cli::{CommonArgs, ValidityArgs};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
-use crate::shell::quote_word;
+use crate::shell;
 
 const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDENTIALS_FILE");
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
@@ -126,8 +126,7 @@ impl Selection {
     pub(crate) fn command_line(&self, verb: Option<&str>) -> String {
         let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
         words.extend(verb.map(str::to_owned));
-        let mut option =
-            |name: &str, value: &str| words.extend([name.to_owned(), quote_word(value)]);
+        let mut option = |name: &str, value: &str| words.push(shell::option(name, value));
         if self.profile.origin != Origin::Default {
             option("--profile", &self.profile.value);
         }
@@ -141,6 +140,16 @@ impl Selection {
             option(name, &self.credentials_file.value.to_string_lossy());
         }
         words.join(" ")
+    }
+
+    /// As [`Selection::command_line`], for another profile, which is always named.
+    pub(crate) fn command_line_for(&self, profile: &str, verb: Option<&str>) -> String {
+        let profile = Setting::new(profile.to_owned(), Origin::Flag("--profile"));
+        let other = Self {
+            profile,
+            ..self.clone()
+        };
+        other.command_line(verb)
     }
 
     /// The profile whose long-term section would have this name.
