@@ -173,6 +173,7 @@ pub(crate) enum Error {
     Command {
         origin: String,
         problem: CommandProblem,
+        source: Option<io::Error>,
     },
     #[error(
         "a command that aws-mfa runs for [{}] calls aws-mfa for [{}] again",
@@ -255,7 +256,7 @@ impl Elevation {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandProblem {
     #[error("it cannot be started")]
-    NotStarted(#[source] io::Error),
+    NotStarted(io::ErrorKind),
     #[error("it failed ({0})")]
     Failed(ExitStatus),
     #[error("it gave no answer within {} seconds", .0.as_secs())]
@@ -472,6 +473,10 @@ impl CommandProblem {
             Self::NoOtherCode(_) => {
                 "check that the command is for this profile's device and that its clock is right; \
                  the file is unchanged"
+            }
+            Self::NotStarted(io::ErrorKind::NotFound) => {
+                "name a program that is in PATH, or its absolute path (`~` and variables aren't \
+                 expanded); no code was used"
             }
             Self::NotStarted(_)
             | Self::Failed(_)

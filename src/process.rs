@@ -34,6 +34,16 @@ pub(crate) fn problem(command: &NamedCommand, problem: CommandProblem) -> Error 
     Error::Command {
         origin: command.origin.to_string(),
         problem,
+        source: None,
+    }
+}
+
+/// The system's reason, without the command's words.
+fn not_started(command: &NamedCommand, source: std::io::Error) -> Error {
+    Error::Command {
+        origin: command.origin.to_string(),
+        problem: CommandProblem::NotStarted(source.kind()),
+        source: Some(source),
     }
 }
 
@@ -55,11 +65,11 @@ pub(crate) async fn output(
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| failed(CommandProblem::NotStarted(source)))?;
+        .map_err(|source| not_started(command, source))?;
     let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, console)).await;
     match finished {
         Err(_) => Err(failed(CommandProblem::TimedOut(COMMAND_TIMEOUT))),
-        Ok(Err(source)) => Err(failed(CommandProblem::NotStarted(source))),
+        Ok(Err(source)) => Err(not_started(command, source)),
         Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
         Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),
     }

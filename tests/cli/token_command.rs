@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::support::home::{Home, set_mode};
 use crate::support::lab::Lab;
 use crate::support::run::{Run, program};
-use crate::support::{SECRET_ACCESS_KEY, long_term_section, long_term_section_of};
+use crate::support::{SECRET_ACCESS_KEY, SERIAL, long_term_section, long_term_section_of};
 
 /// A run for `dev` with this token command.
 fn run_with(lab: &Lab, command: &str, args: &[&str]) -> Run {
@@ -111,6 +111,35 @@ fn its_failures_are_said_without_its_words() {
         outcome.says(&[words]).never_says("SEEDSEED");
         assert_eq!(lab.sts.codes_received(), 0, "{command}");
         assert_eq!(lab.credentials(), long_term_section());
+    }
+}
+
+#[test]
+fn why_it_cannot_be_started_is_said() {
+    let lab = Lab::new();
+    let plain = lab.home.write("SEEDSEED.txt", "");
+    for (command, cause, hint) in [
+        (
+            "SEEDSEED --secret SEEDSEED",
+            "caused by: No such file or directory (os error 2)",
+            "hint: name a program that is in PATH, or its absolute path",
+        ),
+        (
+            &plain,
+            "caused by: Permission denied (os error 13)",
+            "hint: run the command by itself",
+        ),
+    ] {
+        let outcome = run_with(&lab, command, &["-v"]).run().exits(1);
+        outcome.says(&[cause, hint]).never_says("SEEDSEED");
+        let keys =
+            format!("[dev-long-term]\ncredential_process = {command}\naws_mfa_device = {SERIAL}\n");
+        let home = Home::with(&keys);
+        let outcome = home
+            .run_offline(&["-p", "dev", "--token", "123456"])
+            .run()
+            .exits(1);
+        outcome.says(&[cause, hint]).never_says("SEEDSEED");
     }
 }
 
