@@ -23,8 +23,8 @@ pub fn main() -> process::ExitCode {
         return fail(&error, false);
     }
     let environment = Environment::from_process();
-    completion::answer(&environment);
     let words: Vec<OsString> = std::env::args_os().collect();
+    completion::answer(&environment, &words);
     let cli = match Cli::parse_words(&words) {
         Ok(cli) => cli,
         // clap returns help and the version as errors, meant for standard output.

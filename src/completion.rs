@@ -2,35 +2,51 @@
 //!
 //! The scripts ask the program itself, through `AWS_MFA_COMPLETE`, so they never get out of date.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::engine::{
+    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
 use crate::cli::{self, CommonArgs, ValidityArgs};
+use crate::credentials_file::edit::may_be_profile;
 use crate::credentials_file::store::Store;
 use crate::settings::{Environment, Selection};
+use crate::shell;
 
 /// Set by the scripts. Its usual name, `COMPLETE`, may be set for something else.
 const VARIABLE: &str = "AWS_MFA_COMPLETE";
 const PROGRAM: &str = "aws-mfa";
 
 /// If a script started this run, answers it and ends the process.
-pub(crate) fn answer(environment: &Environment) {
-    if environment.has(VARIABLE) {
+pub(crate) fn answer(environment: &Environment, words: &[OsString]) {
+    if is_request(environment, words) {
         CompleteEnv::with_factory(command_line)
             .var(VARIABLE)
             .complete();
     }
 }
 
-/// Adds completion of profile names.
+/// Whether a script asks: it names its shell in the variable, and gives the line to complete after
+/// `--`. The variable alone may be left over from something else.
+fn is_request(environment: &Environment, words: &[OsString]) -> bool {
+    let shell = environment.get(VARIABLE).ok().flatten();
+    shell.is_some_and(|shell| Shells::builtins().completer(&shell.value).is_some())
+        && matches!(words, [_, separator, _, ..] if separator == "--")
+}
+
+/// Adds completion of profile names, and of paths that need no quotes.
 fn command_line() -> clap::Command {
-    cli::command_line().mut_arg("profile", |profile| {
-        profile.add(ArgValueCompleter::new(profiles))
-    })
+    let completes = |arg: clap::Arg, completer: fn(&OsStr) -> Vec<CompletionCandidate>| {
+        arg.add(ArgValueCompleter::new(completer))
+    };
+    cli::command_line()
+        .mut_arg("profile", |arg| completes(arg, profiles))
+        .mut_arg("credentials_file", |arg| completes(arg, paths))
+        .mut_arg("config_file", |arg| completes(arg, paths))
 }
 
 pub(crate) fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
@@ -51,6 +67,17 @@ fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
+/// Paths that begin with `current`. bash inserts them as they are, too.
+fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut paths = PathCompleter::any().complete(current);
+    let is_plain = |path: &CompletionCandidate| {
+        let path = path.get_value().to_str();
+        path.is_some_and(|path| shell::is_plain_word(path.strip_prefix("~/").unwrap_or(path)))
+    };
+    paths.retain(is_plain);
+    paths
+}
+
 fn profile_names() -> Option<Vec<String>> {
     let (common, validity) = (CommonArgs::default(), ValidityArgs::default());
     let environment = Environment::from_process();
@@ -65,7 +92,9 @@ fn profile_names() -> Option<Vec<String>> {
             .unwrap_or(name)
             .to_owned()
     };
-    let mut names: Vec<String> = document.section_names().map(owner).collect();
+    let names = document.section_names().map(owner);
+    // bash inserts a name into the command line as it is.
+    let mut names: Vec<String> = names.filter(|name| may_be_profile(name)).collect();
     names.sort();
     names.dedup();
     Some(names)

@@ -7,6 +7,8 @@ use crate::support::pty::Terminal;
 use crate::support::tools::has;
 use crate::support::{long_term_section, session_section};
 
+const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
+
 fn home() -> Home {
     Home::with(&format!(
         "{}{}[prod-long-term]\naws_access_key_id = x\n",
@@ -26,7 +28,7 @@ fn shell(home: &Home, program: &str, args: &[&str]) -> Command {
 #[test]
 fn the_program_answers_for_each_shell() {
     let home = home();
-    for shell_name in ["bash", "zsh", "fish", "powershell", "elvish"] {
+    for shell_name in SHELLS {
         let outcome = home
             .run_offline(&["completions", shell_name])
             .run()
@@ -108,6 +110,125 @@ fn zsh_completes_profiles() {
     terminal.waits_for("dev: valid until");
     terminal.types("exit\n");
     terminal.exits(0, &[]);
+}
+
+/// Section names that a shell would run, expand or take for something else.
+fn hostile_home() -> Home {
+    let names = [
+        "$(touch${IFS}x)",
+        "`touch<x`",
+        "a;touch<x",
+        "-x",
+        "$HOME",
+        "~",
+        "a b",
+        "a'b",
+        "a\u{200d}b",
+        "\u{e9}",
+        "DEFAULT",
+    ];
+    let section = |name: &str| format!("[{name}-long-term]\naws_access_key_id = x\n");
+    let hostile: String = names.into_iter().map(section).collect();
+    let long = section(&"d".repeat(1_000_000));
+    Home::with(&format!(
+        "{hostile}{long}{}{}",
+        section("dev"),
+        section("a_b.c/d%e@f:g+h")
+    ))
+}
+
+/// Only what a profile may be called is offered: bash puts it into the command line as it is.
+#[test]
+fn hostile_names_are_not_offered() {
+    let home = hostile_home();
+    for shell in SHELLS {
+        let outcome = home
+            .run_offline(&["--", "aws-mfa", "--profile", ""])
+            .env("AWS_MFA_COMPLETE", shell)
+            .env("_CLAP_COMPLETE_INDEX", "2")
+            .run()
+            .exits(0);
+        let offered = outcome.stdout.replace("\\:", ":");
+        let offered: Vec<&str> = offered.lines().collect();
+        assert_eq!(offered, ["a_b.c/d%e@f:g+h", "dev"], "{shell}");
+        outcome.says_nothing();
+    }
+}
+
+/// Paths are inserted like that, too.
+#[test]
+fn hostile_paths_are_not_offered() {
+    let home = home();
+    std::fs::create_dir(home.path().join("files")).unwrap();
+    for name in ["$(touch x)", "a;b", "a b", "a\u{200d}", "plain.ini"] {
+        home.write(&format!("files/{name}"), "");
+    }
+    for shell in SHELLS {
+        for (option, begun) in [
+            ("--credentials-file", "files/"),
+            ("--config-file", "~/files/"),
+        ] {
+            let outcome = home
+                .run_offline(&["--", "aws-mfa", option, begun])
+                .env("AWS_MFA_COMPLETE", shell)
+                .env("_CLAP_COMPLETE_INDEX", "2")
+                .in_home()
+                .run()
+                .exits(0);
+            assert_eq!(
+                outcome.stdout.trim(),
+                format!("{begun}plain.ini"),
+                "{shell}"
+            );
+        }
+    }
+}
+
+/// A tab and Enter, and nothing is run.
+#[test]
+fn bash_runs_nothing_from_a_name() {
+    if !has(&["bash"]) {
+        return;
+    }
+    let home = Home::with("[$(touch${IFS}x)-long-term]\naws_access_key_id = x\n");
+    let mut command = shell(&home, "bash", &["--norc", "-i"]);
+    command.current_dir(home.path());
+    let mut terminal = Terminal::start_command(command);
+    terminal.waits_for("READY> ");
+    terminal.types("source <(aws-mfa completions bash)\n");
+    terminal.waits_for("READY> ");
+    terminal.types("aws-mfa check --profile \t\n");
+    terminal.waits_for("error: ");
+    terminal.types("exit\n");
+    terminal.exits(2, &[]);
+    assert!(!home.path().join("x").exists());
+}
+
+/// The variable may be left over from something else: without a line to complete it means nothing.
+#[test]
+fn a_variable_alone_is_no_request() {
+    let home = home();
+    for value in [&SHELLS[..], &["1", "sh", "\u{1b}[2J"]].concat() {
+        let run = |args: &[&str]| home.run_offline(args).env("AWS_MFA_COMPLETE", value).run();
+        for args in [&["check", "-p", "dev"][..], &["-p", "dev"]] {
+            let outcome = run(args).exits(0);
+            let said = outcome.stdout + &outcome.stderr;
+            assert!(said.contains("valid until"), "{value}: {said}");
+        }
+        let outcome = run(&["exec", "-p", "dev", "--", "/bin/echo", "--", "aws-mfa", "x"]);
+        outcome.exits(0).prints("-- aws-mfa x\n");
+        run(&["--"])
+            .exits(1)
+            .says(&["no section [default-long-term]"]);
+    }
+    let outcome = home
+        .run_offline(&["--", "aws-mfa", ""])
+        .env("AWS_MFA_COMPLETE", "\u{1b}[2J")
+        .run();
+    outcome
+        .exits(2)
+        .prints("")
+        .says(&["unrecognized subcommand"]);
 }
 
 /// Whatever is wrong with the file, completion is silent.
