@@ -87,7 +87,7 @@ Examples:
   aws-mfa env -p dev --format fish | source                              fish
   aws-mfa env -p dev --format powershell | Out-String | Invoke-Expression
   for /f \"delims=\" %i in ('aws-mfa env -p dev --format windows-cmd') do @%i
-  aws-mfa env -p dev --format env-no-export >session.env                 docker run --env-file session.env
+  (umask 077; rm -f session.env; aws-mfa env -p dev --format env-no-export >session.env)
 
 It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION \
 and, if the profile has a region, AWS_REGION and AWS_DEFAULT_REGION; it removes AWS_SECURITY_TOKEN, \
@@ -112,6 +112,8 @@ const EXEC: &str = "\
 Examples:
   aws-mfa exec -p dev -- terraform plan
   aws-mfa exec -p dev -- sh -c 'aws s3 ls && aws ec2 describe-instances'
+  aws-mfa exec -p dev -- docker run -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY \\
+    -e AWS_SESSION_TOKEN -e AWS_REGION IMAGE
 
 Exit codes:
 {}

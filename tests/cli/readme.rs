@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::home::Home;
+use crate::support::home::{Home, mode, set_mode};
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::relay::Relay;
@@ -10,8 +10,8 @@ use crate::support::run::Run;
 use crate::support::sts::{Fault, LoopbackSts};
 use crate::support::tools::text;
 use crate::support::{
-    ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, SERIAL, deleted_long_term_section, long_term_section,
-    long_term_section_of, session_section, session_section_until,
+    ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, SERIAL, STORED_TOKEN, deleted_long_term_section,
+    long_term_section, long_term_section_of, session_section, session_section_until,
 };
 
 /// A line with what differs from run to run replaced.
@@ -197,4 +197,68 @@ fn examples_with_their_output() {
         shown += 1;
     }
     assert_eq!(shown, 3);
+}
+
+/// The pieces of code in a document that begin like this.
+fn recipes(start: &str) -> Vec<&'static str> {
+    let documents = [
+        include_str!("../../README.md"),
+        include_str!("../../README.ja.md"),
+    ];
+    let pieces = documents
+        .into_iter()
+        .flat_map(|text| text.split(['`', '\n']));
+    pieces.filter(|piece| piece.starts_with(start)).collect()
+}
+
+#[test]
+fn an_env_file_is_the_user_s_alone() {
+    let recipes = recipes("(umask");
+    assert_eq!(recipes.len(), 1);
+    for left_over in [false, true] {
+        let home = Home::with_session();
+        let file = home.path().join("session.env");
+        if left_over {
+            home.write("session.env", "");
+            set_mode(&file, 0o644);
+        }
+        let output = home.other_program("bash").args(["-c", recipes[0]]).output();
+        assert!(output.unwrap().status.success());
+        assert_eq!(mode(&file), 0o600, "{left_over}");
+        assert!(home.read("session.env").contains("AWS_SESSION_TOKEN="));
+    }
+    let readme = include_str!("../../README.md");
+    assert!(!readme.contains("`aws-mfa env -p dev --format env-no-export >"));
+}
+
+/// With the session in variables: not as arguments, which others see, and without the files.
+#[test]
+fn a_container_gets_the_session_only() {
+    let recipes = recipes("aws-mfa exec -p dev -- docker run");
+    assert_eq!(recipes.len(), 2, "in each language");
+    for recipe in recipes {
+        let home = Home::with_session();
+        let mut bash = home.other_program("bash");
+        let docker =
+            "#!/bin/sh\nprintf '%s\\n' \"$@\"; printf '%s\\n' \"$AWS_SESSION_TOKEN\" >&2\n";
+        let docker = home.write("bin/docker", docker);
+        set_mode(docker.as_ref(), 0o755);
+        let output = bash.args(["-c", recipe]).output().unwrap();
+        let arguments = String::from_utf8_lossy(&output.stdout);
+        let arguments: Vec<&str> = arguments.lines().collect();
+        let expected = [
+            "run",
+            "-e",
+            "AWS_ACCESS_KEY_ID",
+            "-e",
+            "AWS_SECRET_ACCESS_KEY",
+            "-e",
+            "AWS_SESSION_TOKEN",
+            "-e",
+            "AWS_REGION",
+            "IMAGE",
+        ];
+        assert_eq!(arguments, expected, "{recipe}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), STORED_TOKEN);
+    }
 }
