@@ -4,6 +4,7 @@ use super::context::{Context, StoredProfile};
 use crate::credentials_file::document::Document;
 use crate::error::Error;
 use crate::runtime;
+use crate::sanitize::shorten;
 use crate::session::managed_keys;
 
 pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
@@ -24,7 +25,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
         let file = store.rehearse(size, console).await?;
         file.edit(size, console, remove).await
     })?;
-    let (profile, section) = (&selection.profile.value, &selection.section);
+    let (profile, section) = (
+        shorten(&selection.profile.value),
+        shorten(&selection.section),
+    );
     if removed {
         console.report(format_args!(
             "removed the session of profile {profile} from [{section}]"

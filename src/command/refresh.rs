@@ -13,6 +13,7 @@ use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::runtime;
+use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
 
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
@@ -96,7 +97,7 @@ impl Refresh<'_> {
             Ok(_) => "a new session was requested".to_owned(),
             Err(not_valid) => format!(
                 "the session of profile {} needs a refresh ({})",
-                selection.profile.value,
+                shorten(&selection.profile.value),
                 status::reason(&not_valid)
             ),
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::code::source::NewSession;
 use crate::console::Console;
 use crate::keys::source::KeySource;
+use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
 use crate::settings::{Environment, Origin, RefreshSettings, Selection, Setting};
 use crate::shell::option;
@@ -33,7 +34,7 @@ pub(super) fn still_valid(
     credentials: &SessionCredentials,
     environment: &Environment,
 ) {
-    let profile = &selection.profile.value;
+    let profile = shorten(&selection.profile.value);
     let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
     console.report(format_args!(
         "the session of profile {profile} is valid until {until} ({left} left)"
@@ -61,7 +62,7 @@ pub(super) fn refreshed(
     let account = account
         .map(|account| format!(", account {account}"))
         .unwrap_or_default();
-    let profile = &selection.profile.value;
+    let profile = shorten(&selection.profile.value);
     console.report(format_args!(
         "new session for profile {profile}{account}, valid until {} ({} left)",
         LocalTime(expiration),

@@ -229,17 +229,29 @@ fn names_without_end_are_cut() {
 #[test]
 fn long_names_from_the_environment_are_cut() {
     let name = "n".repeat(100_000);
-    let home = profile_named(&name);
+    let session = session_section(3600).replace("[dev]", &format!("[{name}]"));
+    let home = Home::with(&(session + &long_term_section_of(&name)));
     for (args, code) in [
         (&["check"][..], 0),
         (&["list"], 0),
         (&[], 0),
-        (&["-f", "--no-prompt"], 1),
+        (&["-f", "--no-prompt"], 3),
     ] {
         let run = home.run_offline(args).env("AWS_PROFILE", &name);
         let outcome = run.run().exits(code);
         let said = outcome.stdout + &outcome.stderr;
         assert!(said.lines().all(|line| line.len() < 12_000), "{args:?}");
+        let words = ["valid", "nobody can be asked"];
+        assert!(words.iter().any(|word| said.contains(word)), "{said}");
+    }
+    #[cfg(unix)]
+    {
+        let run = home.run_offline(&["-f"]).env("AWS_PROFILE", &name);
+        let mut terminal = crate::support::pty::Terminal::start(run);
+        let shown = terminal.waits_for(" from arn:aws:iam::123456789012:mfa/alice (12h): ");
+        assert!(shown.len() < 12_000, "{}", shown.len());
+        terminal.types_control('d');
+        terminal.exits(130, &[]);
     }
 }
 

@@ -249,6 +249,7 @@ impl Outcome {
             assert!(!outcome.stdout.contains(SECRET_ACCESS_KEY));
         } else {
             assert_no_secret(&outcome.stdout);
+            assert_harmless(&outcome.stdout);
         }
         assert_no_secret(&outcome.stderr);
         assert_harmless(&outcome.stderr);
