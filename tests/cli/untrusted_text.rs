@@ -228,7 +228,7 @@ fn names_without_end_are_cut() {
 
 #[test]
 fn long_names_from_the_environment_are_cut() {
-    let name = "n".repeat(100_000);
+    let name = "n".repeat(30_000);
     let session = session_section(3600).replace("[dev]", &format!("[{name}]"));
     let home = Home::with(&(session + &long_term_section_of(&name)));
     for (args, code) in [
