@@ -292,7 +292,7 @@ fn certificate_authorities_that_cannot_be_used_are_said() {
     let lab = Lab::with_tls();
     let whole = lab.sts.certificate().unwrap();
     for (content, words) in [
-        (None, "No such file"),
+        (None, "there is no such file"),
         (Some(String::new()), "it contains no certificate"),
         (Some("rubbish".to_owned()), "it contains no certificate"),
         (Some(whole.replace("MII", "M!I")), "not PEM"),

@@ -211,5 +211,6 @@ fn a_path_is_no_option() {
         .run()
         .exits(1);
     let command = between(&outcome.stderr, "run `", "`");
-    stubs.call(command, &["chmod", "o-w", "./-R"]);
+    let folder = std::fs::canonicalize(&folder).unwrap();
+    stubs.call(command, &["chmod", "o-w", folder.to_str().unwrap()]);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::home::Home;
+use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
 use crate::support::long_term_section;
 
@@ -84,7 +84,7 @@ fn nobody_to_ask_exits_with_3_at_once_and_one_line() {
         }
     }
     assert_eq!(home.credentials(), long_term_section());
-    assert_eq!(home.files(), ["credentials"]);
+    assert_eq!(home.files(), [LOCK, "credentials"]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ use crate::files::{self, Contents};
 use crate::lock::write::WriteLock;
 
 /// How long to retry an edit while other programs keep changing the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// A file written within this time may be half written: `aws configure` truncates it first.
 const SETTLED: Duration = Duration::from_millis(300);
 /// How long to wait for a file that is written again and again.
