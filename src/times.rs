@@ -17,12 +17,9 @@ impl fmt::Display for LocalTime {
             "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour \
              sign:mandatory]:[offset_minute]"
         );
-        let local = self
-            .0
-            .to_offset(offset)
-            .format(form)
-            .map_err(|_| fmt::Error)?;
-        f.write_str(&local)
+        // In the last hours that can be represented, local time may be too late.
+        let local = self.0.checked_to_offset(offset).unwrap_or(self.0);
+        f.write_str(&local.format(form).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -6,20 +6,12 @@ use std::net::IpAddr;
 use http::Uri;
 
 use super::Setting;
+use super::aws_hosts::STS;
 use crate::error::Error;
 
 /// https, or http to this computer only: elsewhere, anyone could read the code and the session.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint(Uri);
-
-/// The domains of all AWS partitions. Source: the SDKs' endpoint rules.
-const AWS_DOMAINS: [&str; 5] = [
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".api.amazonwebservices.com.cn",
-];
 
 impl Endpoint {
     pub(crate) fn parse(setting: &Setting<String>) -> Result<Setting<Self>, Error> {
@@ -64,9 +56,10 @@ impl Endpoint {
         self.0.scheme_str() == Some("https")
     }
 
+    /// Whether it is AWS's own STS, which listens on the default port only.
     pub(crate) fn is_aws(&self) -> bool {
-        let host = self.0.host().unwrap_or_default().to_ascii_lowercase();
-        AWS_DOMAINS.iter().any(|domain| host.ends_with(domain))
+        let is_usual_port = matches!(self.0.port_u16(), None | Some(443));
+        self.has_tls() && is_usual_port && self.0.host().is_some_and(|host| STS.is_at(host))
     }
 }
 
@@ -117,6 +110,21 @@ mod tests {
                 "https://sts.eu-west-1.api.aws",
                 "sts.eu-west-1.api.aws",
                 true,
+            ),
+            (
+                "https://sts.eu-west-1.amazonaws.com:8443",
+                "sts.eu-west-1.amazonaws.com:8443",
+                false,
+            ),
+            (
+                "https://sts.amazonaws.com@evil.example/sts.amazonaws.com",
+                "evil.example",
+                false,
+            ),
+            (
+                "https://bucket.s3.amazonaws.com",
+                "bucket.s3.amazonaws.com",
+                false,
             ),
             ("http://127.0.0.1:8080/x", "127.0.0.1:8080", false),
             ("http://127.1.2.3/?x", "127.1.2.3", false),

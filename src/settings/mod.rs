@@ -6,6 +6,7 @@
 //! needs. Each value remembers its [`Origin`], so that a message can name what to fix. Only
 //! [`Environment`] reads environment variables.
 
+mod aws_hosts;
 mod duration;
 mod endpoint;
 mod environment;

@@ -1,0 +1,214 @@
+//! The hosts of AWS's own services. Most names below AWS's domains are anybody's: buckets, API
+//! gateways, load balancers. So a service's hosts are known by their exact form.
+
+/// A part of AWS with its own accounts, regions and domains.
+struct Partition {
+    /// What its regions begin with: `eu` in `eu-central-1`.
+    regions: &'static [&'static str],
+    domain: &'static str,
+    /// For endpoints that answer over both IPv4 and IPv6.
+    dual_stack_domain: &'static str,
+}
+
+/// Source: the partitions in the SDKs' endpoint rules.
+const PARTITIONS: [Partition; 8] = [
+    Partition {
+        regions: &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
+        domain: "amazonaws.com",
+        dual_stack_domain: "api.aws",
+    },
+    Partition {
+        regions: &["us-gov"],
+        domain: "amazonaws.com",
+        dual_stack_domain: "api.aws",
+    },
+    Partition {
+        regions: &["cn"],
+        domain: "amazonaws.com.cn",
+        dual_stack_domain: "api.amazonwebservices.com.cn",
+    },
+    Partition {
+        regions: &["eusc-de"],
+        domain: "amazonaws.eu",
+        dual_stack_domain: "api.amazonwebservices.eu",
+    },
+    Partition {
+        regions: &["us-iso"],
+        domain: "c2s.ic.gov",
+        dual_stack_domain: "api.aws.ic.gov",
+    },
+    Partition {
+        regions: &["us-isob"],
+        domain: "sc2s.sgov.gov",
+        dual_stack_domain: "api.aws.scloud",
+    },
+    Partition {
+        regions: &["eu-isoe"],
+        domain: "cloud.adc-e.uk",
+        dual_stack_domain: "api.cloud-aws.adc-e.uk",
+    },
+    Partition {
+        regions: &["us-isof"],
+        domain: "csp.hci.ic.gov",
+        dual_stack_domain: "api.aws.hci.ic.gov",
+    },
+];
+
+/// A service of AWS, by the first label of its hosts' names.
+pub(super) struct Service {
+    name: &'static str,
+    /// Its hosts that belong to no region.
+    global_hosts: &'static [&'static str],
+}
+
+pub(super) const STS: Service = Service {
+    name: "sts",
+    global_hosts: &["sts.amazonaws.com"],
+};
+
+impl Service {
+    /// Whether only AWS can answer at `host` for this service.
+    pub(super) fn is_at(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        self.global_hosts.contains(&host.as_str())
+            || PARTITIONS.iter().any(|partition| {
+                let below = |domain| host.strip_suffix(domain)?.strip_suffix('.');
+                below(partition.domain).is_some_and(|name| {
+                    self.is_name(partition, name) || self.is_private_name(partition, name)
+                }) || below(partition.dual_stack_domain)
+                    .is_some_and(|name| self.is_name(partition, name))
+            })
+    }
+
+    /// `sts.<region>`, `sts-fips.<region>`.
+    fn is_name(&self, partition: &Partition, name: &str) -> bool {
+        let Some((service, region)) = name.split_once('.') else {
+            return false;
+        };
+        let service = service.strip_suffix("-fips").unwrap_or(service);
+        service == self.name && partition.has_region(region)
+    }
+
+    /// `sts.<region>.vpce`, `<endpoint>.sts.<region>.vpce`: an endpoint in somebody's own network,
+    /// which AWS names, and which leads to AWS.
+    fn is_private_name(&self, partition: &Partition, name: &str) -> bool {
+        let Some(name) = name.strip_suffix(".vpce") else {
+            return false;
+        };
+        let is_below = || {
+            let name = name.split_once('.');
+            name.is_some_and(|(endpoint, name)| {
+                !endpoint.is_empty() && self.is_name(partition, name)
+            })
+        };
+        self.is_name(partition, name) || is_below()
+    }
+}
+
+impl Partition {
+    /// `<prefix>-<word>-<number>`.
+    fn has_region(&self, region: &str) -> bool {
+        let is_rest = |rest: &str| {
+            rest.split_once('-').is_some_and(|(word, number)| {
+                is_made_of(word, |b| b.is_ascii_lowercase()) && is_made_of(number, is_digit)
+            })
+        };
+        let mut prefixes = self.regions.iter();
+        prefixes.any(|prefix| {
+            let rest = region.strip_prefix(prefix);
+            let rest = rest.and_then(|rest| rest.strip_prefix('-'));
+            rest.is_some_and(is_rest)
+        })
+    }
+}
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
+}
+
+fn is_made_of(text: &str, is_allowed: fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.bytes().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_that_aws_alone_names_are_its_own() {
+        for host in [
+            "sts.amazonaws.com",
+            "STS.Amazonaws.COM",
+            "sts.eu-west-1.amazonaws.com",
+            "sts-fips.us-east-2.amazonaws.com",
+            "sts.us-gov-west-1.amazonaws.com",
+            "sts.mx-central-1.api.aws",
+            "sts-fips.us-gov-east-1.api.aws",
+            "sts.us-east-1.vpce.amazonaws.com",
+            "vpce-0a-1b-us-east-1a.sts.us-east-1.vpce.amazonaws.com",
+            "vpce-0a.sts-fips.us-gov-west-1.vpce.amazonaws.com",
+            "sts.cn-north-1.amazonaws.com.cn",
+            "vpce-0a.sts.cn-north-1.vpce.amazonaws.com.cn",
+            "sts.cn-northwest-1.api.amazonwebservices.com.cn",
+            "sts.eusc-de-east-1.amazonaws.eu",
+            "sts.eusc-de-east-1.api.amazonwebservices.eu",
+            "sts.us-iso-east-1.c2s.ic.gov",
+            "sts.us-iso-west-1.api.aws.ic.gov",
+            "sts.us-isob-east-1.sc2s.sgov.gov",
+            "sts.us-isob-east-1.api.aws.scloud",
+            "sts.eu-isoe-west-1.cloud.adc-e.uk",
+            "sts.us-isof-south-1.csp.hci.ic.gov",
+        ] {
+            assert!(STS.is_at(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn everybody_else_s_hosts_are_not_aws_s_own() {
+        for host in [
+            "",
+            "sts",
+            "amazonaws.com",
+            "evil.amazonaws.com",
+            "sts.evil.amazonaws.com",
+            "evil.sts.amazonaws.com",
+            "sts.s3.amazonaws.com",
+            "sts.s3.eu-west-1.amazonaws.com",
+            "sts.s3-website-us-east-1.amazonaws.com",
+            "s3.eu-west-1.amazonaws.com",
+            "sts.execute-api.eu-west-1.amazonaws.com",
+            "a1b2c3.execute-api.us-east-1.amazonaws.com",
+            "sts.us-east-1.elb.amazonaws.com",
+            "sts-1.us-east-1.elb.amazonaws.com",
+            "ec2-1-2-3-4.compute-1.amazonaws.com",
+            "vpce-0a.vpce-svc-0b.us-east-1.vpce.amazonaws.com",
+            "sts.vpce-svc-0b.us-east-1.vpce.amazonaws.com",
+            "a.b.sts.us-east-1.vpce.amazonaws.com",
+            ".sts.us-east-1.vpce.amazonaws.com",
+            "sts.vpce.amazonaws.com",
+            "evil.sts.us-east-1.amazonaws.com",
+            "sts-evil.us-east-1.amazonaws.com",
+            "sts-fips-fips.us-east-1.amazonaws.com",
+            "evilsts.us-east-1.amazonaws.com",
+            "sts.us-east.amazonaws.com",
+            "sts.us-east-1x.amazonaws.com",
+            "sts.us--1.amazonaws.com",
+            "sts.usa-east-1.amazonaws.com",
+            "sts.us-east-1-1.amazonaws.com",
+            "sts.us-east-1.amazonaws.com.evil.example",
+            "sts.us-east-1.evilamazonaws.com",
+            "sts.us-east-1.amazonaws.com.",
+            // A region of another partition.
+            "sts.cn-north-1.amazonaws.com",
+            "sts.us-east-1.amazonaws.com.cn",
+            "sts.us-iso-east-1.amazonaws.com",
+            "sts.us-east-1.c2s.ic.gov",
+            "sts.amazonaws.com.cn",
+            "sts.api.aws",
+            "iam.amazonaws.com",
+            "sts.us-east-1.on.aws",
+        ] {
+            assert!(!STS.is_at(host), "{host}");
+        }
+    }
+}
