@@ -41,7 +41,20 @@ impl fmt::Display for TimeLeft {
 
 #[cfg(test)]
 mod tests {
+    use time::PrimitiveDateTime;
+
     use super::*;
+
+    #[test]
+    fn no_time_is_too_far_away_to_be_shown() {
+        for at in [PrimitiveDateTime::MIN, PrimitiveDateTime::MAX] {
+            for hours in [-23, 0, 23] {
+                let offset = UtcOffset::from_hms(hours, 59 * hours.signum(), 0).unwrap();
+                let at = at.assume_offset(offset);
+                assert!(LocalTime(at).to_string().contains("9999-"), "{at}");
+            }
+        }
+    }
 
     #[test]
     fn time_left_is_short() {

@@ -42,7 +42,8 @@ impl<'p> Status<'p> {
 }
 
 fn rfc3339(at: OffsetDateTime) -> Option<String> {
-    at.to_offset(time::UtcOffset::UTC).format(&Rfc3339).ok()
+    let utc = at.checked_to_offset(time::UtcOffset::UTC)?;
+    utc.format(&Rfc3339).ok()
 }
 
 pub(super) fn reason(not_valid: &NotValid) -> String {

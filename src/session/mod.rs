@@ -1,5 +1,6 @@
 //! Session credentials, and when a stored session is still valid. Pure: the time is a parameter.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use time::format_description::well_known::Rfc3339;
@@ -98,14 +99,18 @@ impl SessionCredentials {
 /// Formats an expiration as `YYYY-MM-DD HH:MM:SS` in UTC, as the Python aws-mfa reads it.
 #[must_use]
 pub fn format_expiration(expiration: OffsetDateTime) -> String {
-    let utc = expiration.to_offset(time::UtcOffset::UTC);
-    utc.format(format_description!(
+    let utc = expiration.checked_to_offset(time::UtcOffset::UTC);
+    utc.unwrap_or(expiration).format(format_description!(
         "[year]-[month]-[day] [hour]:[minute]:[second]"
     ))
     .unwrap_or_default()
 }
 
-/// Parses `YYYY-MM-DD HH:MM:SS` in UTC, with or without ` UTC` after it, or RFC 3339.
+/// Years in which a session may expire. Beyond the last one, arithmetic on times could overflow.
+const YEARS: RangeInclusive<i32> = 1970..=2999;
+
+/// Parses `YYYY-MM-DD HH:MM:SS` in UTC, with or without ` UTC` after it, or RFC 3339; `None` for a
+/// year before 1970 or after 2999, too.
 #[must_use]
 pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
     let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
@@ -114,6 +119,7 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
         .map(PrimitiveDateTime::assume_utc)
         .or_else(|_| OffsetDateTime::parse(text, &Rfc3339))
         .ok()
+        .filter(|expiration| YEARS.contains(&expiration.year()))
 }
 
 /// Whether a section holds permanent keys that are stored nowhere else. They are never overwritten,

@@ -118,8 +118,26 @@ fn expirations_are_parsed_in_three_forms_only() {
         "2026-11-22 11:00:00 CET",
         "2026-13-22 11:00:00",
         "9999999999",
+        "0000-01-01 00:00:00",
+        "0001-01-01 00:00:00",
+        "-001-01-01 00:00:00",
+        "1969-12-31 23:59:59",
+        "3000-01-01 00:00:00",
+        "9999-12-31 23:59:59",
+        "+10000-01-01 00:00:00",
+        "0000-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "9999-12-31T23:59:59Z",
     ] {
         assert_eq!(parse_expiration(text), None, "{text}");
+    }
+    for text in [
+        "1970-01-01T00:00:00+23:59",
+        "2999-12-31T23:59:59-23:59",
+        "2016-12-31T23:59:60Z",
+    ] {
+        let expiration = parse_expiration(text).expect(text);
+        assert!(!format_expiration(expiration).is_empty(), "{text}");
     }
     assert_eq!(
         format_expiration(datetime!(2026-11-22 12:00:00 +1)),

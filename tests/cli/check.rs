@@ -102,3 +102,40 @@ fn options_of_a_refresh_are_refused() {
             .says(&[option[0]]);
     }
 }
+
+/// The time zone is a file of the system's, which a small system lacks; these need none.
+#[test]
+fn years_out_of_reason_are_unreadable_and_stop_nothing() {
+    for expiration in [
+        "9999-12-31 23:59:59",
+        "9999-12-31T23:59:59-23:59",
+        "0000-01-01 00:00:00",
+        "0000-01-01T00:00:00+23:59",
+        "0001-01-01 00:00:00",
+        "1969-12-31 23:59:59",
+        "-001-01-01 00:00:00",
+    ] {
+        let home = Home::with(&(long_term_section() + &session_section_until(expiration)));
+        for zone in ["TOKYO-9", "LA8", "WEST-23:59", "EAST23:59"] {
+            let run = |args: &[&str]| home.run_offline(args).env("TZ", zone).run();
+            let outcome = run(&["check", "-p", "dev"]).exits(3);
+            assert!(
+                outcome
+                    .stdout
+                    .contains("expiration is missing or unreadable"),
+                "{outcome:?}"
+            );
+            run(&["list"]).exits(0);
+            let outcome = run(&["list", "--json"]).exits(0);
+            assert!(outcome.stdout.contains("\"missing\""), "{outcome:?}");
+            run(&["-p", "dev", "--no-prompt"]).exits(3);
+        }
+    }
+    for expiration in ["2999-12-31T23:59:59-23:59", "1970-01-01T00:00:00+23:59"] {
+        let home = Home::with(&session_section_until(expiration));
+        for zone in ["TOKYO-9", "LA8"] {
+            let outcome = home.run_offline(&["list"]).env("TZ", zone).run().exits(0);
+            assert!(!outcome.stdout.contains("missing"), "{outcome:?}");
+        }
+    }
+}
