@@ -113,7 +113,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn sts(&self) -> Result<&Sts, AwsError> {
-        let make = || Sts::new(self.keys, self.settings);
+        let make = async || Sts::new(self.keys, self.settings);
         self.sts.get_or_try_init(make).await
     }
 

@@ -58,6 +58,10 @@ pub(crate) enum AwsError {
         origin: String,
         problem: String,
     },
+    #[error("this computer's clock shows the year {year}")]
+    EarlyClock { year: i32 },
+    #[error("cannot use the proxy from {origin}")]
+    Proxy { origin: String },
     /// The SDK couldn't build a request from the settings.
     #[error("cannot make a request for {operation}")]
     Request {
@@ -213,7 +217,8 @@ impl AwsError {
             Self::Tls { hint, .. } => format!("{hint}; nothing was sent, no code was used"),
             Self::NoTrust => NO_TRUST.to_owned(),
             Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
-            Self::Request { .. } => return None,
+            Self::EarlyClock { .. } => "set it, then run the same command again".to_owned(),
+            Self::Request { .. } | Self::Proxy { .. } => return None,
         })
     }
 }

@@ -5,11 +5,7 @@
 
 use std::path::PathBuf;
 
-use aws_sdk_sts::config::SharedHttpClient;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -18,8 +14,8 @@ use super::error::AwsError;
 use crate::files;
 use crate::settings::Setting;
 
-/// An HTTP client that trusts only the authorities in `bundle`. Proxies come from the environment.
-pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, AwsError> {
+/// Trusts only the authorities in `bundle`.
+pub(super) fn context(bundle: &Setting<PathBuf>) -> Result<TlsContext, AwsError> {
     let bad = |problem: String| AwsError::CaBundle {
         path: bundle.value.clone(),
         origin: bundle.origin.to_string(),
@@ -40,21 +36,8 @@ pub(super) fn client(bundle: &Setting<PathBuf>) -> Result<SharedHttpClient, AwsE
     if authorities.is_empty() {
         return Err(bad("it contains no certificate".to_owned()));
     }
-    let context = TlsContext::builder()
+    TlsContext::builder()
         .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
         .build()
-        .map_err(|error| bad(error.to_string()))?;
-    Ok(
-        Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder()
-                .proxy_config(ProxyConfig::from_env())
-                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-                .tls_context(context.clone());
-            connector.set_connector_settings(settings.cloned());
-            if let Some(components) = components {
-                connector.set_sleep_impl(components.sleep_impl());
-            }
-            connector.build()
-        }),
-    )
+        .map_err(|error| bad(error.to_string()))
 }

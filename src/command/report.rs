@@ -123,6 +123,9 @@ pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSe
             "certificate authorities: {path} (from {origin})"
         ));
     }
+    if let Some(proxy) = &settings.sts.proxy {
+        console.detail(format_args!("proxy: {proxy}"));
+    }
     match &settings.sts.region {
         Some(region) => console.detail(format_args!("region: {region}")),
         None => console.detail("region: none, the global endpoint"),

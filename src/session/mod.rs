@@ -100,10 +100,11 @@ impl SessionCredentials {
 #[must_use]
 pub fn format_expiration(expiration: OffsetDateTime) -> String {
     let utc = expiration.checked_to_offset(time::UtcOffset::UTC);
-    utc.unwrap_or(expiration).format(format_description!(
-        "[year]-[month]-[day] [hour]:[minute]:[second]"
-    ))
-    .unwrap_or_default()
+    utc.unwrap_or(expiration)
+        .format(format_description!(
+            "[year]-[month]-[day] [hour]:[minute]:[second]"
+        ))
+        .unwrap_or_default()
 }
 
 /// Years in which a session may expire. Beyond the last one, arithmetic on times could overflow.

@@ -80,6 +80,13 @@ impl Service {
             })
     }
 
+    /// Its usual host for a region; `None` for a region that AWS hasn't yet.
+    pub(super) fn host_in(&self, region: &str) -> Option<String> {
+        let mut partitions = PARTITIONS.iter();
+        let partition = partitions.find(|partition| partition.has_region(region))?;
+        Some(format!("{}.{region}.{}", self.name, partition.domain))
+    }
+
     /// `sts.<region>`, `sts-fips.<region>`.
     fn is_name(&self, partition: &Partition, name: &str) -> bool {
         let Some((service, region)) = name.split_once('.') else {

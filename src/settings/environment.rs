@@ -73,6 +73,11 @@ impl Environment {
         self.raw(name).is_some()
     }
 
+    /// Whether the variable exists, even if it is empty.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        (self.lookup)(name).is_some()
+    }
+
     /// The option's value, else the first of `variables` that is set.
     pub(super) fn option_or_variable(
         &self,

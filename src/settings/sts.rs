@@ -1,4 +1,4 @@
-//! How to reach AWS STS: region, FIPS, dual stack, a custom endpoint, and whom to trust.
+//! How to reach AWS STS: region, FIPS, dual stack, a custom endpoint, a proxy, and whom to trust.
 //!
 //! Resolved here, not by the SDK: it treats a config file that it can't parse as empty and ignores
 //! values that it doesn't know, and would then call another endpoint than the user asked for. Only
@@ -6,7 +6,8 @@
 
 use std::path::PathBuf;
 
-use super::{Endpoint, Environment, Origin, ProfileSections, Selection, Setting};
+use super::aws_hosts::STS;
+use super::{Endpoint, Environment, Origin, ProfileSections, Proxy, Selection, Setting};
 use crate::error::Error;
 
 /// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
@@ -24,6 +25,8 @@ pub(crate) struct StsSettings {
     pub(crate) ca_bundle: Option<Setting<PathBuf>>,
     /// Called instead of AWS's own endpoint.
     pub(crate) endpoint: Option<Setting<Endpoint>>,
+    /// On the way to an endpoint with TLS.
+    pub(crate) proxy: Option<Setting<Proxy>>,
 }
 
 impl StsSettings {
@@ -43,14 +46,41 @@ impl StsSettings {
                 endpoint.origin
             )));
         }
-        Ok(Self {
+        refuse_custom_partitions(environment)?;
+        let settings = Self {
             region: resolve_region(selection, sections)?,
             fips: fips.is_some(),
             dual_stack: resolve_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?
                 .is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
             endpoint,
-        })
+            proxy: Proxy::resolve(environment)?,
+        };
+        settings.refuse_socks()?;
+        Ok(settings)
+    }
+
+    /// Returns an error if requests would go through a proxy that the HTTP client can't use.
+    fn refuse_socks(&self) -> Result<(), Error> {
+        let Some(Setting { value, origin }) = &self.proxy else {
+            return Ok(());
+        };
+        let endpoint = self.endpoint.as_ref().map(|endpoint| &endpoint.value);
+        let has_tls = endpoint.is_none_or(Endpoint::has_tls);
+        let region = self.region.as_ref();
+        let host = match (endpoint, region) {
+            (Some(endpoint), _) => Some(endpoint.host_and_port().to_owned()),
+            (None, Some(region)) => STS.host_in(&region.value),
+            (None, None) => None,
+        };
+        let host = host.unwrap_or_else(|| "sts.amazonaws.com".to_owned());
+        if has_tls && !value.is_http() && value.is_for(&host) {
+            return Err(origin.problem(
+                "a SOCKS proxy can't be used; expected something like \
+                 http://proxy.example.com:3128",
+            ));
+        }
+        Ok(())
     }
 
     /// The name by which the SDK knows the region.
@@ -73,6 +103,15 @@ impl StsSettings {
         (!value.is_aws())
             .then(|| format!("STS is at {host} (from {origin}), which isn't AWS's own"))
     }
+}
+
+/// The SDK would take AWS's regions and domains from this file, and panic if it can't read it.
+fn refuse_custom_partitions(environment: &Environment) -> Result<(), Error> {
+    let name = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
+    if environment.is_set(name) {
+        return Err(Origin::Variable(name).problem("not supported; unset it"));
+    }
+    Ok(())
 }
 
 pub(crate) fn resolve_region(

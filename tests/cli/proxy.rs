@@ -1,12 +1,14 @@
-//! Through a real proxy, tinyproxy, with a password.
+//! Through a real proxy, tinyproxy, with a password, and what names no proxy.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use crate::support::home::Home;
 use crate::support::lab::Lab;
 use crate::support::run::Outcome;
+use crate::support::sts::Tripwire;
 use crate::support::tools::has;
-use crate::support::wait_until;
+use crate::support::{long_term_section, wait_until};
 
 const PASSWORD: &str = "pass-word1";
 
@@ -81,4 +83,74 @@ fn a_proxy_with_a_password() {
     run(&[("HTTPS_PROXY", gone)]).exits(1);
     run(&[("HTTPS_PROXY", gone), ("NO_PROXY", "localhost")]).exits(0);
     assert_eq!(lab.sts.codes_received(), 5);
+}
+
+/// Through a proxy, or not at all: never directly.
+#[test]
+fn a_variable_that_names_no_proxy_is_refused() {
+    let lab = Lab::with_tls();
+    for (name, value) in [
+        ("HTTPS_PROXY", "http://user:pass word1@127.0.0.1:9"),
+        ("HTTPS_PROXY", "http://user:pass-word1@x@127.0.0.1:9"),
+        ("https_proxy", "nonsense://user:pass-word1@127.0.0.1:9"),
+        ("ALL_PROXY", "http://user:pass-word1@127.0.0.1:99999"),
+        ("all_proxy", "http://user:pass-word1@"),
+        ("HTTPS_PROXY", "user:pass-word1@127.0.0.1:port"),
+    ] {
+        for extra in [("NO_PROXY", "other.example"), ("REQUEST_METHOD", "GET")] {
+            let run = lab.refresh(&["-v"]).env(name, value).env(extra.0, extra.1);
+            run.run()
+                .exits(1)
+                .says(&[&format!(
+                    "{name}: not a proxy's URL; expected something like http://"
+                )])
+                .never_says("word1");
+        }
+        let run = lab.run(&["setup", "-p", "new"]).env(name, value);
+        run.run().exits(1).says(&[name]).never_says("word1");
+    }
+    assert_eq!(lab.sts.connections(), 0);
+}
+
+/// The HTTP client knows no SOCKS.
+#[test]
+fn a_socks_proxy_is_refused_where_it_would_be_used() {
+    let lab = Lab::with_tls();
+    let refresh = || {
+        let run = lab.refresh(&["-f"]);
+        run.env("ALL_PROXY", "socks5h://user:pass-word1@127.0.0.1:9")
+    };
+    refresh()
+        .run()
+        .exits(1)
+        .says(&["ALL_PROXY: a SOCKS proxy can't be used"])
+        .never_says(PASSWORD);
+    assert_eq!(lab.sts.connections(), 0);
+    refresh().env("NO_PROXY", "localhost").run().exits(0);
+    let gone = "http://127.0.0.1:9";
+    refresh().env("HTTPS_PROXY", gone).run().exits(1);
+    assert_eq!(lab.sts.codes_received(), 1);
+    let plain = Lab::new();
+    let run = plain.refresh(&[]).env("ALL_PROXY", "socks5://127.0.0.1:9");
+    run.run().exits(0);
+    let home = Home::with(&long_term_section());
+    let run = |exceptions| {
+        let run = home.refresh_offline(&[]).env_remove("AWS_ENDPOINT_URL_STS");
+        let run = run
+            .env("AWS_REGION", "cn-north-1")
+            .env("NO_PROXY", exceptions);
+        run.env("ALL_PROXY", "socks5://127.0.0.1:9").run().exits(1)
+    };
+    run(".amazonaws.com").says(&["a SOCKS proxy can't be used"]);
+}
+
+/// As a web server sets it for the programs that it starts.
+#[test]
+fn a_request_method_turns_no_proxy_off() {
+    let lab = Lab::with_tls();
+    let proxy = Tripwire::set();
+    let run = lab.refresh(&[]).env("REQUEST_METHOD", "GET");
+    run.env("HTTPS_PROXY", &proxy.url()).run().exits(1);
+    assert!(proxy.hits() > 0);
+    assert_eq!(lab.sts.connections(), 0);
 }

@@ -7,9 +7,9 @@ mod answer;
 
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::Config;
+use aws_sdk_sts::config::retry::RetryConfig;
 use time::OffsetDateTime;
 
 pub(crate) use answer::Granted;
@@ -35,14 +35,14 @@ pub(crate) struct Sts {
 
 impl Sts {
     /// Opens no connection.
-    pub(crate) async fn new(keys: &LongTermKeys, settings: &StsSettings) -> Result<Self, AwsError> {
+    pub(crate) fn new(keys: &LongTermKeys, settings: &StsSettings) -> Result<Self, AwsError> {
         let endpoint = settings
             .endpoint
             .as_ref()
             .map(|endpoint| endpoint.value.url());
         let sign_for = settings.region.is_none().then_some(GLOBAL_SIGNING_REGION);
         let traffic = Traffic::new(sign_for);
-        let mut config = Config::from(&configure(keys, settings).await?).to_builder();
+        let mut config = Config::from(&configure(keys, settings)?).to_builder();
         config
             .set_use_fips(Some(settings.fips))
             .set_use_dual_stack(Some(settings.dual_stack))
