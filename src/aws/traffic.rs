@@ -1,18 +1,30 @@
-//! Records the host that was called and when it last answered. Edge: it reads the clock.
+//! Records the host that was called and when it last answered, keeps the environment out of
+//! requests, and limits answers. Edge: it reads the clock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
 use aws_sdk_sts::config::interceptors::{
-    BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef,
+    BeforeDeserializationInterceptorContextMut, BeforeDeserializationInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
     BeforeTransmitInterceptorContextRef,
 };
-use aws_sdk_sts::config::{ConfigBag, Intercept, Region, RuntimeComponents};
+use aws_sdk_sts::config::{AppName, ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
+use aws_smithy_types::body::SdkBody;
+use aws_types::os_shim_internal::Env;
 use aws_types::region::SigningRegion;
+use http_body_util::Limited;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::clock;
+
+/// In bytes; the longest answer of STS, with the longest token, is a third of it.
+pub(super) const MAX_ANSWER: usize = 64 * 1024;
+
+/// The SDK sends the value of `_X_AMZN_TRACE_ID` in it, for programs in AWS Lambda.
+const TRACE_ID: &str = "x-amzn-trace-id";
 
 /// An interceptor that records requests and responses, and overrides the signing region if needed.
 #[derive(Clone, Debug)]
@@ -77,6 +89,34 @@ impl Intercept for Traffic {
             let region = SigningRegion::from(Region::from_static(region));
             config.interceptor_state().store_put(region);
         }
+        if let Some(service) = config.load::<ApiMetadata>().cloned() {
+            let name = config.load::<AppName>().cloned();
+            let agent = user_agent(service, name);
+            config.interceptor_state().store_put(agent);
+        }
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // It isn't signed.
+        context.request_mut().headers_mut().remove(TRACE_ID);
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        let unlimited = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Limited::new(unlimited, MAX_ANSWER));
         Ok(())
     }
 
@@ -112,4 +152,15 @@ impl Intercept for Traffic {
         notes.server_time = date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
         Ok(())
     }
+}
+
+/// The SDK's own, but without `AWS_EXECUTION_ENV`. That may hold anything, such as a line break,
+/// with which no request could be made.
+fn user_agent(service: ApiMetadata, name: Option<AppName>) -> AwsUserAgent {
+    let no_variables = Env::from_slice(&[]);
+    let mut agent = AwsUserAgent::new_from_environment(no_variables, service);
+    if let Some(name) = name {
+        agent.set_app_name(name);
+    }
+    agent
 }

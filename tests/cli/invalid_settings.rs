@@ -243,3 +243,45 @@ fn plain_http_goes_through_no_proxy() {
     run.run().exits(0);
     assert_eq!(proxy.hits(), 0);
 }
+
+/// What the SDK would read from the environment by itself, and put into its requests, or trip over.
+#[test]
+fn what_the_sdk_would_read_from_the_environment_does_no_harm() {
+    let lab = Lab::new();
+    let refresh = |variables: &[(&str, &str)]| {
+        let run = lab.refresh(&["-f"]);
+        let run = variables.iter().fold(run, |run, (k, v)| run.env(k, v));
+        run.run()
+    };
+    let long = "x".repeat(100_000);
+    for (name, value) in [
+        ("AWS_EXECUTION_ENV", "line\nbreak"),
+        ("AWS_EXECUTION_ENV", "caf\u{e9}"),
+        ("AWS_EXECUTION_ENV", &long),
+        ("AWS_SDK_UA_APP_ID", "line\nbreak"),
+        ("AWS_SDK_UA_APP_ID", &long),
+        ("AWS_AUTH_SCHEME_PREFERENCE", "sigv4a,noAuth"),
+        ("AWS_SIGV4A_SIGNING_REGION_SET", "*"),
+        ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "required"),
+        ("AWS_DISABLE_REQUEST_COMPRESSION", "x"),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", "x"),
+        ("AWS_NEW_RETRIES_2026", "true"),
+        ("AWS_MAX_ATTEMPTS", "0"),
+    ] {
+        refresh(&[(name, value)]).exits(0);
+    }
+    let lambda = ("AWS_LAMBDA_FUNCTION_NAME", "f");
+    refresh(&[lambda, ("_X_AMZN_TRACE_ID", "line\nbreak")]).exits(0);
+    refresh(&[lambda, ("_X_AMZN_TRACE_ID", &long)]).exits(0);
+    let agents = lab.sts.received();
+    assert!(agents.iter().all(|request| {
+        let agent = &request.user_agent;
+        agent.contains("app/aws-mfa-") && !agent.contains("exec-env/")
+    }));
+    let count = agents.len();
+    for file in ["", "/nonexistent", "/dev/null"] {
+        let outcome = refresh(&[("SMITHY_CLIENT_SDK_CUSTOM_PARTITION", file)]).exits(1);
+        outcome.says(&["SMITHY_CLIENT_SDK_CUSTOM_PARTITION: not supported; unset it"]);
+    }
+    assert_eq!(lab.sts.received().len(), count);
+}
