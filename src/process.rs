@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 
 use crate::console::Console;
 use crate::error::{CommandProblem, Error};
-use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;
 
@@ -47,11 +46,15 @@ fn not_started(command: &NamedCommand, source: std::io::Error) -> Error {
     }
 }
 
-/// Returns the command's standard output and shows its standard error. Dropping the future ends the
-/// command. `busy` is the value of [`BUSY_SECTIONS`].
+/// Makes a line of a command's standard error fit to be shown.
+pub(crate) type Clean = fn(&str) -> String;
+
+/// Returns the command's standard output and shows its standard error, cleaned by `clean`. Dropping
+/// the future ends the command. `busy` is the value of [`BUSY_SECTIONS`].
 pub(crate) async fn output(
     command: &NamedCommand,
     busy: &str,
+    clean: Clean,
     console: &Console,
 ) -> Result<Secret, Error> {
     console.detail(format_args!("running the command from {}", command.origin));
@@ -66,7 +69,7 @@ pub(crate) async fn output(
         .kill_on_drop(true)
         .spawn()
         .map_err(|source| not_started(command, source))?;
-    let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, console)).await;
+    let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, clean, console)).await;
     match finished {
         Err(_) => Err(failed(CommandProblem::TimedOut(COMMAND_TIMEOUT))),
         Ok(Err(source)) => Err(not_started(command, source)),
@@ -88,6 +91,7 @@ pub(crate) fn find(program: &OsStr) -> Option<OsString> {
 
 async fn collect(
     child: &mut Child,
+    clean: Clean,
     console: &Console,
 ) -> std::io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -101,7 +105,7 @@ async fn collect(
             };
             let said = async {
                 if let Some(pipe) = stderr {
-                    show(pipe.take(MAX_OUTPUT), console).await;
+                    show(pipe.take(MAX_OUTPUT), clean, console).await;
                 }
             };
             tokio::join!(printed, said);
@@ -120,7 +124,7 @@ async fn collect(
     Ok((status, output))
 }
 
-async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
+async fn show(mut pipe: impl AsyncRead + Unpin, clean: Clean, console: &Console) {
     let mut line = Vec::new();
     let mut buffer = [0; 1024];
     loop {
@@ -129,16 +133,16 @@ async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
             Ok(Ok(count)) => count,
             Ok(Err(_)) => 0,
             Err(_) => {
-                show_line(&mut line, console);
+                show_line(&mut line, clean, console);
                 continue;
             }
         };
         if count == 0 {
-            return show_line(&mut line, console);
+            return show_line(&mut line, clean, console);
         }
         for &byte in &buffer[..count] {
             if byte == b'\n' {
-                show_line(&mut line, console);
+                show_line(&mut line, clean, console);
             } else {
                 line.push(byte);
             }
@@ -146,10 +150,10 @@ async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
     }
 }
 
-fn show_line(line: &mut Vec<u8>, console: &Console) {
+fn show_line(line: &mut Vec<u8>, clean: Clean, console: &Console) {
     let text = String::from_utf8_lossy(line);
     if !text.trim().is_empty() {
-        console.relay(sanitize::excerpt(&text));
+        console.relay(clean(&text));
     }
     line.clear();
 }

@@ -89,6 +89,32 @@ fn it_goes_before_standard_input_and_after_the_token() {
         .exits(0);
 }
 
+/// `oathtool -v` and others say on standard error what they print.
+#[test]
+fn a_code_on_its_standard_error_is_hidden() {
+    for (before, after) in [("", ""), ("code: ", " lasts 24s"), ("zzz zzz", "\u{7}")] {
+        let lab = Lab::new();
+        let code = lab.sts.code();
+        let shell = "sh -c 'echo \"$1\" >&2; printf \"%s\" \"$1\" >&2; echo \"$2\"' sh";
+        let command = format!("{shell} \"{before}{code}{after}\" {code}");
+        let outcome = run_with(&lab, &command, &["-q"]).run().exits(0);
+        let outcome = outcome.says(&[&format!("  | {before}******")]);
+        outcome.never_says(&code);
+    }
+    // The end of an excerpt isn't the middle of a code.
+    let lab = Lab::new();
+    let code = lab.sts.code();
+    for length in 394..=400 {
+        let text = format!(
+            "{}{code}",
+            "z ".repeat(length / 2) + &"z".repeat(length % 2)
+        );
+        let command = format!("sh -c 'echo \"$1\" >&2; exit 1' sh \"{text}\"");
+        let outcome = run_with(&lab, &command, &[]).run().exits(1);
+        outcome.says(&["  | z z"]).never_says(&code[..1]);
+    }
+}
+
 #[test]
 fn its_failures_are_said_without_its_words() {
     for (command, words) in [
