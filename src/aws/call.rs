@@ -4,10 +4,12 @@ use std::error::Error as StdError;
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
+use http_body_util::LengthLimitError;
 
 use super::error::{AwsError, Cause};
 use super::tls;
-use super::traffic::Traffic;
+use super::traffic::{MAX_ANSWER, Traffic};
+use crate::code::{HIDDEN, TokenCode};
 use crate::sanitize;
 
 /// A call to AWS, as its errors describe it.
@@ -15,6 +17,7 @@ pub(super) struct Call<'s> {
     pub(super) operation: &'static str,
     /// The MFA serial and its origin if the call carries a code.
     pub(super) serial: Option<String>,
+    pub(super) code: Option<&'s TokenCode>,
     pub(super) traffic: &'s Traffic,
 }
 
@@ -28,7 +31,15 @@ impl Call<'_> {
                 operation: self.operation,
                 host: self.traffic.host(),
                 hint: tls::hint(refusal),
-                source: cause(error),
+                source: self.cause(error),
+            };
+        }
+        if is_too_long(error) {
+            return AwsError::TooLong {
+                operation: self.operation,
+                host: self.traffic.host(),
+                kibibytes: MAX_ANSWER / 1024,
+                with_code: self.code.is_some(),
             };
         }
         match (error, error.raw_response()) {
@@ -41,19 +52,19 @@ impl Call<'_> {
                     operation: self.operation,
                     status: answer.status().as_u16(),
                     content_type: content_type
-                        .map_or("no content type".to_owned(), sanitize::excerpt),
-                    with_code: self.serial.is_some(),
+                        .map_or("no content type".to_owned(), |text| self.excerpt(text)),
+                    with_code: self.code.is_some(),
                 }
             }
             (SdkError::ConstructionFailure(_), _) => AwsError::Request {
                 operation: self.operation,
-                source: cause(error),
+                source: self.cause(error),
             },
             _ => AwsError::NoAnswer {
                 operation: self.operation,
                 host: self.traffic.host(),
-                with_code: self.serial.is_some(),
-                source: cause(error),
+                with_code: self.code.is_some(),
+                source: self.cause(error),
             },
         }
     }
@@ -61,17 +72,35 @@ impl Call<'_> {
     fn refused(&self, refused: &(impl ProvideErrorMetadata + RequestId)) -> AwsError {
         AwsError::Refused {
             operation: self.operation,
-            code: sanitize::excerpt(refused.code().unwrap_or_default()),
-            request_id: refused.request_id().map(sanitize::excerpt),
+            code: self.excerpt(refused.code().unwrap_or_default()),
+            request_id: refused.request_id().map(|id| self.excerpt(id)),
             serial: self.serial.clone(),
-            source: Cause::from_message(refused.message().unwrap_or("no details")),
+            source: Cause::from_message(&self.hide(refused.message().unwrap_or("no details"))),
+        }
+    }
+
+    fn cause(&self, error: &dyn StdError) -> Cause {
+        error.source().map_or_else(
+            || Cause::from_message(&self.hide(&error.to_string())),
+            |source| Cause::from_chain(source, |text| self.hide(text)),
+        )
+    }
+
+    fn excerpt(&self, text: &str) -> String {
+        sanitize::excerpt(&self.hide(text))
+    }
+
+    /// Removes the code, which whoever answers may repeat: it may still be unused. Done first, as
+    /// an excerpt could end within it.
+    fn hide(&self, text: &str) -> String {
+        match self.code {
+            Some(code) => text.replace(code.expose(), HIDDEN),
+            None => text.to_owned(),
         }
     }
 }
 
-fn cause(error: &dyn StdError) -> Cause {
-    error.source().map_or_else(
-        || Cause::from_message(&error.to_string()),
-        Cause::from_chain,
-    )
+fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .any(<dyn StdError>::is::<LengthLimitError>)
 }

@@ -35,6 +35,14 @@ pub(crate) enum AwsError {
         with_code: bool,
         source: Cause,
     },
+    /// Whatever it is, STS's answers are shorter.
+    #[error("the answer to {operation} from {host} is longer than {kibibytes} KiB")]
+    TooLong {
+        operation: &'static str,
+        host: String,
+        kibibytes: usize,
+        with_code: bool,
+    },
     /// The certificate isn't trusted, or the server doesn't speak TLS: nothing was sent.
     #[error("no secure connection to {host} for {operation}")]
     Tls {
@@ -48,6 +56,7 @@ pub(crate) enum AwsError {
     BadAnswer {
         operation: &'static str,
         problem: &'static str,
+        with_code: bool,
     },
     #[error("this system has no trusted certificates")]
     NoTrust,
@@ -89,10 +98,11 @@ impl Cause {
     }
 
     /// The chain of `error`, through `Display` only, without messages that say nothing.
-    pub(crate) fn from_chain(error: &(dyn Error + 'static)) -> Self {
+    /// Each passes `hide` first.
+    pub(crate) fn from_chain(error: &(dyn Error + 'static), hide: impl Fn(&str) -> String) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
-            .map(|error| reword(sanitize::excerpt(&error.to_string())))
+            .map(|error| reword(sanitize::excerpt(&hide(&error.to_string()))))
             .collect();
         messages.dedup();
         let root = Self::from_message(&messages.pop().unwrap_or_default());
@@ -209,11 +219,18 @@ impl AwsError {
                 // If AWS refused for an unknown reason, it may have checked the code first.
                 return hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()));
             }
-            Self::NotSts { with_code, .. } if !with_code => PORTAL.to_owned(),
-            Self::NoAnswer { with_code, .. } if !with_code => NETWORK.to_owned(),
-            Self::NotSts { .. } | Self::NoAnswer { .. } | Self::BadAnswer { .. } => {
-                CODE_MAY_BE_USED.to_owned()
+            Self::NotSts { with_code, .. }
+            | Self::TooLong { with_code, .. }
+            | Self::BadAnswer { with_code, .. }
+                if !with_code =>
+            {
+                PORTAL.to_owned()
             }
+            Self::NoAnswer { with_code, .. } if !with_code => NETWORK.to_owned(),
+            Self::NotSts { .. }
+            | Self::NoAnswer { .. }
+            | Self::TooLong { .. }
+            | Self::BadAnswer { .. } => CODE_MAY_BE_USED.to_owned(),
             Self::Tls { hint, .. } => format!("{hint}; nothing was sent, no code was used"),
             Self::NoTrust => NO_TRUST.to_owned(),
             Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
@@ -350,7 +367,7 @@ mod tests {
     #[test]
     fn causes_are_short_safe_lines() {
         let inner = std::io::Error::other("in\u{1b}[2Jner\nline");
-        let cause = Cause::from_chain(&inner);
+        let cause = Cause::from_chain(&inner, str::to_owned);
         assert_eq!(cause.to_string(), "in\\u{1b}[2Jner line");
         assert!(cause.source().is_none());
     }

@@ -9,15 +9,15 @@ use crate::credentials_file::edit::Text;
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::runtime;
-use crate::session::SessionCredentials;
+use crate::session::{MAX_TOKEN, SessionCredentials};
 use crate::settings::{RefreshSettings, Selection};
 
 /// How often to try to write the file after the code was spent.
 const WRITE_ATTEMPTS: usize = 3;
 const WRITE_PAUSE: Duration = Duration::from_millis(100);
 
-/// In bytes. A token of one or two thousand characters is stored twice; placeholders are shorter.
-const ROOM_FOR_TOKENS: usize = 8192;
+/// In bytes. The token is stored twice, and the keys are longer than their placeholders, too.
+const ROOM_FOR_TOKENS: usize = 2 * MAX_TOKEN + 2048;
 
 /// Edits with placeholders and checks the folder, to find errors before a code is spent.
 pub(super) fn rehearse(

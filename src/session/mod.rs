@@ -58,6 +58,9 @@ pub fn managed_keys() -> [&'static str; MANAGED] {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(crate) const TEMPORARY_KEY_PREFIX: &str = "ASIA";
 
+/// In bytes. AWS doesn't limit it, but no token is nearly as long.
+pub(crate) const MAX_TOKEN: usize = 16 * 1024;
+
 /// Temporary credentials from STS.
 #[derive(Clone, Debug)]
 pub struct SessionCredentials {

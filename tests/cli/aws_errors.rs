@@ -2,7 +2,7 @@
 
 use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
-use crate::support::sts::Fault;
+use crate::support::sts::{Fault, LoopbackSts};
 use crate::support::{ROLE, SECRET_ACCESS_KEY, deleted_long_term_section, long_term_section};
 
 /// A refresh with this file fails with these words and changes nothing; returns the lab.
@@ -102,7 +102,17 @@ fn a_code_is_sent_once_whatever_happens() {
         (Fault::Empty, "is not from AWS STS"),
         (Fault::HalfAnswer, "no answer to GetSessionToken"),
         (Fault::TruncatedXml, "cannot be used"),
-        (Fault::HugeBody, "GetSessionToken"),
+        (Fault::HugeBody, "is longer than 64 KiB"),
+        (Fault::EndlessBody, "is longer than 64 KiB"),
+        (Fault::PermanentKey, "doesn't start with ASIA"),
+        (
+            Fault::LongToken,
+            "a key or the session token is too short or too long",
+        ),
+        (
+            Fault::ExpirationFarAway,
+            "its expiration is too far in the future",
+        ),
         (Fault::TokenWithLineBreak, "cannot be used"),
         (
             Fault::ExpirationInThePast,
@@ -155,6 +165,9 @@ fn what_fails_before_the_code_costs_none() {
         Fault::CaptivePortal,
         Fault::Empty,
         Fault::Throttle,
+        Fault::EndlessBody,
+        Fault::NoAccount,
+        Fault::LongArn,
     ] {
         let lab = Lab::new();
         lab.sts.misbehave("GetCallerIdentity", fault);
@@ -192,4 +205,51 @@ fn a_system_without_certificates_is_said() {
     assert_eq!(lab.sts.connections(), 0);
     // Where nobody needs to be trusted, as in the sandbox on a bare system, nobody is missed.
     refresh(&Lab::new()).exits(0);
+}
+
+/// It covers the room that the rehearsal asked for.
+#[test]
+fn the_longest_token_is_stored() {
+    let lab = Lab::new();
+    lab.sts.misbehave("GetSessionToken", Fault::LongestToken);
+    lab.refresh(&[]).run().exits(0);
+    assert!(lab.credentials().len() > 2 * 16 * 1024);
+    lab.run(&["check", "-p", "dev"]).run().exits(0);
+}
+
+/// `Run` searches the output for the code as a word; here it may stand anywhere.
+#[test]
+fn aws_s_words_never_repeat_the_code() {
+    for fault in [Fault::RepeatsCode, Fault::RepeatsCodeInContentType] {
+        for operation in ["GetSessionToken", "AssumeRole"] {
+            let lab = Lab::new();
+            lab.sts.misbehave(operation, fault);
+            let role = if operation == "AssumeRole" { ROLE } else { "" };
+            let code = lab.sts.code();
+            let args = ["-v", "-p", "dev", "--token", &code, "--assume-role", role];
+            let args = if role.is_empty() { &args[..5] } else { &args };
+            let outcome = lab.run(args).run().exits(1);
+            let outcome = outcome.says(&["******"]).never_says(&code);
+            // Nor does a part of it end an excerpt.
+            outcome.never_says(&code[..5]);
+            assert_eq!(lab.sts.codes_received(), 1);
+        }
+    }
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        for operation in ["GetCallerIdentity", "GetSessionToken"] {
+            let other = LoopbackSts::start();
+            let lab = Lab::new();
+            let fault = Fault::Redirect(status, other.address());
+            lab.sts.misbehave(operation, fault);
+            let words = format!("the answer to {operation} (HTTP status {status}, text/xml) is");
+            lab.refresh(&[]).run().exits(1).says(&[&words]);
+            assert_eq!(other.connections(), 0);
+            let sends_code = operation == "GetSessionToken";
+            assert_eq!(lab.sts.codes_received(), usize::from(sends_code));
+        }
+    }
 }

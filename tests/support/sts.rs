@@ -51,6 +51,25 @@ pub enum Fault {
     NoAnswer,
     /// 64 MB of body.
     HugeBody,
+    /// A body that goes on for as long as somebody reads it.
+    EndlessBody,
+    /// This status, and a place at this address to ask instead.
+    Redirect(u16, SocketAddr),
+    /// A refusal that repeats the code wherever it can.
+    RepeatsCode,
+    /// As from a portal, with the code in the content type.
+    RepeatsCodeInContentType,
+    /// A key that begins with AKIA.
+    PermanentKey,
+    /// A session token of 16 KiB.
+    LongestToken,
+    /// A longer one.
+    LongToken,
+    ExpirationFarAway,
+    /// An account that isn't a number.
+    NoAccount,
+    /// An ARN of 10,000 characters.
+    LongArn,
     TokenWithLineBreak,
     ExpirationInThePast,
     ExpirationUnreadable,
@@ -360,6 +379,7 @@ async fn answer(
     };
     let parameters = decode_form(&body);
     let operation = parameters.get("Action").cloned().unwrap_or_default();
+    let code = parameters.get("TokenCode").cloned().unwrap_or_default();
     let (reply, fault, date) = {
         let mut state = state.lock().unwrap();
         let now = OffsetDateTime::now_utc() + state.clock_offset;
@@ -389,14 +409,15 @@ async fn answer(
         (reply, fault, now)
     };
     let length = reply.body.len();
+    let code = |text: &str| text.replace("CODE", &code);
     let mut head = Response::builder()
         .status(StatusCode::from_u16(reply.status).unwrap())
         .header(
             "content-type",
-            if fault == Some(Fault::CaptivePortal) {
-                "text/html"
-            } else {
-                "text/xml"
+            match fault {
+                Some(Fault::CaptivePortal) => "text/html".to_owned(),
+                Some(Fault::RepeatsCodeInContentType) => code("text/CODE"),
+                _ => "text/xml".to_owned(),
             },
         )
         .header("x-amzn-requestid", "c6104cbe-af31-11e0-8154-cbc7ccf896c7")
@@ -407,6 +428,9 @@ async fn answer(
             ))
             .unwrap(),
         );
+    if let Some(Fault::Redirect(_, other)) = fault {
+        head = head.header("location", format!("http://{other}/"));
+    }
     let parts = match fault {
         Some(Fault::Drop) => return Err(io::Error::other("dropped on demand")),
         Some(Fault::NoAnswer) => {
@@ -424,6 +448,10 @@ async fn answer(
         Some(Fault::HugeBody) => Parts {
             parts: (0..1024).map(|_| Bytes::from(vec![b' '; 65_536])).collect(),
             end: End::Proper,
+        },
+        Some(Fault::EndlessBody) => Parts {
+            parts: VecDeque::new(),
+            end: End::Never,
         },
         _ => Parts {
             parts: [Bytes::from(reply.body)].into(),
@@ -451,6 +479,28 @@ fn decide(
                          \u{202e}desrever\u{2069} \u{200b}end";
             let long = "z".repeat(100_000);
             return Reply::error(403, "Denied&#x1b;[1A", &format!("{words} {long}"));
+        }
+        Some(Fault::RepeatsCode) => {
+            let code = parameters.get("TokenCode").map_or("", String::as_str);
+            let mut reply = Reply::error(
+                403,
+                &format!("Denied{code}"),
+                &format!("{}code {code} is not one of {code}{code}", "z ".repeat(190)),
+            );
+            reply.body = reply.body.replace("c6104cbe", &format!("c6104cbe-{code}"));
+            return reply;
+        }
+        Some(Fault::RepeatsCodeInContentType) => {
+            return Reply {
+                status: 200,
+                body: "<html>".to_owned(),
+            };
+        }
+        Some(Fault::Redirect(status, _)) => {
+            return Reply {
+                status,
+                body: String::new(),
+            };
         }
         Some(Fault::Throttle) => return Reply::error(400, "Throttling", "Rate exceeded"),
         Some(Fault::CaptivePortal) => {
@@ -482,11 +532,18 @@ fn decide(
     };
     match operation {
         "GetCallerIdentity" => {
-            let account = arn.split(':').nth(4).unwrap();
+            let account = match fault {
+                Some(Fault::NoAccount) => "alice",
+                _ => arn.split(':').nth(4).unwrap(),
+            };
+            let path = match fault {
+                Some(Fault::LongArn) => "x".repeat(10_000),
+                _ => String::new(),
+            };
             Reply::result(
                 operation,
                 &format!(
-                    "<Arn>{arn}</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId>\
+                    "<Arn>{arn}{path}</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId>\
                      <Account>{account}</Account>"
                 ),
             )
@@ -614,6 +671,7 @@ fn grant(
     let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     let expiration = match fault {
         Some(Fault::ExpirationUnreadable) => "tomorrow".to_owned(),
+        Some(Fault::ExpirationFarAway) => "9999-12-31T23:59:59Z".to_owned(),
         _ => (now + time::Duration::seconds(lifetime))
             .format(form)
             .unwrap(),
@@ -623,12 +681,22 @@ fn grant(
     } else {
         ""
     };
+    let start = match fault {
+        Some(Fault::PermanentKey) => "AKIA",
+        _ => "ASIA",
+    };
+    let room = 16 * 1024 - format!("{ISSUED_TOKEN}{number}==").len();
+    let padding = match fault {
+        Some(Fault::LongestToken) => "t".repeat(room),
+        Some(Fault::LongToken) => "t".repeat(room + 1),
+        _ => String::new(),
+    };
     let mut reply = Reply::result(
         operation,
         &format!(
-            "<Credentials><AccessKeyId>ASIASANDBOX{number:09}</AccessKeyId>\
+            "<Credentials><AccessKeyId>{start}SANDBOX{number:09}</AccessKeyId>\
              <SecretAccessKey>{ISSUED_SECRET}{number}</SecretAccessKey>\
-             <SessionToken>{ISSUED_TOKEN}{line_break}{number}==</SessionToken>\
+             <SessionToken>{ISSUED_TOKEN}{padding}{line_break}{number}==</SessionToken>\
              <Expiration>{expiration}</Expiration></Credentials>"
         ),
     );
@@ -673,6 +741,7 @@ enum End {
     Proper,
     Broken,
     Stalled,
+    Never,
 }
 
 /// A body that can end badly.
@@ -703,6 +772,10 @@ impl Body for Parts {
             (None, End::Proper) => Poll::Ready(None),
             (None, End::Broken) => Poll::Ready(Some(Err(io::Error::other("broken on demand")))),
             (None, End::Stalled) => Poll::Pending,
+            (None, End::Never) => {
+                let more = Bytes::from(vec![b' '; 65_536]);
+                Poll::Ready(Some(Ok(Frame::data(more))))
+            }
         }
     }
 }

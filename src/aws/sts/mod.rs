@@ -74,14 +74,22 @@ impl Sts {
     /// empty identity if the endpoint's policy forbids the call: the keys may be good anyway. An
     /// attempt times out after `attempt`, and is repeated a few times on a new connection.
     pub(crate) async fn identity(&self, attempt: Duration) -> Result<Identity, AwsError> {
-        let call = self.call(IDENTITY, None);
+        let call = Call {
+            operation: IDENTITY,
+            serial: None,
+            code: None,
+            traffic: &self.traffic,
+        };
         let timeouts = Config::builder().timeout_config(timeouts(attempt));
         let request = self.client.get_caller_identity().customize();
         // The SDK's futures are large.
         match Box::pin(request.config_override(timeouts).send()).await {
-            Ok(identity) => Ok(Identity {
-                account: identity.account,
-                arn: identity.arn,
+            Ok(identity) => Identity::check(identity.account, identity.arn).map_err(|problem| {
+                AwsError::BadAnswer {
+                    operation: IDENTITY,
+                    problem,
+                    with_code: false,
+                }
             }),
             Err(error) => match call.explain(&error) {
                 AwsError::Refused { code, .. } if code == "AccessDenied" => Ok(Identity::default()),
@@ -103,10 +111,12 @@ impl Sts {
             "GetSessionToken"
         };
         let serial = settings.device.value.as_str();
-        let call = self.call(
+        let call = Call {
             operation,
-            Some(format!("{serial}, from {}", settings.device.origin)),
-        );
+            serial: Some(format!("{serial}, from {}", settings.device.origin)),
+            code: Some(code),
+            traffic: &self.traffic,
+        };
         let seconds = i32::try_from(settings.duration.value.as_secs()).unwrap_or(i32::MAX);
         let once = Config::builder().retry_config(RetryConfig::disabled());
         let credentials = if let Some(role) = &settings.role {
@@ -138,14 +148,10 @@ impl Sts {
             self.traffic.server_time(),
             clock::now(),
         )
-        .map_err(|problem| AwsError::BadAnswer { operation, problem })
-    }
-
-    fn call(&self, operation: &'static str, serial: Option<String>) -> Call<'_> {
-        Call {
+        .map_err(|problem| AwsError::BadAnswer {
             operation,
-            serial,
-            traffic: &self.traffic,
-        }
+            problem,
+            with_code: true,
+        })
     }
 }
