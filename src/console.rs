@@ -47,6 +47,11 @@ impl Console {
         self.say(Level::Normal, BOLD, "aws-mfa:", &text);
     }
 
+    /// Shown even with `--quiet`: the user may want to stop before anything is sent.
+    pub(crate) fn notice(&self, text: impl Display) {
+        self.say(Level::Quiet, BOLD, "aws-mfa:", &text);
+    }
+
     /// For what the user should know although the command succeeded.
     pub(crate) fn warn(&self, text: impl Display) {
         self.say(Level::Normal, YELLOW, "aws-mfa: warning:", &text);

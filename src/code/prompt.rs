@@ -21,9 +21,6 @@ impl CodePrompt {
         selection: &Selection,
         settings: &RefreshSettings,
     ) -> Self {
-        if let Some(foreign) = settings.sts.custom_endpoint_note() {
-            terminal.say(&foreign);
-        }
         let role = settings.role.as_ref();
         let role = role.map(|role| format!(" as {}", role.arn.value));
         let question = format!(

@@ -72,6 +72,14 @@ impl<'a> CodeSource<'a> {
         Ok(terminal.map(Self::Terminal))
     }
 
+    /// Tells whoever gives the code what they should know before it is sent.
+    pub(crate) fn announce(&self, text: &str, console: &Console) {
+        match self {
+            Self::Given(_) | Self::Command(_) => console.notice(text),
+            Self::Terminal(terminal) => terminal.say(text),
+        }
+    }
+
     /// Gets the code, then a session for it. Checks the keys with AWS first, or while a person
     /// types the code.
     pub(crate) async fn session(

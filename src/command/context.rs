@@ -1,5 +1,6 @@
 //! What every command starts with: the profile, its files, and what they say about it. Edge.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::path::Path;
@@ -18,13 +19,16 @@ use crate::sanitize::shorten;
 use crate::session::{
     NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys,
 };
-use crate::settings::{Environment, FileSection, Origin, ProfileSections, Selection, Setting};
+use crate::settings::{
+    Environment, FileSection, Origin, ProfileSections, Selection, Setting, StsSettings,
+};
 
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
     pub(super) store: Store,
     pub(super) environment: &'a Environment,
     pub(super) console: &'a Console,
+    endpoint_is_named: Cell<bool>,
 }
 
 impl<'a> Context<'a> {
@@ -43,7 +47,17 @@ impl<'a> Context<'a> {
             store,
             environment,
             console,
+            endpoint_is_named: Cell::new(false),
         })
+    }
+
+    /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.
+    pub(super) fn name_endpoint(&self, sts: &StsSettings, announce: impl FnOnce(&str)) {
+        if let Some(note) = sts.custom_endpoint_note()
+            && !self.endpoint_is_named.replace(true)
+        {
+            announce(&note);
+        }
     }
 
     /// Reads the credentials file, which must exist.

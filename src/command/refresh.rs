@@ -118,6 +118,9 @@ impl Refresh<'_> {
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
+            self.context.name_endpoint(&plan.settings.sts, |note| {
+                source.announce(note, console);
+            });
             let new = source
                 .session(&connection, &self.context.selection, &plan.settings)
                 .await?;

@@ -10,7 +10,9 @@ use crate::support::relay::Relay;
 use crate::support::run::Run;
 use crate::support::sts::{Fault, LoopbackSts};
 use crate::support::tools::text;
-use crate::support::{ACCESS_KEY_ID, PROMPT, long_term_section, wait_until};
+use crate::support::{
+    ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, SERIAL, long_term_section, wait_until,
+};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -100,6 +102,61 @@ fn an_endpoint_that_is_not_aws_s_is_named_with_what_set_it() {
     assert!(!before.contains("STS is at"), "{before}");
     terminal.types_control('c');
     terminal.ends(&[]);
+}
+
+/// Wherever the code comes from: it goes out only after that.
+#[test]
+fn such_an_endpoint_is_named_before_anything_is_sent() {
+    let refused = "https://sts.evil.amazonaws.com";
+    for url in ["http://127.0.0.1:9", refused] {
+        let host = url.split("://").nth(1).unwrap();
+        let named =
+            format!("aws-mfa: STS is at {host} (from AWS_ENDPOINT_URL), which isn't AWS's own\n");
+        let home = Home::with(&long_term_section());
+        let run = |args: &[&str], stdin: &str| {
+            let run = home.run_offline(args).env_remove("AWS_ENDPOINT_URL_STS");
+            // Nobody listens there, either.
+            let run = run.env("HTTPS_PROXY", "http://127.0.0.1:9");
+            run.env("AWS_ENDPOINT_URL", url).stdin(stdin).run().exits(1)
+        };
+        let keys = ["--access-key-id", ACCESS_KEY_ID, "--device", SERIAL];
+        let setup = [&["setup", "-p", "new"], &keys[..]].concat();
+        let token = "echo 123456";
+        for quiet in [&[][..], &["-q"]] {
+            for (args, stdin) in [
+                (&["-p", "dev", "--token", "123456"][..], ""),
+                (&["-p", "dev"], "123456\n"),
+                (&["-p", "dev", "--token-command", token], ""),
+                (&["-p", "dev", "env", "--token", "123456"], ""),
+                (
+                    &["-p", "dev", "credential-process", "--token", "123456"],
+                    "",
+                ),
+                (&setup, SECRET_ACCESS_KEY),
+            ] {
+                let said = run(&[args, quiet].concat(), stdin).stderr;
+                let (before, after) = said.split_once(&named).expect(&said);
+                assert!(!before.contains("waiting for"), "{said}");
+                assert!(!after.contains("which isn't AWS's own"), "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn such_an_endpoint_is_named_before_setup_asks_for_keys() {
+    let lab = Lab::at(Home::empty());
+    let mut terminal = Terminal::start(lab.run(&["setup", "-p", "dev", "-q"]));
+    let before = terminal.waits_for("Access key ID");
+    assert!(before.contains("STS is at 127.0.0.1:"), "{before}");
+    terminal.types(&format!("{ACCESS_KEY_ID}\n"));
+    terminal.answers("Secret access key", SECRET_ACCESS_KEY);
+    terminal.answers("MFA device", SERIAL);
+    terminal.answers("Session duration", "12h");
+    terminal.answers("[Y/n]", "y");
+    let between = terminal.waits_for(PROMPT);
+    assert!(!between.contains("STS is at"), "once: {between}");
+    lab.types_code(terminal);
 }
 
 #[test]

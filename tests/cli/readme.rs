@@ -150,7 +150,7 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let said = |run: Run, code: i32| {
         let outcome = run.run().exits(code);
         let said = outcome.stderr.replace(text(home.path()), "~");
-        is_in_the_readme(&said, "");
+        of_aws_is_in_the_readme(&said, &lab);
     };
     said(home.run_offline(&["-p", "dev"]), 3);
     said(home.run_offline(&["-p", "dev"]).silent_stdin(), 3);
@@ -167,7 +167,7 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let keys = ["--access-key-id", ACCESS_KEY_ID, "--device", SERIAL];
     let setup = lab.run(&[&["setup", "-p", "dev"], &keys[..]].concat());
     let setup = setup.stdin(SECRET_ACCESS_KEY).run().exits(0);
-    is_in_the_readme(&setup.stderr, "");
+    of_aws_is_in_the_readme(&setup.stderr, &lab);
 }
 
 /// The commands that the README shows with their output say just that.

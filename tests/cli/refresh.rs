@@ -2,6 +2,7 @@
 
 use crate::support::home::Home;
 use crate::support::lab::Lab;
+use crate::support::run::Outcome;
 use crate::support::sts::{Fault, Tripwire};
 use crate::support::{
     ACCOUNT, ROLE, SERIAL, STORED_ACCESS_KEY_ID, STORED_SECRET, STORED_TOKEN, long_term_section,
@@ -236,13 +237,19 @@ fn verbose_names_settings_and_steps_and_no_secret() {
     ]);
 }
 
+/// But for the endpoint, which is the test's own.
+fn says_only_the_endpoint(lab: &Lab, outcome: Outcome) {
+    let address = lab.sts.address();
+    let named = format!("STS is at {address} (from AWS_ENDPOINT_URL_STS), which isn't AWS's own");
+    assert_eq!(outcome.prints("").stderr, format!("aws-mfa: {named}\n"));
+}
+
 #[test]
 fn quiet_says_nothing() {
     let lab = Lab::new();
-    for _ in 0..2 {
-        let outcome = lab.refresh(&["-q"]).run().exits(0);
-        outcome.prints("").says_nothing();
-    }
+    says_only_the_endpoint(&lab, lab.refresh(&["-q"]).run().exits(0));
+    let outcome = lab.refresh(&["-q"]).run().exits(0);
+    outcome.prints("").says_nothing();
     assert_eq!(lab.sts.codes_received(), 1);
 }
 
@@ -328,6 +335,5 @@ fn a_scheduled_quiet_run_says_only_what_it_needs() {
     let shell = if cfg!(windows) { "cmd /c " } else { "" };
     let command = format!("{shell}echo {}", due.sts.code());
     let args = ["-q", "-p", "dev", "--token-command", &command];
-    let outcome = due.run(&args).run().exits(0);
-    outcome.prints("").says_nothing();
+    says_only_the_endpoint(&due, due.run(&args).run().exits(0));
 }

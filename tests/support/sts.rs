@@ -477,7 +477,7 @@ fn decide(
             // XML has control characters only by reference, if at all.
             let words = "&#x1b;[2J&#x1b;]0;title&#x7;\r\nfile saved\u{9b}31m \
                          \u{202e}desrever\u{2069} \u{200b}end";
-            let long = "z".repeat(100_000);
+            let long = "z".repeat(50_000);
             return Reply::error(403, "Denied&#x1b;[1A", &format!("{words} {long}"));
         }
         Some(Fault::RepeatsCode) => {

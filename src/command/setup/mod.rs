@@ -78,6 +78,13 @@ impl Setup<'_> {
         );
         let situation = store.once_settled(|| Situation::read(&self.context))?;
         let file = runtime::run(store.rehearse(situation.size + ROOM, console))?;
+        self.context.name_endpoint(&situation.sts, |note| {
+            if self.dialogue.can_ask() {
+                self.dialogue.say(note);
+            } else {
+                console.notice(note);
+            }
+        });
         let (mut change, identity) = runtime::run(self.decide(&situation))?;
         self.store(&file, situation.size, &change)?;
         console.report(self.describe(&change, &identity));
