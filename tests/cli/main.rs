@@ -46,6 +46,8 @@ mod help;
 mod hints;
 #[cfg(target_os = "linux")]
 mod hostile_paths;
+#[cfg(target_os = "linux")]
+mod hostile_servers;
 mod invalid_settings;
 #[cfg(unix)]
 mod key_sources;
