@@ -66,7 +66,7 @@ impl Talk {
         let wait = Some(Duration::from_millis(500));
         stream.set_read_timeout(wait).unwrap();
         stream.set_write_timeout(wait).unwrap();
-        let _ = stream.read(&mut [0; 65_536]);
+        let _ = stream.read(&mut vec![0; 65_536]);
         let part = if self.pause == FAST {
             self.again.repeat(32_768 / self.again.len())
         } else {
