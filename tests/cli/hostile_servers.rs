@@ -1,5 +1,5 @@
-//! Servers and proxies that send no end of anything, or nothing: each run ends in time, needs little
-//! memory, and sends no code twice.
+//! Servers and proxies that send no end of anything, or nothing: each run ends in time, needs
+//! little memory, and sends no code twice.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
