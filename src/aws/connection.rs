@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
+use super::authorities::Authorities;
 use super::client::ATTEMPT_TIMEOUT;
 use super::error::AwsError;
 use super::identity::Identity;
@@ -41,6 +42,7 @@ const LIVENESS_TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) struct Connection<'a> {
     keys: &'a LongTermKeys,
     settings: &'a StsSettings,
+    authorities: &'a Authorities,
     console: &'a Console,
     sts: OnceCell<Sts>,
     /// Why the last attempt to reach AWS failed.
@@ -51,11 +53,13 @@ impl<'a> Connection<'a> {
     pub(crate) fn new(
         keys: &'a LongTermKeys,
         settings: &'a StsSettings,
+        authorities: &'a Authorities,
         console: &'a Console,
     ) -> Self {
         Self {
             keys,
             settings,
+            authorities,
             console,
             sts: OnceCell::new(),
             failure: RefCell::default(),
@@ -113,7 +117,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn sts(&self) -> Result<&Sts, AwsError> {
-        let make = async || Sts::new(self.keys, self.settings);
+        let make = || Sts::new(self.keys, self.settings, self.authorities);
         self.sts.get_or_try_init(make).await
     }
 

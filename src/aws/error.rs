@@ -67,8 +67,8 @@ pub(crate) enum AwsError {
         origin: String,
         problem: String,
     },
-    #[error("this computer's clock shows the year {year}")]
-    EarlyClock { year: i32 },
+    #[error("this system's trusted certificates can't be read within {} seconds", .0.as_secs())]
+    SlowTrust(Duration),
     #[error("cannot use the proxy from {origin}")]
     Proxy { origin: String },
     /// The SDK couldn't build a request from the settings.
@@ -234,7 +234,7 @@ impl AwsError {
             Self::Tls { hint, .. } => format!("{hint}; nothing was sent, no code was used"),
             Self::NoTrust => NO_TRUST.to_owned(),
             Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
-            Self::EarlyClock { .. } => "set it, then run the same command again".to_owned(),
+            Self::SlowTrust(_) => SLOW_TRUST.to_owned(),
             Self::Request { .. } | Self::Proxy { .. } => return None,
         })
     }
@@ -245,6 +245,8 @@ const PORTAL: &str = "a captive portal or proxy may be intercepting the connecti
 const NETWORK: &str = "check the network, HTTPS_PROXY and the region; no code was used";
 const NO_TRUST: &str = "install them (on Debian: the package ca-certificates), or set \
     SSL_CERT_FILE to a file that contains them";
+const SLOW_TRUST: &str = "check the drive that they are on, and SSL_CERT_FILE and SSL_CERT_DIR; no code was \
+    used";
 const CA_BUNDLE: &str = "ask your company for its certificates in PEM format; no code was used";
 
 /// Explains AWS's error codes and messages. Sources: observed answers, and

@@ -1,5 +1,6 @@
 //! AWS: client, STS calls, the connection kept open while a code is typed, and errors. Edge.
 
+pub(crate) mod authorities;
 mod call;
 mod client;
 pub(crate) mod connection;
@@ -8,4 +9,3 @@ pub(crate) mod identity;
 pub(crate) mod sts;
 mod tls;
 mod traffic;
-mod trust;

@@ -6,6 +6,7 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::aws::authorities::Authorities;
 use crate::cli::{CommonArgs, ValidityArgs};
 use crate::clock;
 use crate::console::Console;
@@ -120,6 +121,12 @@ impl<'a> Context<'a> {
         files
             .into_iter()
             .try_for_each(|file| access::check(file, Use::Obey, home.as_deref(), self.console))
+    }
+
+    /// Reads the certificate authorities to trust, unless those are the system's.
+    pub(super) fn read_authorities(&self, sts: &StsSettings) -> Result<Authorities, Error> {
+        let home = self.environment.home().ok();
+        Authorities::read(sts, home.as_deref(), self.console)
     }
 
     /// Reads the config file; `None` if there is none.

@@ -2,6 +2,7 @@
 
 use super::context::{Context, StoredProfile};
 use super::{report, self_reference};
+use crate::aws::authorities::Authorities;
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 use crate::keys::source::KeySource;
@@ -11,6 +12,7 @@ use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
 pub(super) struct Plan {
     pub(super) keys: KeySource,
     pub(super) settings: RefreshSettings,
+    pub(super) authorities: Authorities,
     /// The value of [`BUSY_SECTIONS`], including this section.
     pub(super) busy: String,
     /// The credentials file's size in bytes when the plan was made.
@@ -40,10 +42,12 @@ impl Plan {
         let commands = keys.command().into_iter().chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
         context.check_obeyed(obeyed.chain(settings.sts.obeyed()))?;
+        let authorities = context.read_authorities(&settings.sts)?;
         let busy = busy_sections(selection, environment)?;
         Ok(Self {
             keys,
             settings,
+            authorities,
             busy,
             seen: stored.document.len(),
         })

@@ -114,7 +114,7 @@ impl Refresh<'_> {
         runtime::run(async {
             // Before our own prompts: a password manager may have one, too.
             let keys = plan.keys.keys(&plan.busy, console).await?;
-            let connection = Connection::new(&keys, &plan.settings.sts, console);
+            let connection = Connection::new(&keys, &plan.settings.sts, &plan.authorities, console);
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;

@@ -38,6 +38,16 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Contents>> {
     }
 }
 
+/// Returns an error if there is something at `path` that can't be read as a file.
+pub(crate) fn check(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    match open(path, options.read(true)) {
+        Ok(file) => check_size(&file.metadata()?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Opens `path` without waiting. Returns an error if it isn't a regular file.
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
@@ -57,13 +67,7 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 
 fn contents(file: File) -> io::Result<Contents> {
     let metadata = file.metadata()?;
-    let too_large = || {
-        let limit = MAX_SIZE / 1024 / 1024;
-        io::Error::other(format!("it is larger than {limit} MiB"))
-    };
-    if metadata.len() > MAX_SIZE {
-        return Err(too_large());
-    }
+    check_size(&metadata)?;
     let size = usize::try_from(metadata.len()).unwrap_or_default();
     // Room for one more byte lets the last read find the end.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
@@ -72,6 +76,19 @@ fn contents(file: File) -> io::Result<Contents> {
         return Err(too_large());
     }
     Ok(Contents { bytes, metadata })
+}
+
+fn check_size(metadata: &Metadata) -> io::Result<()> {
+    if metadata.len() > MAX_SIZE {
+        Err(too_large())
+    } else {
+        Ok(())
+    }
+}
+
+fn too_large() -> io::Error {
+    let limit = MAX_SIZE / 1024 / 1024;
+    io::Error::other(format!("it is larger than {limit} MiB"))
 }
 
 /// Returns an error if something else is in a file's place.

@@ -23,6 +23,8 @@ pub(crate) struct StsSettings {
     pub(crate) dual_stack: bool,
     /// Certificate authorities to trust instead of the system's.
     pub(crate) ca_bundle: Option<Setting<PathBuf>>,
+    /// Where the system's are, if not where they usually are.
+    pub(crate) system_ca_file: Option<Setting<PathBuf>>,
     /// Called instead of AWS's own endpoint.
     pub(crate) endpoint: Option<Setting<Endpoint>>,
     /// On the way to an endpoint with TLS.
@@ -53,6 +55,9 @@ impl StsSettings {
             dual_stack: resolve_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?
                 .is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
+            system_ca_file: environment
+                .raw("SSL_CERT_FILE")
+                .map(|file| Setting::new(file.value.into(), file.origin)),
             endpoint,
             proxy: Proxy::resolve(environment)?,
         };

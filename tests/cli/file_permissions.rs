@@ -215,6 +215,31 @@ fn endpoints_and_authorities_of_others_are_not_obeyed() {
     }
 }
 
+/// Whoever can exchange them can read the code.
+#[test]
+fn authorities_that_others_can_exchange_are_not_trusted() {
+    let lab = Lab::with_tls();
+    let certificate = lab.sts.certificate().unwrap();
+    let bundle = lab.home.write("bundle.pem", certificate);
+    let run = || {
+        lab.refresh(&["-f"])
+            .env_remove("SSL_CERT_FILE")
+            .env("AWS_CA_BUNDLE", &bundle)
+    };
+    for (mode, is_trusted) in [(0o644, true), (0o664, true), (0o646, false)] {
+        set_mode(Path::new(&bundle), mode);
+        let outcome = run().run();
+        let is_refused = outcome
+            .stderr
+            .contains("bundle.pem can be changed by every user");
+        assert_eq!(
+            (is_refused, outcome.code == Some(0)),
+            (!is_trusted, is_trusted)
+        );
+    }
+    assert_eq!(lab.sts.codes_received(), 2);
+}
+
 #[test]
 fn a_session_that_others_may_have_planted_is_not_handed_on() {
     let others = [

@@ -259,6 +259,27 @@ fn whatever_stands_in_the_credentials_files_place_is_named() {
     }
 }
 
+/// Nobody reads a pipe at the prompt, which could then not be left any more.
+#[test]
+fn authorities_that_are_no_file_are_refused_before_the_prompt() {
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        for (what, problem) in [
+            ("pipe", "it is a pipe, not a regular file"),
+            ("folder", "it is a folder, not a regular file"),
+            ("1 GB", "it is larger than 32 MiB"),
+        ] {
+            let lab = lab();
+            let path = lab.home.path().join("authorities.pem");
+            plant(&path, what);
+            let run = lab.run(&["-p", "dev"]).env(variable, text(&path));
+            let terminal = crate::support::pty::Terminal::start(run);
+            let seen = terminal.exits(1, &[]);
+            assert!(seen.contains(problem), "{seen}");
+            assert!(!seen.contains("MFA code"), "{seen}");
+        }
+    }
+}
+
 /// It stands for "none".
 #[test]
 fn dev_null_is_no_config_file() {

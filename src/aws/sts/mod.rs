@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 pub(crate) use answer::Granted;
 
+use super::authorities::Authorities;
 use super::call::Call;
 use super::client::{configure, timeouts};
 use super::error::{AwsError, IDENTITY};
@@ -35,14 +36,18 @@ pub(crate) struct Sts {
 
 impl Sts {
     /// Opens no connection.
-    pub(crate) fn new(keys: &LongTermKeys, settings: &StsSettings) -> Result<Self, AwsError> {
+    pub(crate) async fn new(
+        keys: &LongTermKeys,
+        settings: &StsSettings,
+        authorities: &Authorities,
+    ) -> Result<Self, AwsError> {
         let endpoint = settings
             .endpoint
             .as_ref()
             .map(|endpoint| endpoint.value.url());
         let sign_for = settings.region.is_none().then_some(GLOBAL_SIGNING_REGION);
         let traffic = Traffic::new(sign_for);
-        let mut config = Config::from(&configure(keys, settings)?).to_builder();
+        let mut config = Config::from(&configure(keys, settings, authorities).await?).to_builder();
         config
             .set_use_fips(Some(settings.fips))
             .set_use_dual_stack(Some(settings.dual_stack))

@@ -189,7 +189,12 @@ impl Setup<'_> {
     }
 
     async fn verify(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
-        let connection = Connection::new(keys, &situation.sts, self.context.console);
+        let connection = Connection::new(
+            keys,
+            &situation.sts,
+            &situation.authorities,
+            self.context.console,
+        );
         connection.verify_keys().await
     }
 

@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use super::change::{Change, Keys};
 use super::dialogue::Dialogue;
+use crate::aws::authorities::Authorities;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::sanitize::shorten;
@@ -21,6 +22,7 @@ pub(super) struct Situation {
     /// Whether sessions are for a role.
     pub(super) has_role: bool,
     pub(super) sts: StsSettings,
+    pub(super) authorities: Authorities,
 }
 
 impl Situation {
@@ -51,6 +53,7 @@ impl Situation {
         Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
         let sts = StsSettings::resolve(selection, context.environment, &sections)?;
         context.check_obeyed(sts.obeyed())?;
+        let authorities = context.read_authorities(&sts)?;
         Ok(Self {
             size: stored.document.len(),
             misplaced,
@@ -58,6 +61,7 @@ impl Situation {
             duration,
             has_role: stored.role.is_some(),
             sts,
+            authorities,
             long_term,
         })
     }
