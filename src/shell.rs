@@ -22,7 +22,6 @@ pub(crate) fn word(text: &str) -> String {
 }
 
 /// As [`word`], for a program that would take a path beginning with `-` for an option.
-#[cfg(unix)]
 pub(crate) fn path(path: &std::path::Path) -> String {
     let text = path.to_string_lossy();
     if text.starts_with('-') {

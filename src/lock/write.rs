@@ -46,10 +46,11 @@ impl WriteLock {
             Ok(file) => file,
             Err(error) => {
                 let path = folder.path_of(&sidecar);
-                let cure = shell::path(&path);
+                let remove = if cfg!(windows) { "del" } else { "rm" };
                 console.warn(format_args!(
-                    "aws-mfa can't lock {}: {error} (to fix: rm {cure})",
-                    path.display()
+                    "aws-mfa can't lock {}: {error} (to fix: {remove} {})",
+                    path.display(),
+                    shell::path(&path)
                 ));
                 return Ok(());
             }

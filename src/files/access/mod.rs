@@ -13,6 +13,8 @@
 //! - Nothing is judged where modes mean nothing, as on WSL's drives, some network drives, and
 //!   Windows.
 
+#![cfg_attr(not(unix), allow(dead_code, reason = "nothing is judged there"))]
+
 #[cfg(unix)]
 mod unix;
 
