@@ -350,10 +350,6 @@ mod windows {
             &self.path
         }
 
-        pub(crate) fn is_at_its_path(&self) -> bool {
-            true
-        }
-
         pub(crate) fn open_file(&self, name: &OsStr) -> io::Result<File> {
             super::super::open(&self.path.join(name), OpenOptions::new().read(true))
         }

@@ -124,7 +124,7 @@ fn whatever_stands_in_the_locks_place_is_left_alone() {
         }
         let outcome = lab.refresh(&[]).run().exits(0);
         assert_eq!(
-            outcome.stderr.contains("warning: aws-mfa can't lock "),
+            outcome.stderr.contains("warning: cannot lock "),
             planted != "text",
             "{planted}: {}",
             outcome.stderr
@@ -149,7 +149,7 @@ fn a_lock_of_somebody_else_is_not_waited_for() {
     set_mode(&lab.home.lock_path(), 0o666);
     run.run()
         .exits(0)
-        .says(&["can't lock ", "it belongs to user 4321 (to fix: rm "])
+        .says(&["cannot lock ", "it belongs to user 4321 (to fix: rm "])
         .never_says("waiting");
     other.kill().unwrap();
     other.wait().unwrap();

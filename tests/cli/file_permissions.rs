@@ -401,7 +401,7 @@ fn root_gives_no_file_away() {
         chown(path, Some(NOBODY), Some(4321)).unwrap();
     }
     std::fs::hard_link(&roots, lab.home.lock_path()).unwrap();
-    lab.refresh(&[]).run().exits(0).says(&["can't lock "]);
+    lab.refresh(&[]).run().exits(0).says(&["cannot lock "]);
     assert_eq!(std::fs::metadata(&roots).unwrap().uid(), 0);
 }
 
