@@ -6,13 +6,18 @@ use std::time::Duration;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::session::YEARS;
+
 /// Shows a time in the local time zone, with the offset from UTC at that time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LocalTime(pub(crate) OffsetDateTime);
 
 impl fmt::Display for LocalTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let offset = UtcOffset::local_offset_at(self.0).unwrap_or(UtcOffset::UTC);
+        // On Windows, asking for the offset at times that are too far away panics.
+        let is_near = YEARS.contains(&self.0.year());
+        let offset = is_near.then(|| UtcOffset::local_offset_at(self.0).ok());
+        let offset = offset.flatten().unwrap_or(UtcOffset::UTC);
         let form = format_description!(
             "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour \
              sign:mandatory]:[offset_minute]"

@@ -71,7 +71,10 @@ impl Folder {
     /// Reads the regular file of that name; `None` if there is none.
     pub(crate) fn read(&self, name: &OsStr) -> io::Result<Option<Contents>> {
         match self.open_file(name) {
-            Ok(file) => super::contents(file).map(Some),
+            Ok(file) => {
+                let metadata = file.metadata()?;
+                super::contents(file, metadata).map(Some)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -351,13 +354,15 @@ mod windows {
         }
 
         pub(crate) fn open_file(&self, name: &OsStr) -> io::Result<File> {
-            super::super::open(&self.path.join(name), OpenOptions::new().read(true))
+            let mut options = OpenOptions::new();
+            let opened = super::super::open(&self.path.join(name), options.read(true));
+            opened.map(|(file, _)| file)
         }
 
         pub(crate) fn open_or_create_file(&self, name: &OsStr) -> io::Result<(File, bool)> {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
-            let file = super::super::open(&self.path.join(name), &mut options)?;
+            let (file, _) = super::super::open(&self.path.join(name), &mut options)?;
             Ok((file, false))
         }
 

@@ -32,7 +32,7 @@ pub(crate) struct Contents {
 pub(crate) fn read(path: &Path) -> io::Result<Option<Contents>> {
     let mut options = OpenOptions::new();
     match open(path, options.read(true)) {
-        Ok(file) => contents(file).map(Some),
+        Ok((file, metadata)) => contents(file, metadata).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -42,14 +42,14 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Contents>> {
 pub(crate) fn check(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     match open(path, options.read(true)) {
-        Ok(file) => check_size(&file.metadata()?),
+        Ok((_, metadata)) => check_size(&metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
 /// Opens `path` without waiting. Returns an error if it isn't a regular file.
-fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Metadata)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -61,12 +61,12 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         Ok(metadata) if !metadata.is_file() => not_regular(metadata.file_type()),
         _ => error,
     })?;
-    check_regular(&file.metadata()?)?;
-    Ok(file)
+    let metadata = file.metadata()?;
+    check_regular(&metadata)?;
+    Ok((file, metadata))
 }
 
-fn contents(file: File) -> io::Result<Contents> {
-    let metadata = file.metadata()?;
+fn contents(file: File, metadata: Metadata) -> io::Result<Contents> {
     check_size(&metadata)?;
     let size = usize::try_from(metadata.len()).unwrap_or_default();
     // Room for one more byte lets the last read find the end.

@@ -111,7 +111,7 @@ pub fn format_expiration(expiration: OffsetDateTime) -> String {
 }
 
 /// Years in which a session may expire. Beyond the last one, arithmetic on times could overflow.
-const YEARS: RangeInclusive<i32> = 1970..=2999;
+pub(crate) const YEARS: RangeInclusive<i32> = 1970..=2999;
 
 /// Parses `YYYY-MM-DD HH:MM:SS` in UTC, with or without ` UTC` after it, or RFC 3339; `None` for a
 /// year before 1970 or after 2999, too.

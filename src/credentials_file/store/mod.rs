@@ -145,8 +145,9 @@ impl Rehearsed {
                 return Ok(false);
             }
             let path = target.path();
-            let replacement = Replacement::prepare(target, new.as_bytes(), console)
-                .map_err(Error::write(&path))?;
+            let replacement =
+                Replacement::prepare(&target.folder, &target.name, new.as_bytes(), console)
+                    .map_err(Error::write(&path))?;
             let now = target.read()?;
             if now.as_ref().map(|contents| &contents.bytes)
                 == before.as_ref().map(|contents| &contents.bytes)

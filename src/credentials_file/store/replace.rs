@@ -4,25 +4,29 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
 
-use super::target::Target;
 use crate::console::Console;
 #[cfg(unix)]
 use crate::files::access_list;
 use crate::files::folder::{Folder, TemporaryFile};
 
 /// A file that is written and synced, but not yet in place. Dropping it removes it.
-pub(super) struct Replacement<'t> {
-    temporary: TemporaryFile<'t>,
-    target: &'t Target,
+pub(super) struct Replacement<'f> {
+    temporary: TemporaryFile<'f>,
+    name: &'f OsStr,
 }
 
-impl<'t> Replacement<'t> {
-    /// Writes `bytes` to a temporary file next to `target`, with `target`'s owner and mode.
-    pub(super) fn prepare(target: &'t Target, bytes: &[u8], console: &Console) -> io::Result<Self> {
-        let mut temporary = target.folder.temporary_file()?;
+impl<'f> Replacement<'f> {
+    /// Writes `bytes` to a temporary file in `folder`, with the owner and mode of the file `name`.
+    pub(super) fn prepare(
+        folder: &'f Folder,
+        name: &'f OsStr,
+        bytes: &[u8],
+        console: &Console,
+    ) -> io::Result<Self> {
+        let mut temporary = folder.temporary_file()?;
         temporary.write(|file| {
             file.write_all(bytes)?;
-            keep_access(&target.folder, &target.name, file, console)?;
+            keep_access(folder, name, file, console)?;
             match file.sync_all() {
                 // Some network and pass-through file systems can't sync.
                 Err(error) if is_unsupported(&error) => {
@@ -32,11 +36,11 @@ impl<'t> Replacement<'t> {
                 result => result,
             }
         })?;
-        Ok(Self { temporary, target })
+        Ok(Self { temporary, name })
     }
 
     pub(super) fn commit(self) -> io::Result<()> {
-        self.temporary.rename(&self.target.name)
+        self.temporary.rename(self.name)
     }
 }
 
