@@ -94,7 +94,8 @@ fn poll(path: &Path, profiles: usize, done: &AtomicBool) -> usize {
 
 #[test]
 fn two_hundred_profiles_at_once_under_the_eyes_of_a_reader() {
-    const PROFILES: usize = 200;
+    // Under wine it takes longer to start more than they wait for their codes.
+    const PROFILES: usize = if cfg!(windows) { 50 } else { 200 };
     let lab = Lab::with(&file(PROFILES));
     let done = AtomicBool::new(false);
     let path = lab.home.credentials_path();
