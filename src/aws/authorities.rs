@@ -5,6 +5,7 @@
 //! one is tried first. Files on a network drive may block, so they are read before a prompt, or
 //! outside the thread of the runtime, in which signals arrive.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,15 +42,26 @@ impl Authorities {
         home: Option<&Path>,
         console: &Console,
     ) -> Result<Self, Error> {
-        if let Some(file) = &settings.system_ca_file {
-            files::check(&file.value).map_err(|error| bad(file, error.to_string()))?;
-        }
-        let Some(bundle) = &settings.ca_bundle else {
-            return Ok(Self { context: None });
+        let check = |file: &Setting<PathBuf>, read: &Metadata| {
+            access::check_read(&file.value, read, Use::Authorities, home, console)
         };
-        let context = Some(context(bundle)?);
-        access::check(&bundle.value, Use::Authorities, home, console)?;
-        Ok(Self { context })
+        if let Some(bundle) = &settings.ca_bundle {
+            let (context, read) = context(bundle)?;
+            check(bundle, &read)?;
+            return Ok(Self {
+                context: Some(context),
+            });
+        }
+        // They are read later, by the HTTP client.
+        if let Some(file) = &settings.system_ca_file {
+            let read = files::check(&file.value).map_err(|error| bad(file, error.to_string()))?;
+            read.map_or(Ok(()), |read| check(file, &read))?;
+        }
+        if let Some(folder) = &settings.system_ca_folder {
+            let read = folder.value.metadata();
+            read.map_or(Ok(()), |read| check(folder, &read))?;
+        }
+        Ok(Self { context: None })
     }
 
     /// Returns an error if the system has no authorities, or doesn't give them in time.
@@ -76,7 +88,7 @@ impl Authorities {
     }
 }
 
-fn context(bundle: &Setting<PathBuf>) -> Result<TlsContext, AwsError> {
+fn context(bundle: &Setting<PathBuf>) -> Result<(TlsContext, Metadata), AwsError> {
     let bad = |problem: String| bad(bundle, problem);
     let contents = files::read(&bundle.value).map_err(|error| bad(error.to_string()))?;
     let contents = contents.ok_or_else(|| bad("there is no such file".to_owned()))?;
@@ -91,10 +103,11 @@ fn context(bundle: &Setting<PathBuf>) -> Result<TlsContext, AwsError> {
     if authorities.is_empty() {
         return Err(bad("it contains no certificate".to_owned()));
     }
-    TlsContext::builder()
+    let context = TlsContext::builder()
         .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
         .build()
-        .map_err(|error| bad(error.to_string()))
+        .map_err(|error| bad(error.to_string()))?;
+    Ok((context, contents.metadata))
 }
 
 fn bad(file: &Setting<PathBuf>, problem: String) -> AwsError {

@@ -114,13 +114,20 @@ impl<'a> Context<'a> {
     /// trust or whom to tell the code. Those from the command line and the environment are trusted.
     pub(super) fn check_obeyed<'o>(
         &self,
+        stored: &StoredProfile<'_>,
+        config: Option<&ConfigFile<'_>>,
         origins: impl IntoIterator<Item = &'o Origin>,
     ) -> Result<(), Error> {
         let files: BTreeSet<&Path> = origins.into_iter().filter_map(Origin::file).collect();
         let home = self.environment.home().ok();
-        files
-            .into_iter()
-            .try_for_each(|file| access::check(file, Use::Obey, home.as_deref(), self.console))
+        for file in files {
+            let config = config.filter(|config| config.path == file);
+            let read = config.map(|config| &config.metadata).or(stored.metadata);
+            if let Some(read) = read {
+                access::check_read(file, read, Use::Obey, home.as_deref(), self.console)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the certificate authorities to trust, unless those are the system's.
@@ -146,6 +153,7 @@ impl<'a> Context<'a> {
         Ok(contents.map(|contents| ConfigFile {
             path,
             bytes: contents.bytes,
+            metadata: contents.metadata,
         }))
     }
 }
@@ -153,6 +161,7 @@ impl<'a> Context<'a> {
 pub(super) struct ConfigFile<'s> {
     path: &'s Path,
     bytes: Bytes,
+    metadata: Metadata,
 }
 
 pub(super) struct StoredProfile<'t> {
@@ -230,7 +239,7 @@ impl<'t> StoredProfile<'t> {
             long_term: self.long_term.clone(),
             ..ProfileSections::default()
         };
-        if let Some(ConfigFile { path, bytes }) = config {
+        if let Some(ConfigFile { path, bytes, .. }) = config {
             let document = Document::parse(bytes).map_err(Error::refused(path))?;
             document.check_readable().map_err(Error::refused(path))?;
             let (profile, long_term) = (

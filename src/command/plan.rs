@@ -41,7 +41,8 @@ impl Plan {
         report::settings(console, &keys, &settings);
         let commands = keys.command().into_iter().chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
-        context.check_obeyed(obeyed.chain(settings.sts.obeyed()))?;
+        let obeyed = obeyed.chain(settings.sts.obeyed());
+        context.check_obeyed(stored, config.as_ref(), obeyed)?;
         let authorities = context.read_authorities(&settings.sts)?;
         let busy = busy_sections(selection, environment)?;
         Ok(Self {

@@ -32,18 +32,19 @@ pub(crate) struct Contents {
 pub(crate) fn read(path: &Path) -> io::Result<Option<Contents>> {
     let mut options = OpenOptions::new();
     match open(path, options.read(true)) {
-        Ok((file, metadata)) => contents(file, metadata).map(Some),
+        Ok((file, metadata)) => read_open(&file, metadata).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Returns an error if there is something at `path` that can't be read as a file.
-pub(crate) fn check(path: &Path) -> io::Result<()> {
+/// Returns an error if there is something at `path` that can't be read as a file; `None` if there is
+/// nothing.
+pub(crate) fn check(path: &Path) -> io::Result<Option<Metadata>> {
     let mut options = OpenOptions::new();
     match open(path, options.read(true)) {
-        Ok((_, metadata)) => check_size(&metadata),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Ok((_, metadata)) => check_size(&metadata).map(|()| Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -66,7 +67,12 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Metadata)> 
     Ok((file, metadata))
 }
 
-fn contents(file: File, metadata: Metadata) -> io::Result<Contents> {
+/// Reads an open file from its beginning.
+pub(crate) fn contents(file: &File) -> io::Result<Contents> {
+    read_open(file, file.metadata()?)
+}
+
+fn read_open(file: &File, metadata: Metadata) -> io::Result<Contents> {
     check_size(&metadata)?;
     let size = usize::try_from(metadata.len()).unwrap_or_default();
     // Room for one more byte lets the last read find the end.

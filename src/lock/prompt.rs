@@ -82,6 +82,11 @@ impl PromptLock {
         };
         let deadline = Instant::now() + TIMEOUT;
         loop {
+            // Nothing is created where others could make the path lead elsewhere. For root that is
+            // the cache of another user.
+            if !access::is_private(&path, place.home.as_deref(), console) {
+                return none(format!("others can change {}", path.display()));
+            }
             let (folder, file) = match open(&path, &name) {
                 Ok(opened) => opened,
                 Err(error) => {
@@ -89,9 +94,6 @@ impl PromptLock {
                     return none(format!("{} cannot be used: {error}", path.display()));
                 }
             };
-            if !access::is_private(&path, place.home.as_deref(), console) {
-                return none(format!("others can change {}", path.display()));
-            }
             let wait = Wait {
                 mention_after: MENTION_AFTER,
                 timeout: deadline.saturating_duration_since(Instant::now()),

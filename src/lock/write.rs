@@ -121,7 +121,7 @@ fn open(folder: &Folder, name: &OsStr, sidecar: &OsStr) -> io::Result<File> {
         // Whatever the umask is.
         file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
         // Let the file's owner use a lock that root created.
-        folder.give_to_owner(&file, name)?;
+        folder.give_to_owner_of(&file, name)?;
     } else {
         check_owner(&file, folder, name)?;
     }

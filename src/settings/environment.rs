@@ -58,6 +58,11 @@ impl Environment {
         Some(Setting::new(value, Origin::Variable(name)))
     }
 
+    pub(super) fn path(&self, name: &'static str) -> Option<Setting<PathBuf>> {
+        let path = self.raw(name)?;
+        Some(Setting::new(path.value.into(), path.origin))
+    }
+
     /// Returns an error if the variable isn't UTF-8.
     pub(crate) fn get(&self, name: &'static str) -> Result<Option<Setting<String>>, Error> {
         let Some(Setting { value, origin }) = self.raw(name) else {

@@ -25,6 +25,8 @@ pub(crate) struct StsSettings {
     pub(crate) ca_bundle: Option<Setting<PathBuf>>,
     /// Where the system's are, if not where they usually are.
     pub(crate) system_ca_file: Option<Setting<PathBuf>>,
+    /// As [`StsSettings::system_ca_file`], a folder of files.
+    pub(crate) system_ca_folder: Option<Setting<PathBuf>>,
     /// Called instead of AWS's own endpoint.
     pub(crate) endpoint: Option<Setting<Endpoint>>,
     /// On the way to an endpoint with TLS.
@@ -55,9 +57,8 @@ impl StsSettings {
             dual_stack: resolve_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?
                 .is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
-            system_ca_file: environment
-                .raw("SSL_CERT_FILE")
-                .map(|file| Setting::new(file.value.into(), file.origin)),
+            system_ca_file: environment.path("SSL_CERT_FILE"),
+            system_ca_folder: environment.path("SSL_CERT_DIR"),
             endpoint,
             proxy: Proxy::resolve(environment)?,
         };

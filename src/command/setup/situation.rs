@@ -52,7 +52,7 @@ impl Situation {
         // If the file can't be edited, this fails before anything is asked.
         Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
         let sts = StsSettings::resolve(selection, context.environment, &sections)?;
-        context.check_obeyed(sts.obeyed())?;
+        context.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
         let authorities = context.read_authorities(&sts)?;
         Ok(Self {
             size: stored.document.len(),

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use tokio::time::sleep;
 
 use self::replace::Replacement;
-use self::target::Target;
+use self::target::{Current, Target};
 use super::document::Document;
 use super::edit::Text;
 use crate::clock;
@@ -132,35 +132,36 @@ impl Rehearsed {
         };
         let lock = WriteLock::acquire(&target.folder, &target.name, console).await;
         if lock.is_some() {
-            target.folder.remove_leftovers();
+            target.folder.remove_leftovers(&target.name);
         }
         let deadline = Instant::now() + BUSY_TIMEOUT;
         while Instant::now() < deadline {
             let before = read_settled(target, seen).await?;
-            let old = before
-                .as_ref()
-                .map_or(&[][..], |contents| contents.bytes.as_slice());
+            let old = before.as_ref();
+            let old = old.map_or(&[][..], |current| current.contents.bytes.as_slice());
             let new = change(&Document::parse(old).map_err(Error::refused(&self.path))?)?;
             if before.is_some() && new.as_bytes() == old {
                 return Ok(false);
             }
-            let path = target.path();
-            let replacement =
-                Replacement::prepare(&target.folder, &target.name, new.as_bytes(), console)
-                    .map_err(Error::write(&path))?;
-            let now = target.read()?;
-            if now.as_ref().map(|contents| &contents.bytes)
-                == before.as_ref().map(|contents| &contents.bytes)
-            {
+            let (path, file) = (target.path(), before.as_ref().map(|current| &current.file));
+            let (folder, name) = (&target.folder, &target.name);
+            let replacement = Replacement::prepare(folder, name, file, new.as_bytes(), console)
+                .map_err(Error::write(&path))?;
+            let is_unchanged = match (&before, target.read()?) {
+                (Some(before), Some(now)) => before.is(&now),
+                (None, None) => true,
+                _ => false,
+            };
+            if is_unchanged {
                 match replacement.commit() {
                     Ok(()) => {
                         drop(lock);
                         // An error is ignored: the file is already in place.
-                        let _ = target.folder.sync();
+                        let _ = folder.sync();
                         return Ok(true);
                     }
-                    // A run with the lock took the temporary file for a leftover.
-                    Err(error) if lock.is_none() && error.kind() == ErrorKind::NotFound => {}
+                    // Somebody took the temporary file for a leftover.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
                     Err(error) => return Err(target::not_replaced(&path, error)),
                 }
             } else {
@@ -176,15 +177,15 @@ impl Rehearsed {
 }
 
 /// Reads the file; one with fewer than `seen` bytes may be half written and gets time to grow.
-async fn read_settled(target: &Target, seen: usize) -> Result<Option<Contents>, Error> {
+async fn read_settled(target: &Target, seen: usize) -> Result<Option<Current>, Error> {
     let deadline = Instant::now() + SETTLE_TIMEOUT;
     loop {
-        let contents = target.read()?;
-        let may_grow = contents.as_ref().is_some_and(|contents| {
+        let current = target.read()?;
+        let may_grow = current.as_ref().is_some_and(|Current { contents, .. }| {
             contents.bytes.len() < seen && was_just_written(contents.metadata.modified().ok())
         });
         if !(may_grow && Instant::now() < deadline) {
-            return Ok(contents);
+            return Ok(current);
         }
         sleep(PAUSE).await;
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 
 use crate::console::Console;
 #[cfg(unix)]
@@ -16,26 +16,25 @@ pub(super) struct Replacement<'f> {
 }
 
 impl<'f> Replacement<'f> {
-    /// Writes `bytes` to a temporary file in `folder`, with the owner and mode of the file `name`.
+    /// Writes `bytes` to a temporary file in `folder`, to replace the file `name`, with the owner
+    /// and mode of `old`.
     pub(super) fn prepare(
         folder: &'f Folder,
         name: &'f OsStr,
+        old: Option<&File>,
         bytes: &[u8],
         console: &Console,
     ) -> io::Result<Self> {
-        let mut temporary = folder.temporary_file()?;
-        temporary.write(|file| {
-            file.write_all(bytes)?;
-            keep_access(folder, name, file, console)?;
-            match file.sync_all() {
-                // Some network and pass-through file systems can't sync.
-                Err(error) if is_unsupported(&error) => {
-                    console.detail(format_args!("the file system cannot sync: {error}"));
-                    Ok(())
-                }
-                result => result,
+        let mut temporary = folder.temporary_file(name)?;
+        temporary.write(bytes)?;
+        keep_access(folder, old, temporary.file(), console)?;
+        match temporary.file().sync_all() {
+            // Some network and pass-through file systems can't sync.
+            Err(error) if is_unsupported(&error) => {
+                console.detail(format_args!("the file system cannot sync: {error}"));
             }
-        })?;
+            result => result?,
+        }
         Ok(Self { temporary, name })
     }
 
@@ -63,12 +62,12 @@ pub(super) enum Kept {
     WithoutAccessList,
 }
 
-/// Copies the owner, group and mode of the file `name` in `folder`. What can't be kept becomes more
-/// private.
+/// Copies the owner, group and mode of `old`, or for root the owner and group of `folder` if there is
+/// no old file. What can't be kept becomes more private.
 #[cfg(unix)]
 pub(super) fn keep_access(
     folder: &Folder,
-    name: &OsStr,
+    old: Option<&File>,
     new: &File,
     console: &Console,
 ) -> io::Result<Kept> {
@@ -85,16 +84,12 @@ pub(super) fn keep_access(
         }
         result => result,
     };
-    let old = match folder.open_file(name) {
-        Ok(old) => old,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            folder.give_to_owner(new, name)?;
-            // Whatever the umask is.
-            return set_mode(0o600).map(|()| Kept::All);
-        }
-        Err(error) => return Err(error),
+    let Some(old) = old else {
+        folder.give_to_owner(new)?;
+        // Whatever the umask is.
+        return set_mode(0o600).map(|()| Kept::All);
     };
-    let has_access_list = access_list::exists(&old);
+    let has_access_list = access_list::exists(old);
     let old = old.metadata()?;
     let mut mode = old.mode() & 0o777;
     let mine = new.metadata()?;
@@ -118,6 +113,6 @@ pub(super) fn keep_access(
 
 /// On Windows a new file inherits the folder's permissions, as the old one did.
 #[cfg(not(unix))]
-fn keep_access(_: &Folder, _: &OsStr, _: &File, _: &Console) -> io::Result<Kept> {
+fn keep_access(_: &Folder, _: Option<&File>, _: &File, _: &Console) -> io::Result<Kept> {
     Ok(Kept::All)
 }

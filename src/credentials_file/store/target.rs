@@ -1,16 +1,16 @@
 //! Before a code is spent: where the file is, and whether it can be replaced there.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::files::Contents;
 #[cfg(unix)]
 use crate::files::access::Way;
 use crate::files::folder::{Folder, folder_of};
+use crate::files::{self, Contents};
 
 /// As many symbolic links as Linux follows in a path.
 const MAX_LINKS: usize = 40;
@@ -21,9 +21,36 @@ pub(super) struct Target {
     pub(super) name: OsString,
 }
 
+/// The file as it was read. What replaces it is like this one, whatever is at its path by then.
+pub(super) struct Current {
+    pub(super) file: File,
+    pub(super) contents: Contents,
+}
+
+impl Current {
+    /// Whether it is still this file, with the same content.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        #[cfg(unix)]
+        let is_same = {
+            use std::os::unix::fs::MetadataExt;
+            let identity = |current: &Self| {
+                let metadata = &current.contents.metadata;
+                (metadata.dev(), metadata.ino())
+            };
+            identity(self) == identity(other)
+        };
+        #[cfg(not(unix))]
+        let is_same = true;
+        is_same && self.contents.bytes == other.contents.bytes
+    }
+}
+
 impl Target {
     /// Finds the file that `path` leads to, and creates its folder if that is missing.
     pub(super) fn find(path: &Path) -> Result<Self, Error> {
+        // Before anything is created there.
+        #[cfg(unix)]
+        unix::check_links(&unix::way_to(path)?, path)?;
         let resolved = resolve(path)?;
         let folder = folder_of(&resolved);
         let name = resolved.file_name().ok_or_else(|| no_name(path))?;
@@ -40,10 +67,15 @@ impl Target {
         self.folder.path_of(&self.name)
     }
 
-    pub(super) fn read(&self) -> Result<Option<Contents>, Error> {
+    pub(super) fn read(&self) -> Result<Option<Current>, Error> {
         let path = self.path();
-        let failed = Error::cannot(format!("read {}", path.display()));
-        self.folder.read(&self.name).map_err(failed)
+        let failed = |error| Error::cannot(format!("read {}", path.display()))(error);
+        let read = |file: File| {
+            let contents = files::contents(&file)?;
+            Ok(Current { file, contents })
+        };
+        let file = self.folder.open_file(&self.name).map_err(failed)?;
+        file.map(read).transpose().map_err(failed)
     }
 
     /// Whether `path` still leads to this file.
@@ -65,15 +97,16 @@ impl Target {
     /// Checks that the file can be replaced with one of `size` bytes, and that only its owner and
     /// root can change it meanwhile. `path` leads to it.
     pub(super) fn check(&self, path: &Path, size: usize, console: &Console) -> Result<(), Error> {
-        let old = self.folder.metadata_of(&self.name);
-        old.map_err(Error::write(&self.path()))?;
-        // Has no name, so nothing is left behind whatever happens to this process.
+        let old = self.folder.open_file(&self.name);
+        let old = old.map_err(Error::write(&self.path()))?;
         let folder = self.folder.path();
         let failed = Error::write(folder);
-        let mut probe = tempfile::tempfile_in(folder).map_err(failed)?;
-        probe.write_all(&vec![b'#'; size]).map_err(failed)?;
+        let mut probe = self.folder.temporary_file(&self.name).map_err(failed)?;
+        probe.write(&vec![b'#'; size]).map_err(failed)?;
         #[cfg(unix)]
-        unix::check(self, path, &probe, console)?;
+        unix::check(self, path, old.as_ref(), probe.file(), console)?;
+        #[cfg(not(unix))]
+        let _ = old;
         #[cfg(not(unix))]
         let _ = (path, console);
         #[cfg(target_os = "linux")]
@@ -141,13 +174,20 @@ mod unix {
 
     /// Checks that `path` led to this target without anybody's interference.
     pub(super) fn check_way(target: &Target, path: &Path) -> Result<(), Error> {
-        let failed = || Error::write(path);
-        let way = Way::to(path).map_err(failed())?;
+        let way = way_to(path)?;
         if !way.leads_to(&target.folder) {
-            return Err(failed()(io::Error::other(
-                "its folder was replaced at this moment",
-            )));
+            let exchanged = io::Error::other("its folder was replaced at this moment");
+            return Err(Error::write(path)(exchanged));
         }
+        check_links(&way, path)
+    }
+
+    pub(super) fn way_to(path: &Path) -> Result<Way, Error> {
+        Way::to(path).map_err(Error::write(path))
+    }
+
+    /// Checks that no other user makes root write what isn't that user's.
+    pub(super) fn check_links(way: &Way, path: &Path) -> Result<(), Error> {
         if rustix::process::geteuid().is_root()
             && let Some((link, owner)) = way.foreign_link()
         {
@@ -163,14 +203,15 @@ mod unix {
     pub(super) fn check(
         target: &Target,
         given: &Path,
+        old: Option<&File>,
         probe: &File,
         console: &Console,
     ) -> Result<(), Error> {
         let path = target.path();
         let failed = Error::write(&path);
-        let old = target.folder.metadata_of(&target.name).map_err(failed)?;
+        let metadata = old.map(File::metadata).transpose().map_err(failed)?;
         let me = rustix::process::geteuid();
-        if let Some(old) = &old
+        if let Some(old) = &metadata
             && old.uid() != me.as_raw()
             && !me.is_root()
         {
@@ -183,11 +224,11 @@ mod unix {
         }
         let has_modes = access::has_modes(probe, console);
         if has_modes {
-            access::check(given, Use::Edit, None, console)?;
+            access::check(given, Use::Edit, console)?;
         }
         // Tries on the probe what the new file will need.
-        let kept = keep_access(&target.folder, &target.name, probe, console).map_err(failed)?;
-        if let Some(old) = old {
+        let kept = keep_access(&target.folder, old, probe, console).map_err(failed)?;
+        if let Some(old) = metadata {
             warn_of_lost_access(&path, &old, kept, console);
             if has_modes && kept == Kept::All && old.mode() & OTHERS_READ != 0 {
                 let (shown, word) = (path.display(), shell::path(&path));

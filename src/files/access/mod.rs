@@ -8,8 +8,9 @@
 //!   folder of each symbolic link on the way. "Above" are the folders around these, up to the home
 //!   folder or else the root.
 //! - In a sticky folder others can't replace what isn't theirs, so the owner of the entry counts.
-//! - Root may use and edit what belongs to another user, as long as that user's links lead only to
-//!   what is theirs, too. It obeys only what belongs to root.
+//! - Root may report, hand over and edit what belongs to another user, as in a container, unless it
+//!   is where everybody may put something, and as long as that user's links lead only to what is
+//!   theirs, too. It obeys and trusts only what belongs to root.
 //! - Nothing is judged where modes mean nothing, as on WSL's drives, some network drives, and
 //!   Windows.
 
@@ -128,10 +129,25 @@ impl Finding {
 }
 
 /// Checks who can change the file at `path`, which need not exist. Warns of what is allowed with a
-/// warning. `home` is the user's home folder: the folders around it are trusted. Returns an error
-/// that names all that is refused.
-pub(crate) fn check(
+/// warning. Returns an error that names all that is refused.
+pub(crate) fn check(path: &Path, usage: Use, console: &Console) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        let way = Way::to(path).map_err(Error::cannot(format!("read {}", path.display())))?;
+        judge(&way.findings(usage, None, console), usage, console)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (path, usage, console);
+        Ok(())
+    }
+}
+
+/// As [`check`], for the file that was `read`, and only if that is still the one at `path`. `home`
+/// is the user's home folder: the folders around it are trusted.
+pub(crate) fn check_read(
     path: &Path,
+    read: &Metadata,
     usage: Use,
     home: Option<&Path>,
     console: &Console,
@@ -139,11 +155,19 @@ pub(crate) fn check(
     #[cfg(unix)]
     {
         let way = Way::to(path).map_err(Error::cannot(format!("read {}", path.display())))?;
-        judge(&way.findings(usage, home, console), usage, console)
+        judge(&way.findings(usage, home, console), usage, console)?;
+        if way.leads_to_file(read) {
+            return Ok(());
+        }
+        Err(Error::BadPlace {
+            path: path.to_owned(),
+            problem: "was exchanged while aws-mfa was reading it".to_owned(),
+            cure: "run the same command again".to_owned(),
+        })
     }
     #[cfg(not(unix))]
     {
-        let _ = (path, usage, home, console);
+        let _ = (path, read, usage, home, console);
         Ok(())
     }
 }

@@ -25,6 +25,8 @@ const STICKY: u32 = 0o1000;
 pub(crate) struct Way {
     folders: Vec<Step>,
     links: Vec<Step>,
+    /// The folder that the file is in, or the last one that exists on the way to it.
+    end: PathBuf,
     /// `None` if it doesn't exist.
     file: Option<Step>,
 }
@@ -42,6 +44,7 @@ impl Way {
         let mut way = Self {
             folders: Vec::new(),
             links: Vec::new(),
+            end: PathBuf::new(),
             file: None,
         };
         let mut pending = Vec::new();
@@ -83,6 +86,7 @@ impl Way {
                 return Err(io::ErrorKind::NotADirectory.into());
             }
         }
+        way.end = current;
         Ok(way)
     }
 
@@ -104,15 +108,20 @@ impl Way {
 
     /// Whether the file is in `folder`.
     pub(crate) fn leads_to(&self, folder: &Folder) -> bool {
-        let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-        let there = self.folders.last().map(|step| identity(&step.metadata));
-        let here = folder.metadata().ok().map(|here| identity(&here));
-        there.is_some() && there == here
+        let there = self.folder_at(&self.end);
+        let here = folder.metadata();
+        there.is_some_and(|there| here.is_ok_and(|here| is_same(&there.metadata, &here)))
+    }
+
+    /// Whether this is the file that `read` tells of: it could have been exchanged meanwhile.
+    pub(super) fn leads_to_file(&self, read: &Metadata) -> bool {
+        let file = self.file.as_ref();
+        file.is_some_and(|file| is_same(&file.metadata, read))
     }
 
     /// A link, and its owner, by which another user can make root write what isn't that user's.
     pub(crate) fn foreign_link(&self) -> Option<(&Path, u32)> {
-        let end = [self.folders.last(), self.file.as_ref()];
+        let end = [self.folder_at(&self.end), self.file.as_ref()];
         let is_theirs = |owner| {
             let mut end = end.iter().flatten();
             end.all(|step| step.metadata.uid() == owner)
@@ -131,8 +140,11 @@ impl Way {
     }
 
     fn folder_around(&self, path: &Path) -> Option<&Step> {
-        let around = folder_of(path);
-        self.folders.iter().find(|folder| folder.path == around)
+        self.folder_at(folder_of(path))
+    }
+
+    fn folder_at(&self, path: &Path) -> Option<&Step> {
+        self.folders.iter().find(|folder| folder.path == path)
     }
 
     /// All that others can change on the way, except in file systems without modes.
@@ -142,21 +154,48 @@ impl Way {
         home: Option<&Path>,
         console: &Console,
     ) -> Vec<Finding> {
-        let home = home.and_then(|home| fs::canonicalize(home).ok());
-        let is_around_home = |step: &&Step| {
+        // Whoever could exchange the home folder itself has won anyway.
+        let home = home.and_then(|home| Self::to(home).ok());
+        let is_on_way_home = |link: &Step| {
             let home = home.as_ref();
-            step.place == Place::Above
-                && home.is_some_and(|home| *home != step.path && home.starts_with(&step.path))
+            home.is_some_and(|home| home.links.iter().any(|other| other.path == link.path))
         };
-        let steps = self.folders.iter().filter(|step| !is_around_home(step));
-        let is_in_sticky_folder = |link: &&Step| {
-            let folder = self.folder_around(&link.path);
-            folder.is_some_and(|folder| folder.metadata.mode() & STICKY != 0)
+        let links: Vec<&Step> = self
+            .links
+            .iter()
+            .filter(|link| !is_on_way_home(link))
+            .collect();
+        let is_around_home = |folder: &&Step| {
+            let holds = |link: &&&Step| folder_of(&link.path) == folder.path;
+            home.as_ref()
+                .is_some_and(|home| home.folder_at(&folder.path).is_some())
+                && folder.path != self.end
+                && !links.iter().any(|link| holds(&link))
         };
-        let links = self.links.iter().filter(is_in_sticky_folder);
-        let steps: Vec<&Step> = steps.chain(links).chain(&self.file).collect();
-        findings(&steps, usage, console)
+        let folders = self.folders.iter().filter(|folder| !is_around_home(folder));
+        let links = links
+            .iter()
+            .copied()
+            .filter(|link| self.is_open(&link.path));
+        let steps: Vec<&Step> = folders.chain(links).chain(&self.file).collect();
+        let changers = |step: &Step| step.changers(usage, self.is_open(&step.path));
+        findings(&steps, changers, console)
     }
+
+    /// Whether everybody, or a group, can put something of their own beside `path`.
+    fn is_open(&self, path: &Path) -> bool {
+        let folder = self.folder_around(path);
+        folder.is_some_and(|folder| is_open_to_others(&folder.metadata))
+    }
+}
+
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Only in such folders the owner of a link matters; elsewhere it can't be exchanged.
+fn is_open_to_others(folder: &Metadata) -> bool {
+    folder.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0
 }
 
 /// Adds what `path` consists of, the last component first; returns its root if it is absolute.
@@ -179,11 +218,15 @@ impl Step {
         }
     }
 
-    /// Who can change it, apart from root and this user.
-    fn changers(&self, usage: Use) -> Vec<Who> {
+    /// Who can change it, apart from root and this user. `in_open_folder` tells whether others can
+    /// create files beside it.
+    fn changers(&self, usage: Use, in_open_folder: bool) -> Vec<Who> {
         let (owner, mode) = (self.metadata.uid(), self.metadata.mode());
         let me = geteuid();
-        let root_may = me.is_root() && usage != Use::Obey;
+        // What lies where everybody may put something could be a trap.
+        let root_may = me.is_root()
+            && !in_open_folder
+            && matches!(usage, Use::Report | Use::HandOver | Use::Edit);
         let mut changers = Vec::new();
         if owner != 0 && owner != me.as_raw() && !root_may {
             changers.push(Who::User(owner));
@@ -225,10 +268,14 @@ impl Step {
     }
 }
 
-fn findings(steps: &[&Step], usage: Use, console: &Console) -> Vec<Finding> {
+fn findings(
+    steps: &[&Step],
+    changers: impl Fn(&Step) -> Vec<Who>,
+    console: &Console,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for step in steps {
-        for who in step.changers(usage) {
+        for who in changers(step) {
             let finding = Finding {
                 path: step.path.clone(),
                 place: step.place,
@@ -262,19 +309,21 @@ pub(super) fn findings_of_file(
     console: &Console,
 ) -> Vec<Finding> {
     let file = Step::new(path.to_owned(), metadata.clone(), Place::File);
-    if file.changers(usage).is_empty() {
+    let is_mine = metadata.uid() == geteuid().as_raw();
+    if is_mine && file.changers(usage, false).is_empty() {
         return Vec::new();
     }
-    let folder = folder_of(path);
-    match fs::metadata(folder) {
-        Ok(around) => {
-            let folder = Step::new(folder.to_owned(), around, Place::Folder);
-            let mut findings = findings(&[&folder, &file], usage, console);
-            findings.retain(|finding| finding.place == Place::File);
-            findings
-        }
-        Err(_) => findings(&[&file], usage, console),
-    }
+    let around = match fs::metadata(folder_of(path)) {
+        Ok(around) => Step::new(folder_of(path).to_owned(), around, Place::Folder),
+        Err(_) => return findings(&[&file], |step| step.changers(usage, true), console),
+    };
+    let is_open = is_open_to_others(&around.metadata);
+    let changers = |step: &Step| match step.place {
+        Place::File => step.changers(usage, is_open),
+        // It only tells whether modes mean something.
+        Place::Folder | Place::Above => Vec::new(),
+    };
+    findings(&[&around, &file], changers, console)
 }
 
 /// Whether modes mean something in the file system of `probe`, a new file of our own. They don't on
@@ -294,15 +343,37 @@ pub(crate) fn has_modes(probe: &File, console: &Console) -> bool {
 }
 
 /// Whether the group is the private one of one of `users`: it has the user's name, as systems with
-/// private groups give it, and no other member.
+/// private groups give it, and nobody else is in it. Where the system knows neither a user nor a
+/// group of these numbers, as in containers, the group of the user's own number counts.
 fn is_private(group: u32, users: &[u32]) -> bool {
-    let Ok(Some(group)) = Group::from_gid(Gid::from_raw(group)) else {
+    let user = |id| User::from_uid(Uid::from_raw(id)).ok().flatten();
+    let Ok(known) = Group::from_gid(Gid::from_raw(group)) else {
         return false;
     };
-    users.iter().any(|user| {
-        let user = User::from_uid(Uid::from_raw(*user)).ok().flatten();
-        user.is_some_and(|user| {
-            user.name == group.name && group.mem.iter().all(|member| *member == user.name)
+    let Some(known) = known else {
+        return users.contains(&group)
+            && user(group).is_none()
+            && others_in(group, group).is_empty();
+    };
+    users.iter().any(|id| {
+        user(*id).is_some_and(|user| {
+            user.name == known.name
+                && known.mem.iter().all(|member| *member == user.name)
+                && others_in(group, *id).is_empty()
         })
     })
+}
+
+/// Users who have the group as their main one, which its list of members doesn't tell. Only local
+/// ones are known.
+fn others_in(group: u32, user: u32) -> Vec<u32> {
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let ids = passwd.lines().filter_map(|line| {
+        let mut fields = line.split(':').skip(2);
+        let id: u32 = fields.next()?.parse().ok()?;
+        Some((id, fields.next()?.parse::<u32>().ok()?))
+    });
+    ids.filter(|(id, main)| *main == group && *id != user)
+        .map(|(id, _)| id)
+        .collect()
 }

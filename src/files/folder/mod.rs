@@ -13,16 +13,13 @@ pub(crate) use windows::Folder;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
-use super::Contents;
-
-/// Temporary files have names that begin and end like this.
-const PREFIX: &str = ".aws-mfa-";
-const SUFFIX: &str = ".tmp";
+/// What `tempfile` adds to a temporary file's name.
+const RANDOM_LEN: usize = 6;
 
 /// The folder of a file; `.` for a mere name.
 pub(crate) fn folder_of(path: &Path) -> &Path {
@@ -33,26 +30,23 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 
 /// A file of our own in a folder. Dropping it removes it, unless it was renamed.
 pub(crate) struct TemporaryFile<'f> {
-    /// `None` once it is closed.
-    file: Option<File>,
+    file: File,
     name: OsString,
     folder: &'f Folder,
     is_renamed: bool,
 }
 
 impl TemporaryFile<'_> {
-    /// Hands the open file to `write`.
-    pub(crate) fn write(
-        &mut self,
-        write: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), write)
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
     }
 
     /// Puts the file in the place of `name` in its folder.
     pub(crate) fn rename(mut self, name: &OsStr) -> io::Result<()> {
-        // Windows doesn't rename an open file.
-        drop(self.file.take());
         let renamed = self.folder.rename(&self.name, name);
         self.is_renamed = renamed.is_ok();
         renamed
@@ -61,7 +55,6 @@ impl TemporaryFile<'_> {
 
 impl Drop for TemporaryFile<'_> {
     fn drop(&mut self) {
-        drop(self.file.take());
         if !self.is_renamed {
             let _ = self.folder.remove(&self.name);
         }
@@ -73,13 +66,10 @@ impl Folder {
         self.path().join(name)
     }
 
-    /// Reads the regular file of that name; `None` if there is none.
-    pub(crate) fn read(&self, name: &OsStr) -> io::Result<Option<Contents>> {
-        match self.open_file(name) {
-            Ok(file) => {
-                let metadata = file.metadata()?;
-                super::contents(file, metadata).map(Some)
-            }
+    /// Opens the regular file of that name; `None` if there is none.
+    pub(crate) fn open_file(&self, name: &OsStr) -> io::Result<Option<File>> {
+        match self.open_existing(name) {
+            Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -87,45 +77,63 @@ impl Folder {
 
     /// What is known of the regular file of that name; `None` if there is none.
     pub(crate) fn metadata_of(&self, name: &OsStr) -> io::Result<Option<Metadata>> {
-        match self.open_file(name) {
-            Ok(file) => file.metadata().map(Some),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let file = self.open_file(name)?;
+        file.map(|file| file.metadata()).transpose()
     }
 
-    /// Creates a file that only its owner can read, from the start.
-    pub(crate) fn temporary_file(&self) -> io::Result<TemporaryFile<'_>> {
+    /// Creates a file that is to replace the file `name`. Only its owner can read it, from the
+    /// start.
+    pub(crate) fn temporary_file(&self, name: &OsStr) -> io::Result<TemporaryFile<'_>> {
         let create = |path: &Path| self.create(path.file_name().unwrap_or_default());
+        let (prefix, suffix) = temporary_name(name);
         let mut builder = Builder::new();
-        let made = builder
-            .prefix(PREFIX)
-            .suffix(SUFFIX)
-            .make_in(self.path(), create);
+        let builder = builder
+            .prefix(&prefix)
+            .suffix(suffix)
+            .rand_bytes(RANDOM_LEN);
+        let made = builder.make_in(self.path(), create);
         let (file, path) = made.map_err(without_path)?.into_parts();
         // Its own removal would follow the path.
         let path = path.keep().map_err(|error| error.error)?;
+        // Tells other runs that it isn't a leftover. Where there are no locks, nobody removes any.
+        let _ = file.try_lock();
         Ok(TemporaryFile {
-            file: Some(file),
+            file,
             name: path.file_name().unwrap_or_default().to_owned(),
             folder: self,
             is_renamed: false,
         })
     }
 
-    /// Removes the temporary files that runs left behind when they were killed. Call it only while
-    /// no other run writes here.
-    pub(crate) fn remove_leftovers(&self) {
+    /// Removes the temporary files that killed runs left behind when they were replacing the file
+    /// `name`.
+    pub(crate) fn remove_leftovers(&self, name: &OsStr) {
+        let (prefix, suffix) = temporary_name(name);
+        let prefix = prefix.to_string_lossy();
         let is_leftover = |name: &OsString| {
             let name = name.to_string_lossy();
-            name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+            let random = name.strip_prefix(&*prefix);
+            let random = random.and_then(|rest| rest.strip_suffix(suffix));
+            random.is_some_and(|random| {
+                random.len() == RANDOM_LEN && random.bytes().all(|b| b.is_ascii_alphanumeric())
+            })
         };
-        for name in self.names().unwrap_or_default() {
-            if is_leftover(&name) && self.is_own_file(&name) {
+        let names = self.names().unwrap_or_default();
+        for name in names.into_iter().filter(is_leftover) {
+            let file = self.open_file(&name).ok().flatten();
+            if file.is_some_and(|file| self.is_own(&file) && file.try_lock().is_ok()) {
                 let _ = self.remove(&name);
             }
         }
     }
+}
+
+/// `.credentials.aws-mfa-` and `.tmp`, around random letters and digits.
+fn temporary_name(name: &OsStr) -> (OsString, &'static str) {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".aws-mfa-");
+    (prefix, ".tmp")
 }
 
 /// Removes the temporary file's name, which tempfile adds to the error and which helps nobody.

@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fchmod, mkdirat, openat, renameat};
-use rustix::fs::{CWD, statat, unlinkat};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
+use rustix::fs::{fchmod, mkdirat, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use crate::files::access_list;
@@ -59,10 +59,14 @@ impl Folder {
             opened => opened?,
         };
         let folder = Self::from(path, opened);
-        fchmod(&folder.file, PRIVATE)?;
-        if rustix::process::geteuid().is_root() {
-            give(&folder.file, &around.metadata()?)?;
+        // Somebody could have put another one in its place.
+        let is_new = folder.metadata()?.uid() == rustix::process::geteuid().as_raw()
+            && folder.names()?.is_empty();
+        if !is_new {
+            return Err(io::Error::other("it was exchanged when it was created"));
         }
+        fchmod(&folder.file, PRIVATE)?;
+        around.give_to_owner(&folder.file)?;
         Ok(folder)
     }
 
@@ -90,14 +94,14 @@ impl Folder {
         }
     }
 
-    /// If this is root, lets the owner of the file `beside`, or else of this folder, have a file
-    /// that root has just created.
-    pub(crate) fn give_to_owner(&self, created: &File, beside: &OsStr) -> io::Result<()> {
-        if rustix::process::geteuid().is_root() {
-            give(created, &self.owner_of(beside)?)
-        } else {
-            Ok(())
-        }
+    /// If this is root, lets the owner of this folder have a file that root has just created.
+    pub(crate) fn give_to_owner(&self, created: &File) -> io::Result<()> {
+        give_if_root(created, || self.metadata())
+    }
+
+    /// As [`Folder::give_to_owner`], to the owner of the file `beside` it if there is one.
+    pub(crate) fn give_to_owner_of(&self, created: &File, beside: &OsStr) -> io::Result<()> {
+        give_if_root(created, || self.owner_of(beside))
     }
 
     /// Of the file of that name, or else of this folder.
@@ -105,14 +109,14 @@ impl Folder {
         self.metadata_of(name)?.map_or_else(|| self.metadata(), Ok)
     }
 
-    pub(crate) fn open_file(&self, name: &OsStr) -> io::Result<File> {
+    pub(super) fn open_existing(&self, name: &OsStr) -> io::Result<File> {
         self.open_regular(name, OFlags::RDONLY)
     }
 
     /// Opens a file of that name to read and write, without following a link. Creates it, for
     /// its owner only, if there is none; the second value says so.
     pub(crate) fn open_or_create_file(&self, name: &OsStr) -> io::Result<(File, bool)> {
-        let flags = OFlags::RDWR | OFlags::NOFOLLOW;
+        let flags = OFlags::RDWR;
         match self.open_regular(name, flags) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             outcome => return outcome.map(|file| (file, false)),
@@ -126,8 +130,9 @@ impl Folder {
         }
     }
 
+    /// Links are resolved before: one that is here now was put here meanwhile.
     fn open_regular(&self, name: &OsStr, flags: OFlags) -> io::Result<File> {
-        let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let opened = openat(&self.file, name, flags, Mode::empty());
         let opened = opened.map_err(|error| match self.path_of(name).symlink_metadata() {
             Ok(other) if error != Errno::NOENT && !other.is_file() => {
@@ -161,14 +166,17 @@ impl Folder {
         let name = |entry: rustix::io::Result<rustix::fs::DirEntry>| {
             Some(OsStr::from_bytes(entry.ok()?.file_name().to_bytes()).to_owned())
         };
-        Ok(entries.filter_map(name).collect())
+        let names = entries.filter_map(name);
+        Ok(names.filter(|name| name != "." && name != "..").collect())
     }
 
-    pub(super) fn is_own_file(&self, name: &OsStr) -> bool {
-        statat(&self.file, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|file| {
-            FileType::from_raw_mode(file.st_mode) == FileType::RegularFile
-                && (file.st_uid == rustix::process::geteuid().as_raw()
-                    || rustix::process::geteuid().is_root())
+    /// Whether this user, or for root the owner of this folder, may have created `file`.
+    pub(super) fn is_own(&self, file: &File) -> bool {
+        let owner = file.metadata().map(|file| file.uid());
+        let me = rustix::process::geteuid();
+        owner.is_ok_and(|owner| {
+            let is_folder_s = || self.metadata().is_ok_and(|folder| folder.uid() == owner);
+            owner == me.as_raw() || me.is_root() && is_folder_s()
         })
     }
 
@@ -179,7 +187,11 @@ impl Folder {
 }
 
 /// Gives a file or folder to the owner and group that `like` tells.
-fn give(created: &File, like: &Metadata) -> io::Result<()> {
+fn give_if_root(created: &File, like: impl FnOnce() -> io::Result<Metadata>) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let like = like()?;
     fchown(created, Some(like.uid()), Some(like.gid()))
 }
 
