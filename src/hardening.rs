@@ -7,8 +7,7 @@ pub(crate) use unix::{allow_core_files, forbid_core_files, refuse_elevated};
 
 #[cfg(unix)]
 mod unix {
-    use std::sync::OnceLock;
-
+    #[cfg(not(target_os = "linux"))]
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use rustix::process::{getegid, geteuid, getgid, getuid};
 
@@ -54,21 +53,34 @@ mod unix {
         false
     }
 
-    /// The limit that the process was started with, once it is changed.
-    static INHERITED: OnceLock<Rlimit> = OnceLock::new();
+    /// From here on, secrets are in memory: a crash must not write them to disk, nor hand them to a
+    /// program that collects crashes. A program that takes this process's place isn't affected.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn forbid_core_files() {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // If that fails, there is nothing better to do.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
 
-    /// From here on, secrets are in memory: a crash must not write them to disk.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn allow_core_files() {}
+
+    /// The limit that the process was started with, once it is changed.
+    #[cfg(not(target_os = "linux"))]
+    static INHERITED: std::sync::OnceLock<Rlimit> = std::sync::OnceLock::new();
+
+    #[cfg(not(target_os = "linux"))]
     pub(crate) fn forbid_core_files() {
         let inherited = *INHERITED.get_or_init(|| getrlimit(Resource::Core));
         let none = Rlimit {
             current: Some(0),
             ..inherited
         };
-        // If that fails, there is nothing better to do.
         let _ = setrlimit(Resource::Core, none);
     }
 
     /// Gives the limit back, for a program that takes this process's place.
+    #[cfg(not(target_os = "linux"))]
     pub(crate) fn allow_core_files() {
         if let Some(inherited) = INHERITED.get() {
             let _ = setrlimit(Resource::Core, *inherited);

@@ -16,8 +16,9 @@ use crate::terminal;
 #[cfg(unix)]
 const OPEN_FILES: usize = 32;
 
-/// A name lookup, certificates, a prompt and standard input, each of which may block.
-const THREADS: usize = 4;
+/// A name lookup, certificates, a prompt, standard input and a lock, each of which may block, and one
+/// that watches over signals.
+const THREADS: usize = 6;
 
 /// Runs `work` to its end or a signal; doesn't wait for blocked calls such as a name lookup.
 pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -28,7 +29,8 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, 
         .build()
         .map_err(Error::cannot("start the network client"))?;
     #[cfg(unix)]
-    let delivery = signals::Delivery::begin();
+    let delivery =
+        signals::Delivery::begin(terminal::give_up).map_err(Error::cannot("wait for signals"))?;
     let outcome = runtime.block_on(async {
         tokio::select! {
             biased;
@@ -62,7 +64,7 @@ fn check_system() -> Result<(), Error> {
     };
     #[cfg(unix)]
     {
-        let file = std::fs::File::open("/");
+        let file = std::fs::File::open("/dev/null");
         let copies = file.and_then(|file| {
             let copies = (1..OPEN_FILES).map(|_| file.try_clone());
             copies.collect::<io::Result<Vec<_>>>()

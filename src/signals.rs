@@ -1,16 +1,19 @@
 //! The signals that end, stop or continue this process. Edge.
 //!
 //! While the runtime works, [`Stream`] delivers them, so that the terminal can be restored first. At
-//! all other times they do what they do without a handler. What was ignored when the process
-//! started (by `nohup`, or in a background job) stays ignored, for the command of `exec`, too.
+//! all other times they do what they do without a handler; so they do if the runtime doesn't react,
+//! because its thread is blocked. What was ignored when the process
+//! started (by `nohup`, or in a background job) stays ignored, for the command of `exec`, too, where
+//! the system tells (Linux with /proc).
 
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::flag;
+use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGXFSZ};
+use signal_hook::{flag, low_level};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Those that end the process.
@@ -20,16 +23,27 @@ const STOPPING: [i32; 2] = [SIGTSTP, SIGCONT];
 
 /// Whether signals act as if there were no handlers: handlers, once installed, stay.
 static BY_DEFAULT: AtomicBool = AtomicBool::new(true);
+/// Whether there is a [`Delivery`].
+static DELIVERING: AtomicBool = AtomicBool::new(false);
 /// The last signal that should have ended the process; 0 if none has arrived.
 static ARRIVED: AtomicUsize = AtomicUsize::new(0);
+/// For handlers that do nothing.
+static UNUSED: AtomicUsize = AtomicUsize::new(0);
+
+/// How long the runtime may take to react to a signal that ends the process.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// As long as it exists, signals are for the [`Stream`].
 pub(crate) struct Delivery;
 
 impl Delivery {
-    pub(crate) fn begin() -> Self {
+    /// `give_up` is called before the process ends by a signal to which the runtime didn't react.
+    pub(crate) fn begin(give_up: fn()) -> io::Result<Self> {
+        DELIVERING.store(true, Ordering::SeqCst);
         BY_DEFAULT.store(false, Ordering::SeqCst);
-        Self
+        let delivery = Self;
+        std::thread::Builder::new().spawn(move || watch(give_up))?;
+        Ok(delivery)
     }
 
     /// Ends the delivery; returns a signal that arrived but wasn't taken from the stream.
@@ -42,7 +56,33 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
+        DELIVERING.store(false, Ordering::SeqCst);
         BY_DEFAULT.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Runs `stop`, which stops this process. Signals that end it act at once meanwhile: when it goes on
+/// in the background, the reading thread would stop it again before the runtime could react.
+pub(crate) fn while_stopped(stop: impl FnOnce()) {
+    BY_DEFAULT.store(true, Ordering::SeqCst);
+    stop();
+    BY_DEFAULT.store(false, Ordering::SeqCst);
+}
+
+/// Ends the process by a signal that arrived some time ago. Ends with the delivery.
+fn watch(give_up: fn()) {
+    const STEPS: u32 = 8;
+    let mut waited = 0;
+    while DELIVERING.load(Ordering::SeqCst) {
+        std::thread::sleep(PATIENCE / STEPS);
+        let arrived = ARRIVED.load(Ordering::SeqCst);
+        waited = if arrived == 0 { 0 } else { waited + 1 };
+        if waited > STEPS
+            && let Ok(signal) = i32::try_from(arrived)
+        {
+            give_up();
+            let _ = low_level::emulate_default_handler(signal);
+        }
     }
 }
 
@@ -88,6 +128,11 @@ fn handled() -> io::Result<&'static [i32]> {
     }
     if is_handled(&SIGTSTP) {
         flag::register_conditional_default(SIGTSTP, &BY_DEFAULT)?;
+    }
+    // With a handler, a file that grows too large is an error of the write; and children can be
+    // waited for although SIGCHLD was ignored.
+    for signal in [SIGXFSZ, SIGCHLD] {
+        flag::register_usize(signal, &UNUSED, 0)?;
     }
     let all = ENDING.into_iter().chain(STOPPING);
     Ok(HANDLED.get_or_init(|| all.filter(is_handled).collect()))

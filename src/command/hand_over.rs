@@ -9,7 +9,6 @@ use crate::cli::RefreshArgs;
 use crate::code::source::Stdin;
 use crate::error::Error;
 use crate::files::access::Use;
-use crate::hardening;
 use crate::lock::prompt::{PromptLock, PromptLockPlace};
 use crate::runtime;
 use crate::session::SessionCredentials;
@@ -49,7 +48,6 @@ const CONFLICTING_VARIABLES: [&str; 3] =
 /// Returns the stored session if it lasts long enough, otherwise a new one. Of many callers, only
 /// one asks for the code.
 pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
-    hardening::forbid_core_files();
     let refresh = Refresh {
         context,
         args,

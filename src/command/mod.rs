@@ -22,6 +22,7 @@ use std::time::Duration;
 use crate::cli::{Cli, Command, ValidityArgs};
 use crate::console::Console;
 use crate::error::Error;
+use crate::hardening;
 use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER};
 use context::Context;
 
@@ -30,6 +31,10 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
     let open = |validity: &ValidityArgs, min_remaining| {
         Context::open(&cli.common, validity, min_remaining, environment, console)
     };
+    // The main job and `check` have nothing in memory for long, unless there is more to do.
+    if !matches!(&cli.command, None | Some(Command::Check(_))) {
+        hardening::forbid_core_files();
+    }
     let any = ValidityArgs::default();
     let done = match &cli.command {
         None => refresh::run(&open(&cli.refresh.validity, Duration::ZERO)?, &cli.refresh),

@@ -113,6 +113,18 @@ pub(crate) fn restore() {
     }
 }
 
+/// Shows again what is typed, and does nothing else that could wait: the end comes from a thread that
+/// found the main one blocked.
+#[cfg(unix)]
+pub(crate) fn give_up() {
+    if let Ok(open) = OPEN.try_lock()
+        && let Some(open) = open.as_ref()
+        && os::is_ours(&open.input)
+    {
+        open.mode.restore_at_once(&open.input);
+    }
+}
+
 /// An open prompt. Dropping it withdraws it.
 struct Prompt;
 
@@ -138,7 +150,9 @@ impl Prompt {
 
     /// Ends the prompt after an answer.
     fn close(self) {
-        if let Some(open) = open_prompt().take() {
+        if let Some(open) = open_prompt().take()
+            && os::is_ours(&open.input)
+        {
             open.mode.restore(&open.input);
         }
         drop(self);
@@ -154,8 +168,12 @@ impl Drop for Prompt {
 }
 
 impl OpenPrompt {
-    /// Ends the prompt's line and restores the terminal.
+    /// Ends the prompt's line and restores the terminal. In the background, where the shell has it,
+    /// touching it would stop the process.
     fn put_away(&self) {
+        if !os::is_ours(&self.input) {
+            return;
+        }
         write(&self.output, "\n");
         self.mode.restore_and_flush(&self.input);
     }
@@ -169,8 +187,10 @@ impl OpenPrompt {
 
     #[cfg(unix)]
     fn show_again(&self) {
-        self.mode.set_again(&self.input);
-        write(&self.output, &self.text);
+        if os::is_ours(&self.input) {
+            self.mode.set_again(&self.input);
+            write(&self.output, &self.text);
+        }
     }
 }
 

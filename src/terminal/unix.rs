@@ -17,10 +17,11 @@ pub(super) fn open() -> Option<(File, File)> {
         .open("/dev/tty")
         .ok()?;
     let input = tty.try_clone().ok()?;
-    is_in_foreground(&tty).then_some((input, tty))
+    is_ours(&tty).then_some((input, tty))
 }
 
-fn is_in_foreground(tty: &File) -> bool {
+/// Whether this process is in the terminal's foreground.
+pub(super) fn is_ours(tty: &File) -> bool {
     tcgetpgrp(tty).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
@@ -71,6 +72,10 @@ impl Mode {
         }
     }
 
+    pub(super) fn restore_at_once(&self, tty: &File) {
+        let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
+    }
+
     /// Without an answer: what was typed so far must not reach the shell.
     pub(super) fn restore_and_flush(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
@@ -113,7 +118,9 @@ fn suspend() {
     // SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also stops the
     // process. Like Ctrl-Z, it does nothing if no shell could continue the process; SIGSTOP would
     // stop it forever.
-    let _ = signal_hook::low_level::raise(SIGTTIN);
+    signals::while_stopped(|| {
+        let _ = signal_hook::low_level::raise(SIGTTIN);
+    });
     if let Some(open) = open.as_ref() {
         open.show_again();
     }
@@ -123,7 +130,6 @@ fn suspend() {
 /// terminal to its liking.
 fn resume() {
     if let Some(open) = open_prompt().as_ref()
-        && is_in_foreground(&open.input)
         && !open.mode.is_set(&open.input)
     {
         open.show_again();

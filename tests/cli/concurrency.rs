@@ -111,6 +111,36 @@ fn two_hundred_profiles_at_once_under_the_eyes_of_a_reader() {
     });
 }
 
+/// Each has its own lock; none takes another's temporary file for a leftover.
+#[test]
+fn files_side_by_side() {
+    let lab = Lab::new();
+    let copies: Vec<String> = (0..4).map(|n| format!(".aws/copy{n}")).collect();
+    for name in &copies {
+        lab.home.write(name, &lab.credentials());
+    }
+    let runs = copies.iter().flat_map(|name| std::iter::repeat_n(name, 12));
+    let children: Vec<Child> = runs
+        .map(|name| {
+            let path = lab.home.path().join(name);
+            let path = ["--credentials-file", path.to_str().unwrap(), "-f"];
+            let mut command = lab.refresh(&path).into_command();
+            command.stdin(Stdio::null()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    }
+    let left = lab.home.files();
+    assert!(
+        !left.iter().any(|name| name.contains("aws-mfa-")),
+        "{left:?}"
+    );
+}
+
 /// Another program writes meanwhile, in the file itself; Windows wouldn't let it be replaced then.
 #[cfg(unix)]
 mod meddling {

@@ -134,26 +134,37 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
 #[test]
 fn the_next_run_removes_what_a_killed_one_left() {
     let lab = Lab::new();
-    for name in [".aws-mfa-abc123.tmp", ".aws-mfa-.tmp"] {
+    let left = [
+        ".credentials.aws-mfa-aB3xyz.tmp",
+        ".credentials.aws-mfa-000000.tmp",
+    ];
+    let others = [
+        ".aws-mfa-aB3xyz.tmp",
+        ".credentials.aws-mfa-my notes.tmp",
+        ".credentials.aws-mfa-notes.tmp",
+        ".credentials2.aws-mfa-aB3xyz.tmp",
+        "credentials.aws-mfa-aB3xyz.tmp",
+    ];
+    for name in left.iter().chain(&others) {
         lab.home
             .write(&format!(".aws/{name}"), &long_term_section());
     }
-    // Not ours: another name, a folder, a link.
-    lab.home.write(".aws/aws-mfa-abc123.tmp", "");
-    std::fs::create_dir(lab.home.path().join(".aws/.aws-mfa-folder.tmp")).unwrap();
-    let link = lab.home.path().join(".aws/.aws-mfa-link.tmp");
+    // Not ours: a folder, a link, and one that a run is just writing.
+    std::fs::create_dir(lab.home.path().join(".aws/.credentials.aws-mfa-folder.tmp")).unwrap();
+    let link = lab.home.path().join(".aws/.credentials.aws-mfa-linked.tmp");
     std::os::unix::fs::symlink("credentials", link).unwrap();
+    let busy = lab.home.write(".aws/.credentials.aws-mfa-aaBusy.tmp", "");
+    let busy = std::fs::File::open(busy).unwrap();
+    busy.lock().unwrap();
     lab.refresh(&[]).run().exits(0);
-    assert_eq!(
-        lab.home.files(),
-        [
-            ".aws-mfa-folder.tmp",
-            ".aws-mfa-link.tmp",
-            LOCK,
-            "aws-mfa-abc123.tmp",
-            "credentials"
-        ]
-    );
+    let mut expected = others.to_vec();
+    expected.extend([LOCK, "credentials", ".credentials.aws-mfa-aaBusy.tmp"]);
+    expected.extend([
+        ".credentials.aws-mfa-folder.tmp",
+        ".credentials.aws-mfa-linked.tmp",
+    ]);
+    expected.sort_unstable();
+    assert_eq!(lab.home.files(), expected);
 }
 
 #[test]

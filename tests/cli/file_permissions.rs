@@ -174,6 +174,45 @@ fn a_link_that_others_can_change_is_not_followed_to_write() {
     drop(outcome);
 }
 
+/// It comes back to the folders that it left, and to the home folder by any way.
+#[test]
+fn ways_with_detours_lead_to_the_file() {
+    let lab = Lab::with(&(long_term_section() + "mfa_process = false\n"));
+    let home = lab.home.path();
+    for folder in ["project", "dotfiles", "dotfiles/inner"] {
+        std::fs::create_dir(home.join(folder)).unwrap();
+    }
+    std::fs::rename(lab.home.credentials_path(), home.join("dotfiles/aws")).unwrap();
+    symlink("../dotfiles/inner/../aws", lab.home.credentials_path()).unwrap();
+    symlink("inner/up", home.join("dotfiles/first")).unwrap();
+    symlink("../aws", home.join("dotfiles/inner/up")).unwrap();
+    for path in [
+        ".aws/credentials",
+        "project/../.aws/credentials",
+        "project/../dotfiles/aws",
+        "dotfiles/first",
+        "./dotfiles/./inner/../../dotfiles//aws",
+    ] {
+        let run = lab.refresh(&["-f", "--credentials-file", path]);
+        run.in_home().run().exits(0).never_says("warning");
+        let run = lab.run(&["-p", "dev", "-f", "-v", "--credentials-file", path]);
+        run.in_home().run().exits(1).says(&["running the command"]);
+    }
+    // The folder above is a group's, but the home folder itself isn't.
+    set_mode(home, 0o770);
+    chown(home, None, Some(GROUP)).ok();
+    let inner = home.join("inner-home");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::rename(home.join(".aws"), inner.join(".aws")).unwrap();
+    symlink("inner-home", home.join("linked-home")).unwrap();
+    symlink(home.join("dotfiles/aws"), inner.join(".aws/credentials2")).unwrap();
+    std::fs::copy(home.join("dotfiles/aws"), inner.join(".aws/own")).unwrap();
+    let own = inner.join(".aws/own");
+    let run = lab.run(&["-p", "dev", "-f", "-v", "--credentials-file", text(&own)]);
+    let run = run.env("HOME", text(&home.join("linked-home")));
+    run.run().exits(1).says(&["running the command"]);
+}
+
 /// All that is wrong is said at once.
 #[test]
 fn file_and_folder_are_judged_together() {
@@ -236,6 +275,23 @@ fn authorities_that_others_can_exchange_are_not_trusted() {
             (is_refused, outcome.code == Some(0)),
             (!is_trusted, is_trusted)
         );
+    }
+    assert_eq!(lab.sts.codes_received(), 2);
+    // The system's, too, if it is elsewhere. Nothing is sent.
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let folder = lab.home.path().join("authorities");
+        let path = if variable == "SSL_CERT_DIR" {
+            let _ = std::fs::create_dir(&folder);
+            set_mode(&folder, 0o777);
+            text(&folder)
+        } else {
+            bundle.as_str()
+        };
+        let run = lab
+            .refresh(&["-f"])
+            .env_remove("SSL_CERT_FILE")
+            .env(variable, path);
+        run.run().exits(1).says(&["can be changed by every user"]);
     }
     assert_eq!(lab.sts.codes_received(), 2);
 }
@@ -387,6 +443,121 @@ fn root_makes_nothing_of_its_own_in_another_home() {
         let metadata = std::fs::metadata(lab.home.path().join(name)).unwrap();
         assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, 4321), "{name}");
     }
+}
+
+/// What lies where everybody may put something could be a trap, and whose certificates root trusts is
+/// never up to others.
+#[test]
+fn root_takes_nothing_from_where_everybody_may_put_something() {
+    if !root_has(&[]) {
+        return;
+    }
+    let home = Home::with_session();
+    let open = home.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    set_mode(&open, 0o1777);
+    let file = open.join("credentials");
+    std::fs::copy(home.credentials_path(), &file).unwrap();
+    set_mode(&file, 0o600);
+    chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    let problem = "credentials belongs to user 65534, who could change it";
+    let path = ["--credentials-file", text(&file)];
+    for args in [
+        &["-p", "dev", "env"][..],
+        &["-p", "dev", "-f", "--token", "123456"],
+    ] {
+        let run = home.run_offline(&[args, &path[..]].concat());
+        run.run().exits(1).says(&[problem]).prints("");
+    }
+    let lab = Lab::with_tls();
+    let bundle = lab.home.write("bundle.pem", lab.sts.certificate().unwrap());
+    chown(&bundle, Some(NOBODY), Some(NOBODY)).unwrap();
+    let run = lab
+        .refresh(&[])
+        .env_remove("SSL_CERT_FILE")
+        .env("AWS_CA_BUNDLE", &bundle);
+    run.run()
+        .exits(1)
+        .says(&["bundle.pem belongs to user 65534"]);
+}
+
+/// The user whose home it is makes links.
+#[test]
+fn root_creates_nothing_where_another_users_links_lead() {
+    if !root_has(&[]) {
+        return;
+    }
+    let lab = Lab::new();
+    let roots = lab.home.path().join("roots");
+    std::fs::create_dir(&roots).unwrap();
+    let theirs = lab.home.path().join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    let lure = |to: &Path, at: &Path| {
+        symlink(to, at).unwrap();
+        std::os::unix::fs::lchown(at, Some(NOBODY), Some(NOBODY)).unwrap();
+    };
+    lure(&roots, &theirs.join("aws-mfa"));
+    lure(
+        &roots.join("new/deep/credentials"),
+        &theirs.join("credentials"),
+    );
+    chown(&theirs, Some(NOBODY), Some(NOBODY)).unwrap();
+    let code = lab.sts.code();
+    let run = lab.run(&["-p", "dev", "--token", &code, "exec", "--", "true"]);
+    run.env("XDG_CACHE_HOME", text(&theirs)).run().exits(0);
+    let args = [
+        "setup",
+        "--yes",
+        "--access-key-id",
+        ACCESS_KEY_ID,
+        "--device",
+        SERIAL,
+    ];
+    let path = theirs.join("credentials");
+    let run = lab.run(&[&args[..], &["--credentials-file", text(&path)]].concat());
+    run.stdin(SECRET_ACCESS_KEY)
+        .run()
+        .exits(1)
+        .says(&["could make root write elsewhere"]);
+    assert_eq!(std::fs::read_dir(&roots).unwrap().count(), 0);
+}
+
+/// A user's private group is also the main one of another user.
+#[test]
+fn a_group_that_others_have_as_their_main_one_is_not_private() {
+    if !root_has(&["unshare", "mount", "setpriv"]) {
+        return;
+    }
+    for (other, is_private) in [("", true), ("bob:x:4002:4001::/:/bin/sh\n", false)] {
+        let lab = Lab::with(&(long_term_section() + "mfa_process = false\n"));
+        let run = lab.run(&["-p", "dev", "-v"]).never_as_root_but(4001);
+        set_mode(&lab.home.credentials_path(), 0o660);
+        let passwd = format!("root:x:0:0::/:/bin/sh\nalice:x:4001:4001::/:/bin/sh\n{other}");
+        let passwd = lab.home.write("passwd", &passwd);
+        let group = lab.home.write("group", "root:x:0:\nalice:x:4001:\n");
+        let script = format!(
+            "mount --bind {passwd} /etc/passwd; mount --bind {group} /etc/group; exec \"$@\""
+        );
+        let outcome = run
+            .under("unshare", &["--mount", "sh", "-c", &script, "sh"])
+            .run();
+        let is_refused = outcome
+            .stderr
+            .contains("can be changed by its group (4001)");
+        assert_eq!(is_refused, !is_private, "{}", outcome.stderr);
+    }
+}
+
+/// As in a container that runs as any number.
+#[test]
+fn the_group_of_a_users_own_number_is_private_where_neither_is_known() {
+    if !root_has(&["setpriv"]) {
+        return;
+    }
+    let lab = Lab::with(&(long_term_section() + "mfa_process = false\n"));
+    let run = lab.run(&["-p", "dev", "-v"]).never_as_root_but(54321);
+    set_mode(&lab.home.credentials_path(), 0o660);
+    run.run().says(&["running the command"]);
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! What the process has and leaves: rights, limits, core files, signals. Linux, some of it as root.
 
-use std::process::Command;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::support::home::Home;
 use crate::support::lab::Lab;
+use crate::support::pty::{Signal, Terminal, WaitStatus};
 use crate::support::run::copy_program;
 use crate::support::tools::{root_has, text, tool};
+use crate::support::{PROMPT, long_term_section, wait_until};
 
 /// Runs a copy of the program, prepared by a tool, as a user without rights.
 #[track_caller]
@@ -157,19 +161,62 @@ fn a_clock_before_1970_is_told_as_such() {
     assert_eq!(lab.sts.connections(), 0);
 }
 
-/// Secrets are in memory; the command gets the limit that its user has set.
+/// Secrets are in memory.
 #[test]
 fn no_core_file_is_left() {
     let lab = Lab::new();
-    let code = lab.sts.code();
-    lab.home.write("limit", "");
-    let command = format!("sh -c 'ulimit -c >limit; echo {code}'");
-    let script = "ulimit -S -c 1234 && exec \"$0\" \"$@\"";
-    let args = ["-p", "dev", "--token-command", &command, "exec", "--"];
-    let run = lab.run(&[&args[..], &["sh", "-c", "ulimit -c"]].concat());
-    let outcome = run.under("sh", &["-c", script]).in_home().run().exits(0);
-    assert_eq!(lab.home.read("limit"), "0\n");
-    outcome.prints("1234\n");
+    let script = "ulimit -c unlimited && exec \"$0\" \"$@\"";
+    let mut terminal = Terminal::start_from_script(lab.run(&["-p", "dev"]), script);
+    terminal.waits_for(PROMPT);
+    terminal.signal(Signal::SIGQUIT);
+    let (seen, status) = terminal.ends(&[]);
+    let is_expected = matches!(status, WaitStatus::Signaled(_, Signal::SIGQUIT, false));
+    assert!(is_expected, "{status:?}: {seen}");
+}
+
+/// The rehearsal finds it; the shell would show "File size limit exceeded".
+#[test]
+fn a_limit_of_file_sizes_is_told_as_such() {
+    for blocks in ["0", "4", "40"] {
+        let lab = Lab::new();
+        let script = format!("ulimit -f {blocks} && exec \"$0\" \"$@\"");
+        let run = lab.refresh(&[]).under("sh", &["-c", &script]);
+        run.run()
+            .exits(1)
+            .says(&["File too large", "no code was used"]);
+        assert_eq!(lab.sts.codes_received(), 0);
+        assert_eq!(lab.credentials(), long_term_section());
+    }
+}
+
+/// Some daemons start their children like this.
+#[test]
+fn commands_are_waited_for_although_that_signal_was_ignored() {
+    let lab = Lab::new();
+    let command = format!("sh -c 'echo {}'", lab.sts.code());
+    let script = "trap '' CHLD && exec \"$0\" \"$@\"";
+    let run = lab.run(&["-p", "dev", "--token-command", &command]);
+    run.under("bash", &["-c", script]).run().exits(0);
+}
+
+/// Standard error is full, so the thread that signals are for waits for its reader.
+#[test]
+fn a_signal_ends_a_run_that_is_blocked() {
+    let lab = Lab::new();
+    let command = "sh -c 'seq 100000 >&2; sleep 60'";
+    let mut command = lab
+        .run(&["-p", "dev", "--token-command", command])
+        .into_command();
+    let mut child = command
+        .stderr(Stdio::piped())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    std::thread::sleep(Duration::from_secs(1));
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    wait_until("it ends", || child.try_wait().unwrap().is_some());
+    assert_eq!(child.wait().unwrap().signal(), Some(15));
 }
 
 /// `nohup`, and background jobs of shells without job control, ignore signals.

@@ -171,6 +171,25 @@ fn ctrl_z_and_fg() {
     terminal.exits(0, &["7zz7", &code]);
 }
 
+/// The shell has the terminal then, and touching it would stop the process again.
+#[test]
+fn a_stopped_prompt_can_be_ended() {
+    let lab = Lab::new();
+    for (kill, end) in [("kill %1", "Terminated"), ("kill -HUP %1", "Hangup")] {
+        let mut terminal = shell(lab.run(&[]));
+        terminal.types("\"$aws\" -p dev\n");
+        terminal.waits_for(PROMPT);
+        terminal.types_control('z');
+        terminal.waits_for("READY> ");
+        terminal.types(&format!("{kill}; kill -CONT %1; sleep 1; jobs\n"));
+        terminal.waits_for(end);
+        terminal.waits_for("READY> ");
+        assert!(terminal.echoes());
+        terminal.types("exit\n");
+        terminal.exits(0, &[]);
+    }
+}
+
 #[test]
 fn ctrl_z_while_waiting_for_aws() {
     let lab = Lab::new();

@@ -208,6 +208,11 @@ pub(crate) fn is_private(path: &Path, home: Option<&Path>, console: &Console) ->
 }
 
 #[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(unix)]
 fn judge(findings: &[Finding], usage: Use, console: &Console) -> Result<(), Error> {
     let judged = |wanted| {
         let is_wanted =
@@ -231,6 +236,7 @@ fn judge(findings: &[Finding], usage: Use, console: &Console) -> Result<(), Erro
     Err(Error::Exposed {
         problem: problems.join("; "),
         cure: match cures.as_slice() {
+            [] if is_root() => "run aws-mfa as that user, or use a file of root's".to_owned(),
             [] => "use a file in a folder that belongs to you".to_owned(),
             cures => format!("run `{}`", cures.join(" && ")),
         },
@@ -261,5 +267,25 @@ mod tests {
             let row = format!("| {} | {} |", purpose(usage), verdicts.join(" | "));
             assert!(document.contains(&row), "missing in SECURITY.md: {row}");
         }
+    }
+
+    /// Whoever can move folders could show one file to be read, and another one to be judged.
+    #[cfg(unix)]
+    #[test]
+    fn only_what_was_read_is_judged() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        for path in [&one, &other] {
+            std::fs::copy("/etc/passwd", path).unwrap();
+        }
+        let console = Console::new(crate::console::Level::Quiet);
+        let home = Some(folder.path());
+        let check = |path: &Path, read: &Path| {
+            let read = read.metadata().unwrap();
+            check_read(path, &read, Use::Obey, home, &console).is_ok()
+        };
+        assert!(check(&one, &one));
+        assert!(!check(&one, &other));
+        assert!(!check(&folder.path().join("gone"), &one));
     }
 }
