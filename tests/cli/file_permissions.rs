@@ -422,6 +422,30 @@ fn root_keeps_the_owner() {
     assert_eq!(mode(&file), 0o640);
 }
 
+/// As a container's root does with a mounted home, where the umask let the private group write.
+#[test]
+fn root_uses_what_belongs_to_the_user_whose_home_it_is() {
+    if !root_has(&[]) {
+        return;
+    }
+    let lab = Lab::new();
+    for path in [lab.home.path().join(".aws"), lab.home.credentials_path()] {
+        chown(&path, Some(1), Some(1)).unwrap();
+        set_mode(&path, if path.is_dir() { 0o775 } else { 0o660 });
+    }
+    lab.refresh(&[]).run().exits(0).never_says("can be changed");
+    lab.run(&["-p", "dev", "exec", "--", "true"])
+        .run()
+        .exits(0)
+        .says_nothing();
+    assert_eq!(
+        std::fs::metadata(lab.home.credentials_path())
+            .unwrap()
+            .uid(),
+        1
+    );
+}
+
 /// Folders and files that root makes in another user's home are that user's.
 #[test]
 fn root_makes_nothing_of_its_own_in_another_home() {

@@ -173,29 +173,25 @@ impl Way {
                 && !links.iter().any(|link| holds(&link))
         };
         let folders = self.folders.iter().filter(|folder| !is_around_home(folder));
+        // Elsewhere a link can't be exchanged by its owner.
         let links = links
             .iter()
             .copied()
-            .filter(|link| self.is_open(&link.path));
+            .filter(|link| self.is_open(&link.path, GROUP_WRITES | OTHERS_WRITE));
         let steps: Vec<&Step> = folders.chain(links).chain(&self.file).collect();
-        let changers = |step: &Step| step.changers(usage, self.is_open(&step.path));
+        let changers = |step: &Step| step.changers(usage, self.is_open(&step.path, OTHERS_WRITE));
         findings(&steps, changers, console)
     }
 
-    /// Whether everybody, or a group, can put something of their own beside `path`.
-    fn is_open(&self, path: &Path) -> bool {
+    /// Whether those whom the `writers` bits let write can put something of their own beside `path`.
+    fn is_open(&self, path: &Path, writers: u32) -> bool {
         let folder = self.folder_around(path);
-        folder.is_some_and(|folder| is_open_to_others(&folder.metadata))
+        folder.is_some_and(|folder| folder.metadata.mode() & writers != 0)
     }
 }
 
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Only in such folders the owner of a link matters; elsewhere it can't be exchanged.
-fn is_open_to_others(folder: &Metadata) -> bool {
-    folder.mode() & (GROUP_WRITES | OTHERS_WRITE) != 0
 }
 
 /// Adds what `path` consists of, the last component first; returns its root if it is absolute.
@@ -218,7 +214,7 @@ impl Step {
         }
     }
 
-    /// Who can change it, apart from root and this user. `in_open_folder` tells whether others can
+    /// Who can change it, apart from root and this user. `in_open_folder` tells whether everybody can
     /// create files beside it.
     fn changers(&self, usage: Use, in_open_folder: bool) -> Vec<Who> {
         let (owner, mode) = (self.metadata.uid(), self.metadata.mode());
@@ -317,7 +313,7 @@ pub(super) fn findings_of_file(
         Ok(around) => Step::new(folder_of(path).to_owned(), around, Place::Folder),
         Err(_) => return findings(&[&file], |step| step.changers(usage, true), console),
     };
-    let is_open = is_open_to_others(&around.metadata);
+    let is_open = around.metadata.mode() & OTHERS_WRITE != 0;
     let changers = |step: &Step| match step.place {
         Place::File => step.changers(usage, is_open),
         // It only tells whether modes mean something.
