@@ -154,6 +154,10 @@ impl Prompt {
             && os::is_ours(&open.input)
         {
             open.mode.restore(&open.input);
+            #[cfg(unix)]
+            if open.mode.hides_input() {
+                tokio::spawn(discard_late_input(open.input));
+            }
         }
         drop(self);
     }
@@ -190,6 +194,28 @@ impl OpenPrompt {
         if os::is_ours(&self.input) {
             self.mode.set_again(&self.input);
             write(&self.output, &self.text);
+        }
+    }
+}
+
+/// A long paste comes in pieces: discards what still arrives for a moment, or until the runtime ends.
+#[cfg(unix)]
+async fn discard_late_input(terminal: File) {
+    const MOMENT: std::time::Duration = std::time::Duration::from_millis(50);
+    let _discard = DiscardInput(terminal);
+    tokio::time::sleep(MOMENT).await;
+}
+
+#[cfg(unix)]
+struct DiscardInput(File);
+
+#[cfg(unix)]
+impl Drop for DiscardInput {
+    fn drop(&mut self) {
+        // What comes while the next prompt is open is the answer to that.
+        let is_next_open = OPEN.try_lock().is_ok_and(|open| open.is_some());
+        if !is_next_open && os::is_ours(&self.0) {
+            os::discard_input(&self.0);
         }
     }
 }

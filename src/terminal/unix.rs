@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
+use rustix::termios::{tcflush, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
 
 use super::{Echo, open_prompt};
@@ -54,6 +55,10 @@ impl Mode {
         Ok(Self { before, during })
     }
 
+    pub(super) fn hides_input(&self) -> bool {
+        self.during.local_modes != self.before.local_modes
+    }
+
     fn is_set(&self, tty: &File) -> bool {
         tcgetattr(tty).is_ok_and(|now| now.local_modes == self.during.local_modes)
     }
@@ -65,10 +70,10 @@ impl Mode {
     /// After an answer. What was pasted after the line of a code or secret must not reach the shell;
     /// the answers to other questions may be pasted all at once.
     pub(super) fn restore(&self, tty: &File) {
-        if self.during.local_modes == self.before.local_modes {
-            let _ = tcsetattr(tty, OptionalActions::Now, &self.before);
-        } else {
+        if self.hides_input() {
             self.restore_and_flush(tty);
+        } else {
+            self.restore_at_once(tty);
         }
     }
 
@@ -80,6 +85,10 @@ impl Mode {
     pub(super) fn restore_and_flush(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
     }
+}
+
+pub(super) fn discard_input(tty: &File) {
+    let _ = tcflush(tty, QueueSelector::IFlush);
 }
 
 /// Whether the terminal is gone: reads then end or fail, before or after SIGHUP arrives.

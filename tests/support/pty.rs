@@ -24,8 +24,15 @@ impl Terminal {
 
     pub fn start_command(command: std::process::Command) -> Self {
         // rexpect's terminals don't echo; a user's do.
-        let mut echoing = std::process::Command::new("sh");
-        echoing.args(["-c", "stty echo && exec \"$@\"", "sh"]);
+        // Whoever started the tests may ignore signals, as `nohup` does, and the program keeps that.
+        let default_signals: &[&str] = if cfg!(target_os = "linux") {
+            &["--default-signal"]
+        } else {
+            &[]
+        };
+        let mut echoing = std::process::Command::new("env");
+        echoing.args(default_signals);
+        echoing.args(["sh", "-c", "stty echo && exec \"$@\"", "sh"]);
         echoing
             .arg(command.get_program())
             .args(command.get_args())
