@@ -20,7 +20,7 @@ use aws_smithy_http_client::{Builder, Connector};
 use super::authorities::{Authorities, PROVIDER};
 use super::error::AwsError;
 use crate::keys::LongTermKeys;
-use crate::settings::{Proxy, Setting, StsSettings};
+use crate::settings::{Setting, StsSettings};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the request to the end of the response body.
@@ -58,7 +58,7 @@ pub(super) async fn configure(
 }
 
 fn http_client(settings: &StsSettings, context: TlsContext) -> Result<SharedHttpClient, AwsError> {
-    let proxy = proxy_config(settings.proxy.as_ref())?;
+    let proxy = proxy_config(settings)?;
     Ok(
         Builder::new().build_with_connector_fn(move |settings, components| {
             let mut connector = Connector::builder()
@@ -74,18 +74,22 @@ fn http_client(settings: &StsSettings, context: TlsContext) -> Result<SharedHttp
     )
 }
 
-/// Without a setting, no proxy: the SDK must not look for one.
-fn proxy_config(proxy: Option<&Setting<Proxy>>) -> Result<ProxyConfig, AwsError> {
-    let Some(Setting { value, origin }) = proxy else {
+/// Without a setting, no proxy: the SDK must not look for one. With one that the HTTP client can't
+/// use, none only where the very host that is called is an exception.
+fn proxy_config(settings: &StsSettings) -> Result<ProxyConfig, AwsError> {
+    let Some(Setting { value, origin }) = &settings.proxy else {
         return Ok(ProxyConfig::disabled());
     };
-    if !value.is_http() {
-        // Only allowed where it is an exception for this endpoint.
-        return Ok(ProxyConfig::disabled());
-    }
-    let config = ProxyConfig::https(value.url()).map_err(|_| AwsError::Proxy {
+    let unusable = || AwsError::Proxy {
         origin: origin.to_string(),
-    })?;
+    };
+    if !value.is_http() {
+        let is_exception = !value.is_for(settings.host());
+        return is_exception
+            .then(ProxyConfig::disabled)
+            .ok_or_else(unusable);
+    }
+    let config = ProxyConfig::https(value.url()).map_err(|_| unusable())?;
     Ok(config.no_proxy(value.exceptions()))
 }
 

@@ -80,13 +80,6 @@ impl Service {
             })
     }
 
-    /// Its usual host for a region; `None` for a region that AWS hasn't yet.
-    pub(super) fn host_in(&self, region: &str) -> Option<String> {
-        let mut partitions = PARTITIONS.iter();
-        let partition = partitions.find(|partition| partition.has_region(region))?;
-        Some(format!("{}.{region}.{}", self.name, partition.domain))
-    }
-
     /// `sts.<region>`, `sts-fips.<region>`.
     fn is_name(&self, partition: &Partition, name: &str) -> bool {
         let Some((service, region)) = name.split_once('.') else {
@@ -129,6 +122,20 @@ impl Partition {
     }
 }
 
+/// Whether `text` may be a region, also one of a part of AWS that is still to come:
+/// `<letters>-<word>-<number>`, with more words between.
+pub(super) fn has_form_of_region(text: &str) -> bool {
+    let Some((words, number)) = text.rsplit_once('-') else {
+        return false;
+    };
+    let is_word = |word: &str| is_made_of(word, |b| b.is_ascii_lowercase());
+    let first = words.split('-').next().unwrap_or_default();
+    first.len() >= 2
+        && words.contains('-')
+        && words.split('-').all(is_word)
+        && is_made_of(number, is_digit)
+}
+
 fn is_digit(byte: u8) -> bool {
     byte.is_ascii_digit()
 }
@@ -140,6 +147,37 @@ fn is_made_of(text: &str, is_allowed: fn(u8) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn regions_are_told_from_other_names_below_aws_s_domains() {
+        for region in [
+            "eu-west-1",
+            "us-gov-east-1",
+            "eusc-de-east-1",
+            "xx-new-part-10",
+        ] {
+            assert!(has_form_of_region(region), "{region}");
+        }
+        for other in [
+            "",
+            "s3",
+            "elb",
+            "compute-1",
+            "s3-1",
+            "s3-eu-west-1",
+            "s3-website-us-east-1",
+            "eu-west",
+            "e-west-1",
+            "eu--1",
+            "eu-west-",
+            "-west-1",
+            "eu-west-1x",
+            "EU-WEST-1",
+            "eu-west-1-2",
+        ] {
+            assert!(!has_form_of_region(other), "{other}");
+        }
+    }
 
     #[test]
     fn only_hosts_that_aws_alone_names_are_its_own() {

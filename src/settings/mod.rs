@@ -17,6 +17,7 @@ mod refresh;
 mod section;
 mod selection;
 mod sts;
+mod sts_host;
 
 pub(crate) use duration::{check_duration, default_duration};
 pub(crate) use endpoint::Endpoint;

@@ -68,7 +68,7 @@ impl Proxy {
     }
 
     /// Whether requests to `host` go through it.
-    pub(super) fn is_for(&self, host: &str) -> bool {
+    pub(crate) fn is_for(&self, host: &str) -> bool {
         intercept(&self.url, &self.exceptions, host).is_some()
     }
 

@@ -2,16 +2,19 @@
 //!
 //! Resolved here, not by the SDK: it treats a config file that it can't parse as empty and ignores
 //! values that it doesn't know, and would then call another endpoint than the user asked for. Only
-//! the host for a region is left to the SDK.
+//! the host for a region is left to the SDK, which is asked for it before anything is sent.
 
 use std::path::PathBuf;
 
-use super::aws_hosts::STS;
+use super::aws_hosts::{STS, has_form_of_region};
+use super::sts_host::host_for;
 use super::{Endpoint, Environment, Origin, ProfileSections, Proxy, Selection, Setting};
 use crate::error::Error;
 
 /// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
 const GLOBAL_ENDPOINT: &str = "aws-global";
+
+const NO_REGION: &str = "not a region; expected something like eu-central-1";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StsSettings {
@@ -31,6 +34,10 @@ pub(crate) struct StsSettings {
     pub(crate) endpoint: Option<Setting<Endpoint>>,
     /// On the way to an endpoint with TLS.
     pub(crate) proxy: Option<Setting<Proxy>>,
+    /// The one that requests go to, perhaps with a port.
+    host: String,
+    /// What else chose the host, where that may be somebody else's than AWS's.
+    chosen_by: Vec<Origin>,
 }
 
 impl StsSettings {
@@ -43,50 +50,108 @@ impl StsSettings {
     ) -> Result<Self, Error> {
         let resolve_switch = |variable, key| resolve_switch(environment, sections, variable, key);
         let fips = resolve_switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
-        let endpoint = resolve_endpoint(environment, sections)?;
-        if let (Some(fips), Some(endpoint)) = (&fips, &endpoint) {
-            return Err(fips.origin.problem(format!(
-                "can't be combined with a custom endpoint (from {})",
-                endpoint.origin
-            )));
-        }
+        let dual_stack = resolve_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;
+        let ignored = resolve_switch(
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "ignore_configured_endpoint_urls",
+        )?;
+        let endpoint = match &ignored {
+            Some(_) => None,
+            None => resolve_endpoint(environment, sections)?,
+        };
         refuse_custom_partitions(environment)?;
-        let settings = Self {
+        let mut settings = Self {
             region: resolve_region(selection, sections)?,
             fips: fips.is_some(),
-            dual_stack: resolve_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?
-                .is_some(),
+            dual_stack: dual_stack.is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
             system_ca_file: environment.path("SSL_CERT_FILE"),
             system_ca_folder: environment.path("SSL_CERT_DIR"),
             endpoint,
             proxy: Proxy::resolve(environment)?,
+            host: String::new(),
+            chosen_by: Vec::new(),
         };
+        let switches = [fips, dual_stack].map(|switch| switch.map(|switch| switch.origin));
+        let ignored = ignored.map(|ignored| ignored.origin);
+        settings.find_host(switches.into_iter().flatten().collect(), ignored, sections)?;
         settings.refuse_socks()?;
         Ok(settings)
     }
 
-    /// Returns an error if requests would go through a proxy that the HTTP client can't use.
-    fn refuse_socks(&self) -> Result<(), Error> {
-        let Some(Setting { value, origin }) = &self.proxy else {
+    /// Finds out whom requests will go to. `switches` are those for FIPS and dual stack; `ignored`
+    /// turned endpoints of the user's own off.
+    fn find_host(
+        &mut self,
+        switches: Vec<Origin>,
+        ignored: Option<Origin>,
+        sections: &ProfileSections<'_>,
+    ) -> Result<(), Error> {
+        if let Some(endpoint) = &self.endpoint {
+            if let Some(switch) = switches.first() {
+                return Err(switch.problem(format!(
+                    "can't be combined with a custom endpoint (from {})",
+                    endpoint.origin
+                )));
+            }
+            self.host = endpoint.value.host_and_port().to_owned();
+            let is_in_services = sections
+                .sts_endpoint
+                .as_ref()
+                .is_some_and(|named| named.origin == endpoint.origin);
+            if is_in_services {
+                self.chosen_by
+                    .extend(sections.value("services")?.map(|services| services.origin));
+            }
             return Ok(());
-        };
-        let endpoint = self.endpoint.as_ref().map(|endpoint| &endpoint.value);
-        let has_tls = endpoint.is_none_or(Endpoint::has_tls);
-        let region = self.region.as_ref();
-        let host = match (endpoint, region) {
-            (Some(endpoint), _) => Some(endpoint.host_and_port().to_owned()),
-            (None, Some(region)) => STS.host_in(&region.value),
-            (None, None) => None,
-        };
-        let host = host.unwrap_or_else(|| "sts.amazonaws.com".to_owned());
-        if has_tls && !value.is_http() && value.is_for(&host) {
-            return Err(origin.problem(
-                "a SOCKS proxy can't be used; expected something like \
-                 http://proxy.example.com:3128",
-            ));
+        }
+        let region = self.region_or_default();
+        if let Some(switch) = switches.first()
+            && region == GLOBAL_ENDPOINT
+        {
+            return Err(switch.problem("needs a region; set one with --region or AWS_REGION"));
+        }
+        // With an endpoint of one's own it is only a word in the signature; here it is a name of
+        // AWS's, below whose domain most names are anybody's.
+        if region != GLOBAL_ENDPOINT && !has_form_of_region(region) {
+            return Err(self.no_region());
+        }
+        self.host = host_for(region, self.fips, self.dual_stack).ok_or_else(|| {
+            let no_host = |switch: &Origin| switch.problem(format!("AWS has none in {region}"));
+            switches.first().map_or_else(|| self.no_region(), no_host)
+        })?;
+        if !STS.is_at(&self.host) {
+            let region = self.region.as_ref().map(|region| region.origin.clone());
+            self.chosen_by = region.into_iter().chain(switches).chain(ignored).collect();
         }
         Ok(())
+    }
+
+    fn no_region(&self) -> Error {
+        let origin = self.region.as_ref().map(|region| &region.origin);
+        origin.unwrap_or(&Origin::Default).problem(NO_REGION)
+    }
+
+    /// Returns an error if requests would go through a proxy that the HTTP client can't use.
+    fn refuse_socks(&self) -> Result<(), Error> {
+        let endpoint = self.endpoint.as_ref().map(|endpoint| &endpoint.value);
+        let has_tls = endpoint.is_none_or(Endpoint::has_tls);
+        match &self.proxy {
+            Some(Setting { value, origin })
+                if has_tls && !value.is_http() && value.is_for(&self.host) =>
+            {
+                Err(origin.problem(
+                    "a SOCKS proxy can't be used; expected something like \
+                     http://proxy.example.com:3128",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The host that requests go to, perhaps with a port.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 
     /// The name by which the SDK knows the region.
@@ -99,15 +164,21 @@ impl StsSettings {
     /// Where the settings came from that decide whom to tell the code.
     pub(crate) fn obeyed(&self) -> impl Iterator<Item = &Origin> {
         let endpoint = self.endpoint.iter().map(|endpoint| &endpoint.origin);
-        endpoint.chain(self.ca_bundle.iter().map(|bundle| &bundle.origin))
+        let bundle = self.ca_bundle.iter().map(|bundle| &bundle.origin);
+        endpoint.chain(bundle).chain(&self.chosen_by)
     }
 
-    /// Names an endpoint that isn't AWS's own, and where it was set.
+    /// Names a host that isn't AWS's own, and where it was set.
     pub(crate) fn custom_endpoint_note(&self) -> Option<String> {
-        let Setting { value, origin } = self.endpoint.as_ref()?;
-        let host = value.host_and_port();
-        (!value.is_aws())
-            .then(|| format!("STS is at {host} (from {origin}), which isn't AWS's own"))
+        let host = &self.host;
+        match (&self.endpoint, &self.region) {
+            (Some(Setting { value, origin }), _) => (!value.is_aws())
+                .then(|| format!("STS is at {host} (from {origin}), which isn't AWS's own")),
+            (None, Some(Setting { origin, .. })) => (!STS.is_at(host)).then(|| {
+                format!("STS is at {host} (from {origin}), which isn't known to be AWS's own")
+            }),
+            (None, None) => None,
+        }
     }
 }
 
@@ -129,9 +200,7 @@ pub(crate) fn resolve_region(
         None => sections.value("region")?,
     };
     match region {
-        Some(region) if !is_host_label(&region.value) => Err(region
-            .origin
-            .problem("not a region; expected something like eu-central-1")),
+        Some(region) if !is_host_label(&region.value) => Err(region.origin.problem(NO_REGION)),
         region => Ok(region),
     }
 }
@@ -170,15 +239,6 @@ fn resolve_endpoint(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<Endpoint>>, Error> {
-    let ignored = resolve_switch(
-        environment,
-        sections,
-        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-        "ignore_configured_endpoint_urls",
-    )?;
-    if ignored.is_some() {
-        return Ok(None);
-    }
     let url = match environment.first(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])? {
         Some(given) => Some(given),
         None if sections.sts_endpoint.is_some() => sections.sts_endpoint.clone(),

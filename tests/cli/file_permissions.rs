@@ -254,6 +254,44 @@ fn endpoints_and_authorities_of_others_are_not_obeyed() {
     }
 }
 
+/// A region is no matter of trust as long as it leads to AWS's own hosts.
+#[test]
+fn what_chooses_a_host_that_may_not_be_aws_s_is_not_obeyed() {
+    let home = Home::with(&long_term_section());
+    let run = |config: &str| {
+        home.set_config(&format!("[profile dev]\n{config}"));
+        set_mode(&home.path().join(".aws/config"), 0o666);
+        let run = home.refresh_offline(&[]).env_remove("AWS_ENDPOINT_URL_STS");
+        run.env("HTTPS_PROXY", "http://127.0.0.1:9").run().exits(1)
+    };
+    let exposed = "can be changed by every user of this computer";
+    run("region = xx-east-1\n").says(&["config", exposed]);
+    for own in [
+        "region = eu-west-1\n",
+        "region = eu-west-1\nuse_dualstack_endpoint = true\n",
+        "region = us-east-1\nuse_fips_endpoint = true\n",
+        "ignore_configured_endpoint_urls = true\n",
+    ] {
+        run(own).says(&["no answer to GetCallerIdentity from sts"]);
+    }
+}
+
+/// Which of the endpoints in a file of one's own is used, others don't choose, even a group that
+/// may otherwise change the credentials file.
+#[test]
+fn what_chooses_among_endpoints_is_not_obeyed() {
+    if !root_has(&[]) {
+        return;
+    }
+    let home = Home::with(&(long_term_section() + "services = other\n"));
+    home.set_config("[services other]\nsts =\n  endpoint_url = https://sts.example\n");
+    chown(home.credentials_path(), None, Some(GROUP)).unwrap();
+    set_mode(&home.credentials_path(), 0o660);
+    let run = home.refresh_offline(&[]);
+    let outcome = run.env_remove("AWS_ENDPOINT_URL_STS").run().exits(1);
+    outcome.says(&["error: ", "credentials can be changed by its group"]);
+}
+
 /// Whoever can exchange them can read the code.
 #[test]
 fn authorities_that_others_can_exchange_are_not_trusted() {

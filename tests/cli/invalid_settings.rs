@@ -48,6 +48,11 @@ fn values_that_cannot_be_right_are_named() {
              (from AWS_ENDPOINT_URL",
         ),
         (
+            "use_dualstack_endpoint = true",
+            "use_dualstack_endpoint in [profile dev]: can't be combined with a custom endpoint \
+             (from AWS_ENDPOINT_URL",
+        ),
+        (
             "services = mine",
             "services in [profile dev]: there is no section [services mine] in ",
         ),
@@ -58,6 +63,48 @@ fn values_that_cannot_be_right_are_named() {
     ] {
         refused(&format!("[profile dev]\n{line}\n"), words);
     }
+}
+
+/// Most names below AWS's domain are anybody's: `sts.s3.amazonaws.com` is a bucket.
+#[test]
+fn a_region_leads_to_aws_s_own_hosts_or_is_named() {
+    let home = Home::with(&long_term_section());
+    let run = |line: &str| {
+        home.set_config(&format!("[profile dev]\n{line}\n"));
+        let run = home
+            .refresh_offline(&["-q"])
+            .env_remove("AWS_ENDPOINT_URL_STS");
+        run.env("HTTPS_PROXY", "http://127.0.0.1:9").run().exits(1)
+    };
+    let refused = |line: &str, words: &str| {
+        let outcome = run(line).says(&[words]);
+        outcome.never_says("no answer to").never_says("isn't known");
+    };
+    for region in [
+        "s3",
+        "elb",
+        "compute-1",
+        "execute-api",
+        "s3-website-eu-west-1",
+    ] {
+        let words = "region in [profile dev]: not a region; expected something like";
+        refused(&format!("region = {region}"), words);
+    }
+    for key in ["use_fips_endpoint", "use_dualstack_endpoint"] {
+        for region in ["", "region = aws-global\n"] {
+            let words = format!("{key} in [profile dev]: needs a region; set one with --region");
+            refused(&format!("{region}{key} = true"), &words);
+        }
+    }
+    // A part of AWS that is still to come, perhaps.
+    let host = "sts.xx-east-1.amazonaws.com";
+    run("region = xx-east-1").says(&[
+        &format!("STS is at {host} (from region in [profile dev]), which isn't known to be AWS's"),
+        &format!("no answer to GetCallerIdentity from {host}"),
+    ]);
+    run("region = eu-west-1")
+        .says(&["no answer to GetCallerIdentity from sts.eu-west-1.amazonaws.com"])
+        .never_says("STS is at");
 }
 
 /// The endpoint `url`, named by each place in turn, is refused with these words.

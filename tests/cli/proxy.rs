@@ -133,15 +133,28 @@ fn a_socks_proxy_is_refused_where_it_would_be_used() {
     let plain = Lab::new();
     let run = plain.refresh(&[]).env("ALL_PROXY", "socks5://127.0.0.1:9");
     run.run().exits(0);
+}
+
+/// No guess: FIPS, dual stack and other parts of AWS have other hosts.
+#[test]
+fn a_socks_proxy_is_refused_unless_the_very_host_is_an_exception() {
     let home = Home::with(&long_term_section());
-    let run = |exceptions| {
+    let run = |exceptions, region, switch| {
         let run = home.refresh_offline(&[]).env_remove("AWS_ENDPOINT_URL_STS");
-        let run = run
-            .env("AWS_REGION", "cn-north-1")
-            .env("NO_PROXY", exceptions);
+        let run = run.env("AWS_REGION", region).env(switch, "true");
+        let run = run.env("NO_PROXY", exceptions);
         run.env("ALL_PROXY", "socks5://127.0.0.1:9").run().exits(1)
     };
-    run(".amazonaws.com").says(&["a SOCKS proxy can't be used"]);
+    let (fips, dual_stack) = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT");
+    for (exceptions, region, switch) in [
+        (".amazonaws.com", "cn-north-1", "X"),
+        (".amazonaws.com", "eu-west-1", dual_stack),
+        ("sts.us-east-1.amazonaws.com", "us-east-1", fips),
+        ("sts.amazonaws.com", "xx-east-1", "X"),
+        ("sts.amazonaws.com", "eu-west-1", "X"),
+    ] {
+        run(exceptions, region, switch).says(&["ALL_PROXY: a SOCKS proxy can't be used"]);
+    }
 }
 
 /// As a web server sets it for the programs that it starts.

@@ -362,20 +362,25 @@ fn a_role_has_a_session_name_that_aws_allows() {
 
 #[test]
 fn the_region_comes_from_the_first_place_that_has_one() {
-    let credentials =
-        format!("[dev-long-term]\nmfa_serial = {DEVICE}\nregion = r-six\n[dev]\nregion = r-four\n");
-    let config = "[profile dev]\nregion = r-five\n[profile dev-long-term]\nregion = r-seven\n";
+    let credentials = format!(
+        "[dev-long-term]\nmfa_serial = {DEVICE}\nregion = eu-six-1\n[dev]\nregion = eu-four-1\n"
+    );
+    let config =
+        "[profile dev]\nregion = eu-five-1\n[profile dev-long-term]\nregion = eu-seven-1\n";
     let serial = ["--device", DEVICE];
-    let variables = [("AWS_REGION", "r-two"), ("AWS_DEFAULT_REGION", "r-three")];
+    let variables = [
+        ("AWS_REGION", "eu-two-1"),
+        ("AWS_DEFAULT_REGION", "eu-three-1"),
+    ];
     let table = [
         (
             Given {
-                args: &["--region", "r-one"],
+                args: &["--region", "eu-one-1"],
                 variables: &variables,
                 credentials: &credentials,
                 config,
             },
-            Some("r-one"),
+            Some("eu-one-1"),
         ),
         (
             Given {
@@ -384,7 +389,7 @@ fn the_region_comes_from_the_first_place_that_has_one() {
                 config,
                 ..NOTHING
             },
-            Some("r-two"),
+            Some("eu-two-1"),
         ),
         (
             Given {
@@ -393,7 +398,7 @@ fn the_region_comes_from_the_first_place_that_has_one() {
                 config,
                 ..NOTHING
             },
-            Some("r-three"),
+            Some("eu-three-1"),
         ),
         (
             Given {
@@ -401,7 +406,7 @@ fn the_region_comes_from_the_first_place_that_has_one() {
                 config,
                 ..NOTHING
             },
-            Some("r-four"),
+            Some("eu-four-1"),
         ),
         (
             Given {
@@ -409,22 +414,22 @@ fn the_region_comes_from_the_first_place_that_has_one() {
                 config,
                 ..NOTHING
             },
-            Some("r-five"),
+            Some("eu-five-1"),
         ),
         (
             Given {
-                credentials: &credentials.replace("[dev]\nregion = r-four\n", ""),
+                credentials: &credentials.replace("[dev]\nregion = eu-four-1\n", ""),
                 ..NOTHING
             },
-            Some("r-six"),
+            Some("eu-six-1"),
         ),
         (
             Given {
                 args: &serial,
-                config: "[profile dev-long-term]\nregion = r-seven",
+                config: "[profile dev-long-term]\nregion = eu-seven-1",
                 ..NOTHING
             },
-            Some("r-seven"),
+            Some("eu-seven-1"),
         ),
         (
             Given {
