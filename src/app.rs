@@ -7,12 +7,14 @@ use std::process;
 use clap::error::ContextKind;
 
 use crate::cli::{Cli, Command, LogLevel, OutputArgs};
+use crate::code::hide::hide_secrets;
 use crate::command;
 use crate::completion;
 use crate::console::{self, Console, Level};
 use crate::error::{Error, ExitCode};
 use crate::hardening;
 use crate::panic;
+use crate::sanitize;
 use crate::settings::Environment;
 
 /// Runs aws-mfa with this process's command line, environment and standard streams.
@@ -74,7 +76,8 @@ fn command_line_error(error: &clap::Error) -> Error {
     let suggestion = suggestions.into_iter().find_map(|kind| error.get(kind));
     let usage = error.get(ContextKind::Usage);
     Error::CommandLine {
-        problem: problem.trim_start_matches("error: ").to_owned(),
+        // What stands in the wrong place may be a code or a key.
+        problem: sanitize::excerpt(&hide_secrets(problem.trim_start_matches("error: "))),
         tip: match suggestion {
             Some(suggestion) => Some(format!("did you mean `{suggestion}`?")),
             None => usage.map(|usage| one_line(&usage.to_string()).replace("Usage:", "usage:")),

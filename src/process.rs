@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
+use crate::code::hide::{hide_secrets, settled};
 use crate::console::Console;
 use crate::error::{CommandProblem, Error};
+use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::NamedCommand;
 
@@ -46,15 +48,11 @@ fn not_started(command: &NamedCommand, source: std::io::Error) -> Error {
     }
 }
 
-/// Makes a line of a command's standard error fit to be shown.
-pub(crate) type Clean = fn(&str) -> String;
-
-/// Returns the command's standard output and shows its standard error, cleaned by `clean`. Dropping
-/// the future ends the command. `busy` is the value of [`BUSY_SECTIONS`].
+/// Returns the command's standard output and shows its standard error, without codes and keys.
+/// Dropping the future ends the command. `busy` is the value of [`BUSY_SECTIONS`].
 pub(crate) async fn output(
     command: &NamedCommand,
     busy: &str,
-    clean: Clean,
     console: &Console,
 ) -> Result<Secret, Error> {
     console.detail(format_args!("running the command from {}", command.origin));
@@ -69,7 +67,7 @@ pub(crate) async fn output(
         .kill_on_drop(true)
         .spawn()
         .map_err(|source| not_started(command, source))?;
-    let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, clean, console)).await;
+    let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, console)).await;
     match finished {
         Err(_) => Err(failed(CommandProblem::TimedOut(COMMAND_TIMEOUT))),
         Ok(Err(source)) => Err(not_started(command, source)),
@@ -91,7 +89,6 @@ pub(crate) fn find(program: &OsStr) -> Option<OsString> {
 
 async fn collect(
     child: &mut Child,
-    clean: Clean,
     console: &Console,
 ) -> std::io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -99,13 +96,16 @@ async fn collect(
     let status = {
         let read = async {
             let printed = async {
-                if let Some(pipe) = stdout {
-                    let _ = pipe.take(MAX_OUTPUT).read_to_end(&mut output).await;
+                if let Some(mut pipe) = stdout {
+                    let mut start = (&mut pipe).take(MAX_OUTPUT);
+                    let _ = start.read_to_end(&mut output).await;
+                    discard(pipe).await;
                 }
             };
             let said = async {
-                if let Some(pipe) = stderr {
-                    show(pipe.take(MAX_OUTPUT), clean, console).await;
+                if let Some(mut pipe) = stderr {
+                    show((&mut pipe).take(MAX_OUTPUT), console).await;
+                    discard(pipe).await;
                 }
             };
             tokio::join!(printed, said);
@@ -124,7 +124,14 @@ async fn collect(
     Ok((status, output))
 }
 
-async fn show(mut pipe: impl AsyncRead + Unpin, clean: Clean, console: &Console) {
+/// Reads on: a command that can't print the rest would die of it.
+async fn discard(mut pipe: impl AsyncRead + Unpin) {
+    let mut buffer = [0; 1024];
+    while pipe.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+    buffer.zeroize();
+}
+
+async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
     let mut line = Vec::new();
     let mut buffer = [0; 1024];
     loop {
@@ -133,27 +140,59 @@ async fn show(mut pipe: impl AsyncRead + Unpin, clean: Clean, console: &Console)
             Ok(Ok(count)) => count,
             Ok(Err(_)) => 0,
             Err(_) => {
-                show_line(&mut line, clean, console);
+                let text = take_settled(&mut line);
+                show_line(&text, console);
                 continue;
             }
         };
-        if count == 0 {
-            return show_line(&mut line, clean, console);
-        }
-        for &byte in &buffer[..count] {
-            if byte == b'\n' {
-                show_line(&mut line, clean, console);
-            } else {
-                line.push(byte);
+        let mut parts = buffer[..count].split(|&byte| byte == b'\n').peekable();
+        while let Some(part) = parts.next() {
+            line.extend_from_slice(part);
+            if parts.peek().is_some() || count == 0 {
+                show_line(&String::from_utf8_lossy(&line), console);
+                line.clear();
             }
+        }
+        if count == 0 {
+            return;
         }
     }
 }
 
-fn show_line(line: &mut Vec<u8>, clean: Clean, console: &Console) {
-    let text = String::from_utf8_lossy(line);
+/// Takes what can be shown of a line that isn't finished.
+fn take_settled(line: &mut Vec<u8>) -> String {
+    let whole = match str::from_utf8(line) {
+        // The rest of a character is still to come.
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ => line.len(),
+    };
+    let incomplete = line.split_off(whole);
+    let mut text = String::from_utf8_lossy(line).into_owned();
+    *line = text.split_off(settled(&text)).into_bytes();
+    line.extend(incomplete);
+    text
+}
+
+fn show_line(text: &str, console: &Console) {
     if !text.trim().is_empty() {
-        console.relay(clean(&text));
+        // First, as an excerpt could end within a code.
+        console.relay(sanitize::excerpt(&hide_secrets(text)));
     }
-    line.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_of_a_code_waits_for_the_rest() {
+        let mut line = "\u{e9}\u{ff11}".as_bytes().to_vec();
+        let last = line.split_off(4);
+        assert_eq!(take_settled(&mut line), "\u{e9}");
+        line.extend(last);
+        assert_eq!(take_settled(&mut line), "");
+        line.extend(b"\xff23 a");
+        assert_eq!(take_settled(&mut line), "\u{ff11}\u{fffd}23 a");
+        assert_eq!(line, b"");
+    }
 }

@@ -9,7 +9,8 @@ use http_body_util::LengthLimitError;
 use super::error::{AwsError, Cause};
 use super::tls;
 use super::traffic::{MAX_ANSWER, Traffic};
-use crate::code::{HIDDEN, TokenCode};
+use crate::code::TokenCode;
+use crate::code::hide::hide_code;
 use crate::sanitize;
 
 /// A call to AWS, as its errors describe it.
@@ -94,7 +95,7 @@ impl Call<'_> {
     /// an excerpt could end within it.
     fn hide(&self, text: &str) -> String {
         match self.code {
-            Some(code) => text.replace(code.expose(), HIDDEN),
+            Some(code) => hide_code(text, code),
             None => text.to_owned(),
         }
     }

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::{TokenCode, hide_codes};
+use super::TokenCode;
 use crate::console::Console;
 use crate::error::{CommandProblem, Error};
 use crate::process;
-use crate::sanitize;
 use crate::settings::NamedCommand;
 
 /// How long to wait for another code after AWS refused one: codes change every 30 seconds.
@@ -23,7 +22,7 @@ pub(crate) struct TokenCommand<'a> {
 
 impl TokenCommand<'_> {
     pub(super) async fn code(&self) -> Result<TokenCode, Error> {
-        let output = process::output(self.command, self.busy, clean, self.console).await?;
+        let output = process::output(self.command, self.busy, self.console).await?;
         TokenCode::find(output.expose())
             .ok_or_else(|| process::problem(self.command, CommandProblem::NoCode))
     }
@@ -46,9 +45,4 @@ impl TokenCommand<'_> {
         let problem = CommandProblem::NoOtherCode(NEXT_CODE_TIMEOUT);
         outcome.unwrap_or_else(|_| Err(process::problem(self.command, problem)))
     }
-}
-
-/// The code may be in it; an excerpt could end within one.
-fn clean(text: &str) -> String {
-    sanitize::excerpt(&hide_codes(text))
 }

@@ -6,7 +6,6 @@ use super::{LongTermKeys, check_other_sources, is_key_id, is_secret_key};
 use crate::console::Console;
 use crate::error::{CommandProblem, Error};
 use crate::process;
-use crate::sanitize;
 use crate::secret::Secret;
 use crate::settings::{NamedCommand, ProfileSections};
 
@@ -73,7 +72,7 @@ struct Printed {
 }
 
 async fn run(command: &NamedCommand, busy: &str, console: &Console) -> Result<LongTermKeys, Error> {
-    let output = process::output(command, busy, sanitize::excerpt, console).await?;
+    let output = process::output(command, busy, console).await?;
     // The original error would quote the output, secrets included.
     let printed: Printed = serde_json::from_str(output.expose())
         .map_err(|_| process::problem(command, CommandProblem::NoKeys))?;

@@ -43,6 +43,18 @@ fn a_command_in_either_file_prints_them() {
     }
 }
 
+/// `Run` searches what is said for every secret.
+#[test]
+fn what_the_command_says_is_shown_without_keys_and_codes() {
+    let script = format!("echo key={SECRET_ACCESS_KEY} 123 456 >&2; exit 1");
+    let process = format!("credential_process = sh -c '{script}'\nmfa_serial = {SERIAL}\n");
+    let lab = Lab::with(&format!("[dev-long-term]\n{process}"));
+    lab.refresh(&[])
+        .run()
+        .exits(1)
+        .says(&["  | key=****** ******"]);
+}
+
 #[test]
 fn keys_in_the_config_file() {
     let in_config = long_term_section().replace("[dev-", "[profile dev-");

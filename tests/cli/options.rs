@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use crate::support::home::Home;
-use crate::support::session_section;
+use crate::support::{SECRET_ACCESS_KEY, session_section};
 
 /// A value that the option takes.
 fn value(option: &Arg) -> &'static str {
@@ -82,4 +82,21 @@ fn exec_looks_for_the_command_first() {
     let args = ["exec", "--min-remaining", "bogus", "--", "no-such-command"];
     let run = home.run_offline(&args).env("PATH", "/usr/bin:/bin");
     run.run().exits(127);
+}
+
+/// `Run` searches what is said for the code and for every secret.
+#[test]
+fn a_code_or_a_key_in_the_wrong_place_is_not_repeated() {
+    let home = Home::empty();
+    for (args, hint) in [
+        (&["-p", "dev", "123456"][..], "'******'"),
+        (&["-p", "dev", "12-34-56"], "'******'"),
+        (&["setup", SECRET_ACCESS_KEY], "'******'"),
+        (&["setup", &format!("--key={SECRET_ACCESS_KEY}")], "'--key"),
+        (&["-p", "dev", &format!("x{}", "y".repeat(2000))], "…"),
+    ] {
+        let outcome = home.run_offline(args).run().exits(2).says(&[hint]);
+        let outcome = outcome.never_says("12-34-56");
+        assert!(outcome.stderr.len() < 1500, "{}", outcome.stderr);
+    }
 }

@@ -117,6 +117,34 @@ fn a_code_on_its_standard_error_is_hidden() {
     }
 }
 
+/// Nor is it shown by its parts, or however else it may be written.
+#[test]
+fn a_code_that_comes_in_parts_is_hidden() {
+    let lab = Lab::new();
+    let code = lab.sts.code();
+    let (first, last) = code.split_at(3);
+    for script in [
+        format!("printf {first} >&2; sleep 0.5; printf {last} >&2"),
+        format!("printf \"{first} \" >&2; sleep 0.5; echo {last} >&2"),
+        format!("echo \"{first} - {last}\" >&2"),
+    ] {
+        let command = format!("sh -c '{script}; exit 1'");
+        let outcome = run_with(&lab, &command, &[]).run().exits(1);
+        let outcome = outcome.says(&["  | ******"]);
+        outcome.never_says(first).never_says(last);
+    }
+}
+
+/// The code came first: the command needn't die of what follows.
+#[test]
+fn what_it_prints_after_the_code_may_be_long() {
+    let lab = Lab::new();
+    let code = lab.sts.code();
+    let script = "echo \"$1\"; head -c 300000 /dev/zero && head -c 300000 /dev/zero >&2";
+    let command = format!("sh -c '{script}' sh {code}");
+    run_with(&lab, &command, &["-q"]).run().exits(0);
+}
+
 #[test]
 fn its_failures_are_said_without_its_words() {
     for (command, words) in [

@@ -482,9 +482,10 @@ fn decide(
         }
         Some(Fault::RepeatsCode) => {
             let code = parameters.get("TokenCode").map_or("", String::as_str);
+            let spelled: Vec<String> = code.chars().map(String::from).collect();
             let mut reply = Reply::error(
                 403,
-                &format!("Denied{code}"),
+                &format!("Denied{code}{}", spelled.join("-")),
                 &format!("{}code {code} is not one of {code}{code}", "z ".repeat(190)),
             );
             reply.body = reply.body.replace("c6104cbe", &format!("c6104cbe-{code}"));
