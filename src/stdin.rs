@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::console::Console;
+use crate::error::Error;
 use crate::secret::Secret;
 
 /// A pipe that answers at once isn't worth a message.
@@ -16,23 +17,28 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_LINE: u64 = 4096;
 
 /// Reports that it is reading `what` if that takes long. Returns `None` if standard input is a
-/// terminal, ends or stays silent.
-pub(crate) async fn line(what: &str, console: &Console) -> Option<Secret> {
+/// terminal, ends or stays silent. Returns an error if the system has no thread for it.
+pub(crate) async fn line(what: &str, console: &Console) -> Result<Option<Secret>, Error> {
     if io::stdin().is_terminal() {
-        return None;
+        return Ok(None);
     }
     let (sender, receiver) = oneshot::channel();
     // The thread may read forever; nobody waits for it.
-    std::thread::spawn(move || drop(sender.send(read_line())));
+    let reader = std::thread::Builder::new();
+    let reader = reader.spawn(move || drop(sender.send(read_line())));
+    reader.map_err(Error::cannot("start a thread to read standard input"))?;
     tokio::pin!(receiver);
     let line = tokio::select! {
         line = &mut receiver => line,
         () = tokio::time::sleep(MENTION_AFTER) => {
             console.report(format_args!("reading {what} from standard input"));
-            tokio::time::timeout(TIMEOUT, receiver).await.ok()?
+            match tokio::time::timeout(TIMEOUT, receiver).await {
+                Ok(line) => line,
+                Err(_) => return Ok(None),
+            }
         }
     };
-    line.ok()?.ok()
+    Ok(line.ok().and_then(Result::ok))
 }
 
 fn read_line() -> io::Result<Secret> {

@@ -133,7 +133,7 @@ fn is_wrong_code(error: &Error) -> bool {
 
 /// `None` if nothing arrives.
 async fn from_standard_input(console: &Console) -> Result<Option<TokenCode>, Error> {
-    let Some(line) = stdin::line("the code", console).await else {
+    let Some(line) = stdin::line("the code", console).await? else {
         return Ok(None);
     };
     match TokenCode::parse(line.expose()) {

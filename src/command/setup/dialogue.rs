@@ -112,7 +112,7 @@ impl Dialogue {
             })?,
             None => self.line("Access key ID", None, check_key_id).await?,
         };
-        let line = stdin::line("the secret access key", console).await;
+        let line = stdin::line("the secret access key", console).await?;
         let line = line.as_ref().map_or("", |line| line.expose().trim());
         let secret_access_key = match line {
             "" => self.secret().await?,
