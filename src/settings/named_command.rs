@@ -1,6 +1,7 @@
 //! A command from an option or a file, split into words. Pure; [`crate::process`] runs it.
 
 use std::fmt;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -20,10 +21,18 @@ impl NamedCommand {
     pub(crate) fn parse(setting: Setting<String>) -> Result<Self, Error> {
         let text = Zeroizing::new(setting.value);
         match split(&text).map(Zeroizing::new) {
-            Some(words) if !words.is_empty() => Ok(Self {
-                words,
-                origin: setting.origin,
-            }),
+            Some(words) if !words.is_empty() => {
+                let program = Path::new(&words[0]);
+                // A bare name is looked for in PATH.
+                if program.components().count() > 1 {
+                    let instead = "an absolute path, or a name that is found by PATH";
+                    setting.origin.refuse_relative(program, instead)?;
+                }
+                Ok(Self {
+                    words,
+                    origin: setting.origin,
+                })
+            }
             Some(_) => Err(setting.origin.problem("the command is empty")),
             None => Err(setting.origin.problem("unclosed quote")),
         }
@@ -84,6 +93,26 @@ mod tests {
                 error.contains(problem) && error.contains("--token-command"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_relative_path_in_a_file_names_no_program() {
+        let origin = Origin::Key {
+            key: "mfa_process",
+            section: "dev".to_owned(),
+            file: "config".into(),
+        };
+        for (text, is_refused) in [
+            ("./getcode x", true),
+            ("bin/getcode", true),
+            ("../getcode", true),
+            ("getcode ./x", false),
+            ("/bin/getcode", false),
+        ] {
+            let setting = Setting::new(text.to_owned(), origin.clone());
+            assert_eq!(NamedCommand::parse(setting).is_err(), is_refused, "{text}");
+            assert!(parse(text).is_ok(), "{text}");
         }
     }
 

@@ -29,6 +29,15 @@ impl Origin {
         }
     }
 
+    /// Returns an error if it is in a file and `path` is relative: whoever chooses the working
+    /// directory would choose what is found there.
+    pub(super) fn refuse_relative(&self, path: &Path, instead: &str) -> Result<(), Error> {
+        if self.file().is_some() && path.is_relative() && !path.has_root() {
+            return Err(self.problem(format!("a relative path; use {instead}")));
+        }
+        Ok(())
+    }
+
     /// The error for a setting with an invalid value.
     pub(crate) fn problem(&self, problem: impl Into<String>) -> Error {
         let on_command_line = matches!(self, Self::Flag(_));

@@ -260,6 +260,8 @@ fn resolve_ca_bundle(
     };
     let expand = |setting: Setting<std::ffi::OsString>| {
         let path = environment.expand_home(setting.value)?;
+        let instead = "an absolute path or one that begins with ~/";
+        setting.origin.refuse_relative(&path, instead)?;
         Ok(Setting::new(path, setting.origin))
     };
     given.map(expand).transpose()

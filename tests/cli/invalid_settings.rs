@@ -57,6 +57,14 @@ fn values_that_cannot_be_right_are_named() {
             "services in [profile dev]: there is no section [services mine] in ",
         ),
         (
+            "ca_bundle = x.pem",
+            "ca_bundle in [profile dev]: a relative path; use an absolute path or one that begins",
+        ),
+        (
+            "mfa_process = ./getcode",
+            "mfa_process in [profile dev]: a relative path; use an absolute path, or a name that",
+        ),
+        (
             "ca_bundle = /nonexistent",
             "(from ca_bundle in [profile dev])",
         ),
