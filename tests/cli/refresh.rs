@@ -217,6 +217,19 @@ fn a_clock_that_is_off_is_corrected_and_mentioned() {
     }
 }
 
+/// What a session's end would be judged by then.
+#[test]
+fn a_clock_that_is_days_off_is_refused_before_the_code() {
+    const DAY: i64 = 24 * 3600;
+    for offset in [3 * DAY, -3 * DAY, 365 * 970 * DAY] {
+        let lab = Lab::new();
+        lab.sts.set_clock_offset(offset);
+        let outcome = lab.refresh(&[]).run().exits(1);
+        outcome.says(&["its date is days away from this computer's clock"]);
+        assert_eq!(lab.sts.codes_received(), 0);
+    }
+}
+
 #[test]
 fn verbose_names_settings_and_steps_and_no_secret() {
     let lab = Lab::new();

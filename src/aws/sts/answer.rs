@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use aws_sdk_sts::types::Credentials;
 use time::{Duration, OffsetDateTime};
 
+use crate::credentials_file::edit::can_be_stored;
 use crate::secret::Secret;
 use crate::session::{
     MAX_TOKEN, SessionCredentials, TEMPORARY_KEY_PREFIX, format_expiration, parse_expiration,
@@ -17,6 +18,9 @@ const KEY_ID_LENGTHS: RangeInclusive<usize> = 16..=128;
 const MAX_SECRET: usize = 1024;
 /// The longest that AWS grants is 36 hours; the answer's `Date` is a little older than the grant.
 const MAX_LIFETIME: Duration = Duration::days(3);
+/// A clock that is off by less is allowed for: the SDK corrects what it signs. The answer's `Date`
+/// alone must not decide how long a session seems to last.
+const MAX_CLOCK_ERROR: Duration = Duration::days(2);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Granted {
@@ -26,8 +30,7 @@ pub(crate) struct Granted {
 }
 
 impl Granted {
-    /// The error says what is wrong with the answer. `now`, the time by this computer's clock, is
-    /// used only if there is no `server_time`.
+    /// The error says what is wrong with the answer. `now` is the time by this computer's clock.
     pub(super) fn check(
         answer: Option<Credentials>,
         role_arn: Option<String>,
@@ -52,6 +55,12 @@ impl Granted {
                  character",
             );
         }
+        if !values.iter().all(|value| can_be_stored(value)) {
+            return Err(
+                "a key or the session token begins or ends with a character that the credentials \
+                 file can't hold there",
+            );
+        }
         if !answer.access_key_id.starts_with(TEMPORARY_KEY_PREFIX) {
             return Err("its access key ID doesn't start with ASIA, so it isn't a session's");
         }
@@ -61,7 +70,8 @@ impl Granted {
         {
             return Err("a key or the session token is too short or too long");
         }
-        let expiration = check_expiration(answer.expiration.secs(), server_time.unwrap_or(now))?;
+        let expiration = answer.expiration.secs();
+        let expiration = check_expiration(expiration, check_date(server_time, now)?)?;
         let credentials = SessionCredentials {
             access_key_id: answer.access_key_id,
             secret_access_key,
@@ -74,6 +84,18 @@ impl Granted {
             server_time,
         })
     }
+}
+
+/// The server's time, else this computer's.
+pub(super) fn check_date(
+    server_time: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> Result<OffsetDateTime, &'static str> {
+    let time = server_time.unwrap_or(now);
+    if (time - now).abs() > MAX_CLOCK_ERROR {
+        return Err("its date is days away from this computer's clock; check that clock");
+    }
+    Ok(time)
 }
 
 /// `seconds` since 1970.
@@ -109,8 +131,9 @@ mod tests {
             .expiration(expiration)
             .build()
             .unwrap();
-        // This computer's clock doesn't matter.
-        Granted::check(Some(answer), None, Some(NOW), OffsetDateTime::UNIX_EPOCH)
+        // This computer's clock needn't be right.
+        let now = NOW - Duration::hours(47);
+        Granted::check(Some(answer), None, Some(NOW), now)
     }
 
     #[test]
@@ -138,6 +161,11 @@ mod tests {
             (id, "s", &long, 1, "too long"),
             (id, "", "t", 1, "missing"),
             (id, "s", "t t", 1, "invalid character"),
+            (id, "s", "\"t", 1, "can't hold"),
+            (id, "s", "'t", 1, "can't hold"),
+            (id, "s", ";t", 1, "can't hold"),
+            (id, "#s", "t", 1, "can't hold"),
+            (id, "s", "t\\", 1, "can't hold"),
             (id, "s", "t", 0, "not in the future"),
             (id, "s", "t", 24 * 4, "too far"),
             (id, "s", "t", 24 * 365 * 7973, "too far"),
@@ -147,6 +175,20 @@ mod tests {
                 .map(drop)
                 .expect_err(problem);
             assert!(error.contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_is_days_away_is_refused() {
+        let far = Some(datetime!(2999-01-01 00:00 UTC));
+        for (server_time, is_plausible) in [
+            (far, false),
+            (Some(NOW - Duration::days(3)), false),
+            (Some(NOW + Duration::days(1)), true),
+            (None, true),
+        ] {
+            let checked = check_date(server_time, NOW);
+            assert_eq!(checked.is_ok(), is_plausible, "{server_time:?}");
         }
     }
 

@@ -13,6 +13,7 @@ use aws_sdk_sts::config::retry::RetryConfig;
 use time::OffsetDateTime;
 
 pub(crate) use answer::Granted;
+use answer::check_date;
 
 use super::authorities::Authorities;
 use super::call::Call;
@@ -87,20 +88,22 @@ impl Sts {
         };
         let timeouts = Config::builder().timeout_config(timeouts(attempt));
         let request = self.client.get_caller_identity().customize();
+        let unusable = |problem| AwsError::BadAnswer {
+            operation: IDENTITY,
+            problem,
+            with_code: false,
+        };
         // The SDK's futures are large.
-        match Box::pin(request.config_override(timeouts).send()).await {
-            Ok(identity) => Identity::check(identity.account, identity.arn).map_err(|problem| {
-                AwsError::BadAnswer {
-                    operation: IDENTITY,
-                    problem,
-                    with_code: false,
-                }
-            }),
+        let identity = match Box::pin(request.config_override(timeouts).send()).await {
+            Ok(answer) => Identity::check(answer.account, answer.arn).map_err(unusable),
             Err(error) => match call.explain(&error) {
                 AwsError::Refused { code, .. } if code == "AccessDenied" => Ok(Identity::default()),
                 error => Err(error),
             },
-        }
+        }?;
+        // A session with such a date would be refused, after the code is spent.
+        check_date(self.traffic.server_time(), clock::now()).map_err(unusable)?;
+        Ok(identity)
     }
 
     /// Exchanges `code` for a session, or for a role's session. Sends it exactly once: any error

@@ -460,23 +460,24 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 }
 
 fn check_value(edit: &Edit<'_>) -> Result<(), Refusal> {
-    let Some(value) = edit.value else {
+    if edit.value.is_none_or(can_be_stored) {
         return Ok(());
-    };
+    }
+    Err(Refusal::whole(Problem::NewValue {
+        key: edit.key.to_owned(),
+    }))
+}
+
+/// Whether all AWS tools would read `value` as it is written.
+pub(crate) fn can_be_stored(value: &str) -> bool {
     let plain = value.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
-    let safe = !value.is_empty()
+    plain
+        && !value.is_empty()
         && value.trim() == value
         && !value.starts_with(['"', '\'', '#', ';'])
         && !value.ends_with('\\')
         && !value.contains(" #")
-        && !value.contains(" ;");
-    if plain && safe {
-        Ok(())
-    } else {
-        Err(Refusal::whole(Problem::NewValue {
-            key: edit.key.to_owned(),
-        }))
-    }
+        && !value.contains(" ;")
 }
 
 #[cfg(test)]
