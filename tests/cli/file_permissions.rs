@@ -289,7 +289,10 @@ fn what_chooses_among_endpoints_is_not_obeyed() {
     set_mode(&home.credentials_path(), 0o660);
     let run = home.refresh_offline(&[]);
     let outcome = run.env_remove("AWS_ENDPOINT_URL_STS").run().exits(1);
-    outcome.says(&["error: ", "credentials can be changed by its group"]);
+    outcome.says(&[
+        "credentials can be changed by its group",
+        "hint: run `chmod g-w ",
+    ]);
 }
 
 /// Whoever can exchange them can read the code.
