@@ -59,10 +59,10 @@ impl Folder {
             opened => opened?,
         };
         let folder = Self::from(path, opened);
-        // Somebody could have put another one in its place.
-        let is_new = folder.metadata()?.uid() == rustix::process::geteuid().as_raw()
-            && folder.names()?.is_empty();
-        if !is_new {
+        // Root must not give away what the owner of the folder around it has put in its place.
+        let is_root_s = around.metadata()?.uid() == 0 || !rustix::process::geteuid().is_root();
+        let is_new = folder.metadata()?.uid() == 0 && folder.names()?.is_empty();
+        if !is_root_s && !is_new {
             return Err(io::Error::other("it was exchanged when it was created"));
         }
         fchmod(&folder.file, PRIVATE)?;
