@@ -167,8 +167,9 @@ impl Rehearsed {
             } else {
                 drop(replacement);
             }
+            // At once: whoever writes again and again has just done so.
             console.detail("another program has changed the file: editing it again");
-            sleep(PAUSE).await;
+            tokio::task::yield_now().await;
         }
         Err(Error::Busy {
             path: self.path.clone(),
