@@ -143,7 +143,7 @@ impl Rehearsed {
             if before.is_some() && new.as_bytes() == old {
                 return Ok(false);
             }
-            let (path, file) = (target.path(), before.as_ref().map(|current| &current.file));
+            let (path, file) = (target.path(), before.as_ref().and_then(Current::file));
             let (folder, name) = (&target.folder, &target.name);
             let replacement = Replacement::prepare(folder, name, file, new.as_bytes(), console)
                 .map_err(Error::write(&path))?;

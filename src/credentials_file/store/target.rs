@@ -23,11 +23,22 @@ pub(super) struct Target {
 
 /// The file as it was read. What replaces it is like this one, whatever is at its path by then.
 pub(super) struct Current {
-    pub(super) file: File,
+    /// Windows doesn't replace an open file.
+    #[cfg(not(windows))]
+    file: File,
     pub(super) contents: Contents,
 }
 
 impl Current {
+    /// `None` on Windows, where a new file inherits its access.
+    pub(super) fn file(&self) -> Option<&File> {
+        #[cfg(not(windows))]
+        let file = Some(&self.file);
+        #[cfg(windows)]
+        let file = None;
+        file
+    }
+
     /// Whether it is still this file, with the same content.
     pub(super) fn is(&self, other: &Self) -> bool {
         #[cfg(unix)]
@@ -72,7 +83,11 @@ impl Target {
         let failed = |error| Error::cannot(format!("read {}", path.display()))(error);
         let read = |file: File| {
             let contents = files::contents(&file)?;
-            Ok(Current { file, contents })
+            Ok(Current {
+                #[cfg(not(windows))]
+                file,
+                contents,
+            })
         };
         let file = self.folder.open_file(&self.name).map_err(failed)?;
         file.map(read).transpose().map_err(failed)

@@ -31,6 +31,11 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 /// A file of our own in a folder. Dropping it removes it, unless it was renamed.
 pub(crate) struct TemporaryFile<'f> {
     file: File,
+    entry: Entry<'f>,
+}
+
+/// The name of a temporary file.
+struct Entry<'f> {
     name: OsString,
     folder: &'f Folder,
     is_renamed: bool,
@@ -46,14 +51,20 @@ impl TemporaryFile<'_> {
     }
 
     /// Puts the file in the place of `name` in its folder.
-    pub(crate) fn rename(mut self, name: &OsStr) -> io::Result<()> {
-        let renamed = self.folder.rename(&self.name, name);
-        self.is_renamed = renamed.is_ok();
+    pub(crate) fn rename(self, name: &OsStr) -> io::Result<()> {
+        let Self { file, mut entry } = self;
+        // Windows doesn't rename an open file; elsewhere the lock is kept to the end.
+        #[cfg(windows)]
+        drop(file);
+        let renamed = entry.folder.rename(&entry.name, name);
+        entry.is_renamed = renamed.is_ok();
+        #[cfg(not(windows))]
+        drop(file);
         renamed
     }
 }
 
-impl Drop for TemporaryFile<'_> {
+impl Drop for Entry<'_> {
     fn drop(&mut self) {
         if !self.is_renamed {
             let _ = self.folder.remove(&self.name);
@@ -97,12 +108,12 @@ impl Folder {
         let path = path.keep().map_err(|error| error.error)?;
         // Tells other runs that it isn't a leftover. Where there are no locks, nobody removes any.
         let _ = file.try_lock();
-        Ok(TemporaryFile {
-            file,
+        let entry = Entry {
             name: path.file_name().unwrap_or_default().to_owned(),
             folder: self,
             is_renamed: false,
-        })
+        };
+        Ok(TemporaryFile { file, entry })
     }
 
     /// Removes the temporary files that killed runs left behind when they were replacing the file
