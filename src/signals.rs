@@ -33,6 +33,27 @@ static UNUSED: AtomicUsize = AtomicUsize::new(0);
 /// How long the runtime may take to react to a signal that ends the process.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long while a code is spent and its session isn't stored yet: a slow disk may need that long.
+const PATIENCE_WHILE_STORING: Duration = Duration::from_mins(1);
+
+static STORING: AtomicBool = AtomicBool::new(false);
+
+/// As long as it exists, a blocked runtime gets more time.
+pub(crate) struct Storing;
+
+impl Storing {
+    pub(crate) fn begin() -> Self {
+        STORING.store(true, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Storing {
+    fn drop(&mut self) {
+        STORING.store(false, Ordering::SeqCst);
+    }
+}
+
 /// As long as it exists, signals are for the [`Stream`].
 pub(crate) struct Delivery;
 
@@ -71,13 +92,22 @@ pub(crate) fn while_stopped(stop: impl FnOnce()) {
 
 /// Ends the process by a signal that arrived some time ago. Ends with the delivery.
 fn watch(give_up: fn()) {
-    const STEPS: u32 = 8;
-    let mut waited = 0;
+    const STEP: Duration = Duration::from_millis(250);
+    let mut waited = Duration::ZERO;
     while DELIVERING.load(Ordering::SeqCst) {
-        std::thread::sleep(PATIENCE / STEPS);
+        std::thread::sleep(STEP);
         let arrived = ARRIVED.load(Ordering::SeqCst);
-        waited = if arrived == 0 { 0 } else { waited + 1 };
-        if waited > STEPS
+        waited = if arrived == 0 {
+            Duration::ZERO
+        } else {
+            waited + STEP
+        };
+        let patience = if STORING.load(Ordering::SeqCst) {
+            PATIENCE_WHILE_STORING
+        } else {
+            PATIENCE
+        };
+        if waited > patience
             && let Ok(signal) = i32::try_from(arrived)
         {
             give_up();

@@ -52,14 +52,24 @@ impl Authorities {
                 context: Some(context),
             });
         }
+        let endpoint = settings.endpoint.as_ref().map(|endpoint| &endpoint.value);
+        if endpoint.is_some_and(|endpoint| !endpoint.has_tls()) {
+            return Ok(Self { context: None });
+        }
         // They are read later, by the HTTP client.
         if let Some(file) = &settings.system_ca_file {
             let read = files::check(&file.value).map_err(|error| bad(file, error.to_string()))?;
             read.map_or(Ok(()), |read| check(file, &read))?;
         }
-        if let Some(folder) = &settings.system_ca_folder {
-            let read = folder.value.metadata();
-            read.map_or(Ok(()), |read| check(folder, &read))?;
+        if let Some(folders) = &settings.system_ca_folder {
+            for folder in std::env::split_paths(&folders.value) {
+                check_folder(&folder, |path| {
+                    let Ok(read) = path.metadata() else {
+                        return Ok(());
+                    };
+                    access::check_read(path, &read, Use::Authorities, home, console)
+                })?;
+            }
         }
         Ok(Self { context: None })
     }
@@ -86,6 +96,15 @@ impl Authorities {
             .map_err(|_| AwsError::SlowTrust(TIMEOUT))?
             .unwrap_or(Err(AwsError::NoTrust))
     }
+}
+
+/// Checks a folder of authorities and what is in it: files, and links to files.
+fn check_folder(folder: &Path, check: impl Fn(&Path) -> Result<(), Error>) -> Result<(), Error> {
+    check(folder)?;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .try_for_each(|path| check(&path))
 }
 
 fn context(bundle: &Setting<PathBuf>) -> Result<(TlsContext, Metadata), AwsError> {

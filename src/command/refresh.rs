@@ -15,6 +15,8 @@ use crate::files::access::Use;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
+#[cfg(unix)]
+use crate::signals;
 
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
     let refresh = Refresh {
@@ -124,6 +126,8 @@ impl Refresh<'_> {
             let new = source
                 .session(&connection, &self.context.selection, &plan.settings)
                 .await?;
+            #[cfg(unix)]
+            let _storing = signals::Storing::begin();
             let credentials = &new.granted.credentials;
             store_session::store(self.context, &due.file, credentials, plan.seen).await?;
             console.detail("the session is stored");

@@ -203,6 +203,26 @@ fn a_run_ended_by_a_signal_leaves_nothing_behind() {
     }
 }
 
+/// As on a slow disk: the code is spent, so the session is stored first.
+#[test]
+fn a_signal_during_a_slow_write_waits_for_its_end() {
+    if !root_has(&["strace"]) {
+        return;
+    }
+    let lab = Lab::new();
+    let script = "\"$@\" & sleep 2; kill -TERM $(pgrep -P $! -x aws-mfa); wait $!";
+    let inject = "inject=fsync:delay_enter=5000000";
+    let run = lab
+        .refresh(&[])
+        .under("strace", &["-f", "-o", "/dev/null", "-e", inject]);
+    let run = run
+        .under("bash", &["-c", script, "bash"])
+        .env("PATH", "/usr/bin:/bin");
+    let outcome = run.run();
+    assert!(is_new(&lab, "TERM during fsync"), "{}", outcome.stderr);
+    nothing_is_left(&lab, "TERM during fsync");
+}
+
 #[test]
 fn one_failure_is_tried_again_and_a_lasting_one_is_said() {
     if !root_has(&["strace"]) {

@@ -318,7 +318,25 @@ fn authorities_that_others_can_exchange_are_not_trusted() {
         );
     }
     assert_eq!(lab.sts.codes_received(), 2);
-    // The system's, too, if it is elsewhere. Nothing is sent.
+    // The system's, too, if it is elsewhere: each folder of a list, and each file. Nothing is sent.
+    let safe = lab.home.path().join("safe");
+    let linked = lab.home.path().join("linked");
+    for folder in [&safe, &linked] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    std::fs::copy(&bundle, safe.join("ca.pem")).unwrap();
+    set_mode(&safe.join("ca.pem"), 0o644);
+    symlink(&bundle, linked.join("ca.pem")).unwrap();
+    let both = format!("{}:{}", text(&safe), text(&linked));
+    for (folders, is_trusted) in [(text(&safe), true), (&both, false)] {
+        let run = lab
+            .refresh(&["-f"])
+            .env_remove("SSL_CERT_FILE")
+            .env("SSL_CERT_DIR", folders);
+        let outcome = run.run();
+        let is_refused = outcome.stderr.contains("can be changed by every user");
+        assert_eq!(is_refused, !is_trusted, "{}", outcome.stderr);
+    }
     for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
         let folder = lab.home.path().join("authorities");
         let path = if variable == "SSL_CERT_DIR" {
@@ -334,7 +352,7 @@ fn authorities_that_others_can_exchange_are_not_trusted() {
             .env(variable, path);
         run.run().exits(1).says(&["can be changed by every user"]);
     }
-    assert_eq!(lab.sts.codes_received(), 2);
+    assert_eq!(lab.sts.codes_received(), 3);
 }
 
 #[test]
@@ -525,14 +543,25 @@ fn root_takes_nothing_from_where_everybody_may_put_something() {
     std::fs::copy(home.credentials_path(), &file).unwrap();
     set_mode(&file, 0o600);
     chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    // One folder deeper, too.
+    let deep = open.join("theirs/aws");
+    std::fs::create_dir_all(&deep).unwrap();
+    let deeper = deep.join("credentials");
+    std::fs::copy(&file, &deeper).unwrap();
+    set_mode(&deeper, 0o600);
+    for path in [&open.join("theirs"), &deep, &deeper] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
     let problem = "credentials belongs to user 65534, who could change it";
-    let path = ["--credentials-file", text(&file)];
-    for args in [
-        &["-p", "dev", "env"][..],
-        &["-p", "dev", "-f", "--token", "123456"],
-    ] {
-        let run = home.run_offline(&[args, &path[..]].concat());
-        run.run().exits(1).says(&[problem]).prints("");
+    for file in [&file, &deeper] {
+        let path = ["--credentials-file", text(file)];
+        for args in [
+            &["-p", "dev", "env"][..],
+            &["-p", "dev", "-f", "--token", "123456"],
+        ] {
+            let run = home.run_offline(&[args, &path[..]].concat());
+            run.run().exits(1).says(&[problem]).prints("");
+        }
     }
     let lab = Lab::with_tls();
     let bundle = lab.home.write("bundle.pem", lab.sts.certificate().unwrap());

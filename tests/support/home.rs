@@ -15,7 +15,9 @@ pub const LOCK: &str = ".credentials.aws-mfa.lock";
 
 /// A home folder that is removed when it is dropped.
 pub struct Home {
-    folder: tempfile::TempDir,
+    /// Around the home folder, as `/home` is: not where everybody may put something.
+    _around: tempfile::TempDir,
+    path: PathBuf,
 }
 
 impl Home {
@@ -42,13 +44,21 @@ impl Home {
 
     /// A home without an `.aws` folder.
     pub fn empty() -> Self {
+        let around = tempfile::tempdir().unwrap();
+        #[cfg(unix)]
+        set_mode(around.path(), 0o755);
+        let path = around.path().join("home");
+        std::fs::create_dir(&path).unwrap();
+        #[cfg(unix)]
+        set_mode(&path, 0o700);
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            _around: around,
+            path,
         }
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     pub fn credentials_path(&self) -> PathBuf {

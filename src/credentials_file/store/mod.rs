@@ -7,7 +7,7 @@
 //! Every edit is rehearsed first ([`Store::rehearse`]): what would fail after a code was spent fails
 //! before. Runs of aws-mfa wait for each other at a lock, which other programs don't know. The file
 //! is therefore compared again just before the rename and, if it has changed, edited again. What
-//! remains is a program that writes the file in place between that comparison and the rename.
+//! remains is a program that writes or replaces the file between that comparison and the rename.
 
 mod replace;
 mod target;

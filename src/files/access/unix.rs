@@ -179,8 +179,23 @@ impl Way {
             .copied()
             .filter(|link| self.is_open(&link.path, GROUP_WRITES | OTHERS_WRITE));
         let steps: Vec<&Step> = folders.chain(links).chain(&self.file).collect();
-        let changers = |step: &Step| step.changers(usage, self.is_open(&step.path, OTHERS_WRITE));
-        findings(&steps, changers, console)
+        let changers = |step: &Step| step.changers(usage, self.is_in_open_folder(&step.path));
+        findings(&steps, usage, changers, console)
+    }
+
+    /// Whether everybody could have put `path` there, or a folder of their own that it is in.
+    fn is_in_open_folder(&self, path: &Path) -> bool {
+        let mut folder = self.folder_around(path);
+        while let Some(step) = folder {
+            if step.metadata.mode() & OTHERS_WRITE != 0 {
+                return true;
+            }
+            if [0, geteuid().as_raw()].contains(&step.metadata.uid()) {
+                return false;
+            }
+            folder = self.folder_around(&step.path);
+        }
+        false
     }
 
     /// Whether those whom the `writers` bits let write can put something of their own beside `path`.
@@ -224,7 +239,9 @@ impl Step {
             && !in_open_folder
             && matches!(usage, Use::Report | Use::HandOver | Use::Edit);
         let mut changers = Vec::new();
-        if owner != 0 && owner != me.as_raw() && !root_may {
+        // Certificates come with the system, whose users a container may not know.
+        let is_system_s = usage == Use::Authorities && is_unknown_here(owner);
+        if owner != 0 && owner != me.as_raw() && !root_may && !is_system_s {
             changers.push(Who::User(owner));
         }
         // In a sticky folder others can replace only what is theirs. The mode of a link means
@@ -266,6 +283,7 @@ impl Step {
 
 fn findings(
     steps: &[&Step],
+    usage: Use,
     changers: impl Fn(&Step) -> Vec<Who>,
     console: &Console,
 ) -> Vec<Finding> {
@@ -283,10 +301,12 @@ fn findings(
     if findings.is_empty() {
         return Vec::new();
     }
-    // If a folder isn't writable, its file system knows modes.
-    let has_no_modes = |folder: &&&Step| {
-        let probe = tempfile::tempfile_in(&folder.path);
-        probe.is_ok_and(|probe| !has_modes(&probe, console))
+    // If a folder isn't writable, its file system knows modes. Where nothing can be written at all,
+    // as in a container's mounts of settings, they mean nothing; but what is obeyed may be written
+    // through another mount.
+    let has_no_modes = |folder: &&&Step| match tempfile::tempfile_in(&folder.path) {
+        Ok(probe) => !has_modes(&probe, console),
+        Err(error) => error.kind() == io::ErrorKind::ReadOnlyFilesystem && usage != Use::Obey,
     };
     let near = steps.iter().filter(|step| step.place == Place::Folder);
     let without_modes: Vec<u64> = near
@@ -311,15 +331,15 @@ pub(super) fn findings_of_file(
     }
     let around = match fs::metadata(folder_of(path)) {
         Ok(around) => Step::new(folder_of(path).to_owned(), around, Place::Folder),
-        Err(_) => return findings(&[&file], |step| step.changers(usage, true), console),
+        Err(_) => return findings(&[&file], usage, |step| step.changers(usage, true), console),
     };
-    let is_open = around.metadata.mode() & OTHERS_WRITE != 0;
+    let is_open = Way::to(path).map_or(true, |way| way.is_in_open_folder(&way.end.join("file")));
     let changers = |step: &Step| match step.place {
         Place::File => step.changers(usage, is_open),
         // It only tells whether modes mean something.
         Place::Folder | Place::Above => Vec::new(),
     };
-    findings(&[&around, &file], changers, console)
+    findings(&[&around, &file], usage, changers, console)
 }
 
 /// Whether modes mean something in the file system of `probe`, a new file of our own. They don't on
@@ -336,6 +356,20 @@ pub(crate) fn has_modes(probe: &File, console: &Console) -> bool {
         );
     }
     has_modes
+}
+
+/// Whether `user` stands for all users that this container doesn't know.
+fn is_unknown_here(user: u32) -> bool {
+    const OVERFLOW: u32 = 65534;
+    // Each line: the first user here, the first one outside, and how many there are.
+    let is_mapped = |line: &str| {
+        let mut numbers = line.split_whitespace().map(str::parse::<u64>);
+        let first = numbers.next()?.ok()?;
+        let count = numbers.nth(1)?.ok()?;
+        Some((first..first + count).contains(&u64::from(user)))
+    };
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    user == OVERFLOW && !map.is_empty() && !map.lines().any(|line| is_mapped(line).unwrap_or(true))
 }
 
 /// Whether the group is the private one of one of `users`: it has the user's name, as systems with
