@@ -262,6 +262,7 @@ fn what_chooses_a_host_that_may_not_be_aws_s_is_not_obeyed() {
         home.set_config(&format!("[profile dev]\n{config}"));
         set_mode(&home.path().join(".aws/config"), 0o666);
         let run = home.refresh_offline(&[]).env_remove("AWS_ENDPOINT_URL_STS");
+        let run = home.trusting_somebody(run);
         run.env("HTTPS_PROXY", "http://127.0.0.1:9").run().exits(1)
     };
     let exposed = "can be changed by every user of this computer";

@@ -82,6 +82,7 @@ fn a_region_leads_to_aws_s_own_hosts_or_is_named() {
         let run = home
             .refresh_offline(&["-q"])
             .env_remove("AWS_ENDPOINT_URL_STS");
+        let run = home.trusting_somebody(run);
         run.env("HTTPS_PROXY", "http://127.0.0.1:9").run().exits(1)
     };
     let refused = |line: &str, words: &str| {
