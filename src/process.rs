@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::code::hide::{hide_secrets, settled};
+use crate::code::hide::{hide_secrets, may_go_on, settled};
 use crate::console::Console;
 use crate::error::{CommandProblem, Error};
 use crate::sanitize;
@@ -141,16 +141,19 @@ async fn show(mut pipe: impl AsyncRead + Unpin, console: &Console) {
             Ok(Err(_)) => 0,
             Err(_) => {
                 let text = take_settled(&mut line);
-                show_line(&text, console);
+                show_lines(&text, console);
                 continue;
             }
         };
         let mut parts = buffer[..count].split(|&byte| byte == b'\n').peekable();
         while let Some(part) = parts.next() {
             line.extend_from_slice(part);
-            if parts.peek().is_some() || count == 0 {
-                show_line(&String::from_utf8_lossy(&line), console);
+            let is_end = parts.peek().is_some();
+            if count == 0 || is_end && !may_go_on(&String::from_utf8_lossy(&line)) {
+                show_lines(&String::from_utf8_lossy(&line), console);
                 line.clear();
+            } else if is_end {
+                line.push(b'\n');
             }
         }
         if count == 0 {
@@ -173,10 +176,12 @@ fn take_settled(line: &mut Vec<u8>) -> String {
     text
 }
 
-fn show_line(text: &str, console: &Console) {
-    if !text.trim().is_empty() {
-        // First, as an excerpt could end within a code.
-        console.relay(sanitize::excerpt(&hide_secrets(text)));
+fn show_lines(text: &str, console: &Console) {
+    // Hidden first, as a line or an excerpt could end within a code.
+    for line in hide_secrets(text).lines() {
+        if !line.trim().is_empty() {
+            console.relay(sanitize::excerpt(line));
+        }
     }
 }
 

@@ -82,12 +82,10 @@ impl Drop for Delivery {
     }
 }
 
-/// Runs `stop`, which stops this process. Signals that end it act at once meanwhile: when it goes on
-/// in the background, the reading thread would stop it again before the runtime could react.
-pub(crate) fn while_stopped(stop: impl FnOnce()) {
-    BY_DEFAULT.store(true, Ordering::SeqCst);
-    stop();
-    BY_DEFAULT.store(false, Ordering::SeqCst);
+/// Whether signals that end the process act at once, during a delivery: in the background the thread
+/// that reads from the terminal stops the process again and again, before the runtime could react.
+pub(crate) fn act_at_once(at_once: bool) {
+    BY_DEFAULT.store(at_once, Ordering::SeqCst);
 }
 
 /// Ends the process by a signal that arrived some time ago. Ends with the delivery.

@@ -127,8 +127,11 @@ fn length_between(text: &str) -> usize {
     let mut at = 0;
     for _ in 0..MAX_BETWEEN {
         let rest = &text[at..];
+        let space = rest.len() - rest.trim_start().len();
         at += match escape_sequence(rest) {
             Some(length) => length,
+            // It is shown as one space, however much there is.
+            None if space > 0 => space,
             None => match rest.chars().next() {
                 Some(c) if !c.is_alphanumeric() => c.len_utf8(),
                 _ => break,
@@ -200,6 +203,15 @@ pub(crate) fn settled(line: &str) -> usize {
     digits.map_or(line.len(), |start| end + start).min(word)
 }
 
+/// Whether the last of `lines` may be the first part of a code: nothing but a few digits.
+pub(crate) fn may_go_on(lines: &str) -> bool {
+    let last = lines.rsplit('\n').next().unwrap_or_default();
+    let digits = |text: &str| text.chars().filter(|c| digit(*c).is_some()).count();
+    !last.contains(|c: char| c.is_alphanumeric() && digit(c).is_none())
+        && digits(last) > 0
+        && digits(lines) < CODE_DIGITS
+}
+
 /// The value of a digit, also of a full-width, Arabic or Indian one.
 fn digit(c: char) -> Option<u32> {
     let zeros = ['0', '\u{660}', '\u{6f0}', '\u{966}', '\u{ff10}'].into_iter();
@@ -227,7 +239,7 @@ mod tests {
             let shown = hide_code(&format!("a1 12{text}7 é"), &code);
             assert_eq!(shown, "a1 12******7 é", "{text}");
         }
-        for other in ["123457", "123 a 456", "1234", "654321", "123    456", ""] {
+        for other in ["123457", "123 a 456", "1234", "654321", ""] {
             assert_eq!(hide_code(other, &code), other);
         }
     }
@@ -243,6 +255,8 @@ mod tests {
             ("12 34 56", "******"),
             ("1234 56", "******"),
             ("123 - 456", "******"),
+            ("123\n456", "******"),
+            ("1    2    3    4    5    6", "******"),
             ("1\u{200b}23456", "******"),
             ("\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}", "******"),
             (

@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 /// In bytes. A credentials file with 100,000 sections has a third of that.
 pub(crate) const MAX_SIZE: u64 = 32 * 1024 * 1024;
 
+/// As many symbolic links as Linux follows in a path.
+pub(crate) const MAX_LINKS: usize = 40;
+
 /// Wiped when dropped, as they may hold secrets.
 pub(crate) type Bytes = Zeroizing<Vec<u8>>;
 
@@ -95,6 +98,19 @@ fn check_size(metadata: &Metadata) -> io::Result<()> {
 fn too_large() -> io::Error {
     let limit = MAX_SIZE / 1024 / 1024;
     io::Error::other(format!("it is larger than {limit} MiB"))
+}
+
+/// Whether both are of the same file or folder.
+#[cfg(unix)]
+pub(crate) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Files are known by their paths there.
+#[cfg(not(unix))]
+pub(crate) fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
 }
 
 /// Returns an error if something else is in a file's place.

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 use super::{Locked, Wait};
 use crate::console::Console;
 use crate::error::Error;
+#[cfg(unix)]
+use crate::files;
 use crate::files::access;
 use crate::files::folder::Folder;
 
@@ -200,11 +202,8 @@ fn check_own(_: &File) -> io::Result<()> {
 /// Whether `file` is still the one of that name: its last holder may have deleted it.
 #[cfg(unix)]
 fn is_in(folder: &Folder, name: &OsString, file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
     match (folder.metadata_of(name), file.metadata()) {
-        (Ok(Some(there)), Ok(held)) => {
-            folder.is_at_its_path() && (there.dev(), there.ino()) == (held.dev(), held.ino())
-        }
+        (Ok(Some(there)), Ok(held)) => folder.is_at_its_path() && files::is_same(&there, &held),
         _ => false,
     }
 }

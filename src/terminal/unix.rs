@@ -127,20 +127,23 @@ fn suspend() {
     // SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also stops the
     // process. Like Ctrl-Z, it does nothing if no shell could continue the process; SIGSTOP would
     // stop it forever.
-    signals::while_stopped(|| {
-        let _ = signal_hook::low_level::raise(SIGTTIN);
-    });
+    signals::act_at_once(true);
+    let _ = signal_hook::low_level::raise(SIGTTIN);
     if let Some(open) = open.as_ref() {
+        signals::act_at_once(!is_ours(&open.input));
         open.show_again();
+    } else {
+        signals::act_at_once(false);
     }
 }
 
 /// Hides what is typed again: while this process was stopped by SIGSTOP, the shell has set the
 /// terminal to its liking.
 fn resume() {
-    if let Some(open) = open_prompt().as_ref()
-        && !open.mode.is_set(&open.input)
-    {
-        open.show_again();
+    if let Some(open) = open_prompt().as_ref() {
+        signals::act_at_once(!is_ours(&open.input));
+        if !open.mode.is_set(&open.input) {
+            open.show_again();
+        }
     }
 }

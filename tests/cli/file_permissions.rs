@@ -10,6 +10,16 @@ use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, long_term_section
 
 const NOBODY: u32 = 65534;
 
+/// The secret comes from standard input.
+const SETUP: [&str; 6] = [
+    "setup",
+    "--yes",
+    "--access-key-id",
+    ACCESS_KEY_ID,
+    "--device",
+    SERIAL,
+];
+
 #[test]
 fn what_everybody_may_change_is_not_trusted() {
     for (of_file, of_folder, named) in [
@@ -356,6 +366,48 @@ fn authorities_that_others_can_exchange_are_not_trusted() {
     assert_eq!(lab.sts.codes_received(), 3);
 }
 
+/// In a container, the system's files belong to a user that it doesn't know, and settings come in
+/// mounts that nobody can write, whatever their mode.
+#[test]
+fn authorities_of_a_container_are_trusted() {
+    if !root_has(&["unshare", "mount", "setpriv"]) {
+        return;
+    }
+    let lab = Lab::with_tls();
+    let around = tempfile::tempdir().unwrap();
+    set_mode(around.path(), 0o755);
+    let bundle = around.path().join("bundle.pem");
+    std::fs::write(&bundle, lab.sts.certificate().unwrap()).unwrap();
+    set_mode(&bundle, 0o644);
+    let refresh = || {
+        let run = lab.refresh(&["-f"]).env_remove("SSL_CERT_FILE");
+        let run = run.env("AWS_CA_BUNDLE", text(&bundle));
+        run.env("PATH", "/usr/bin:/bin")
+    };
+    chown(&bundle, Some(4321), Some(4321)).unwrap();
+    let problem = "bundle.pem belongs to user 4321";
+    refresh().run().exits(1).says(&[problem]);
+    let in_namespace = ["--user", "--map-user=1234", "--map-group=1234"];
+    refresh().under("unshare", &in_namespace).run().exits(0);
+    chown(&bundle, Some(0), Some(0)).unwrap();
+
+    let folder = text(around.path());
+    let script = |options: &str| {
+        format!(
+            "cp {folder}/bundle.pem /tmp/bundle.$$; mount -t tmpfs none {folder}
+            mv /tmp/bundle.$$ {folder}/bundle.pem; chmod 777 {folder}
+            mount -o remount,{options} {folder}; exec \"$@\""
+        )
+    };
+    for (options, is_trusted) in [("ro", true), ("rw", false)] {
+        let script = script(options);
+        let run = refresh().under("unshare", &["--mount", "sh", "-c", &script, "sh"]);
+        let outcome = run.run();
+        let is_refused = outcome.stderr.contains("can be changed by every user");
+        assert_eq!(is_refused, !is_trusted, "{options}: {}", outcome.stderr);
+    }
+}
+
 #[test]
 fn a_session_that_others_may_have_planted_is_not_handed_on() {
     let others = [
@@ -421,16 +473,8 @@ fn a_folders_default_access_list_is_not_inherited() {
 fn the_umask_changes_nothing() {
     for umask in ["000", "077", "777"] {
         let lab = Lab::at(Home::empty());
-        let args = [
-            "setup",
-            "--yes",
-            "--access-key-id",
-            ACCESS_KEY_ID,
-            "--device",
-            SERIAL,
-        ];
         let script = format!("umask {umask}; exec \"$0\" \"$@\"");
-        lab.run(&args)
+        lab.run(&SETUP)
             .never_as_root()
             .under("sh", &["-c", &script])
             .stdin(SECRET_ACCESS_KEY)
@@ -514,15 +558,7 @@ fn root_makes_nothing_of_its_own_in_another_home() {
     }
     let lab = Lab::at(Home::empty());
     chown(lab.home.path(), Some(NOBODY), Some(4321)).unwrap();
-    let args = [
-        "setup",
-        "--yes",
-        "--access-key-id",
-        ACCESS_KEY_ID,
-        "--device",
-        SERIAL,
-    ];
-    lab.run(&args).stdin(SECRET_ACCESS_KEY).run().exits(0);
+    lab.run(&SETUP).stdin(SECRET_ACCESS_KEY).run().exits(0);
     for name in [".aws", ".aws/credentials", ".aws/.credentials.aws-mfa.lock"] {
         let metadata = std::fs::metadata(lab.home.path().join(name)).unwrap();
         assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, 4321), "{name}");
@@ -600,16 +636,8 @@ fn root_creates_nothing_where_another_users_links_lead() {
     let code = lab.sts.code();
     let run = lab.run(&["-p", "dev", "--token", &code, "exec", "--", "true"]);
     run.env("XDG_CACHE_HOME", text(&theirs)).run().exits(0);
-    let args = [
-        "setup",
-        "--yes",
-        "--access-key-id",
-        ACCESS_KEY_ID,
-        "--device",
-        SERIAL,
-    ];
     let path = theirs.join("credentials");
-    let run = lab.run(&[&args[..], &["--credentials-file", text(&path)]].concat());
+    let run = lab.run(&[&SETUP[..], &["--credentials-file", text(&path)]].concat());
     run.stdin(SECRET_ACCESS_KEY)
         .run()
         .exits(1)

@@ -175,7 +175,11 @@ fn ctrl_z_and_fg() {
 #[test]
 fn a_stopped_prompt_can_be_ended() {
     let lab = Lab::new();
-    for (kill, end) in [("kill %1", "Terminated"), ("kill -HUP %1", "Hangup")] {
+    for (kill, end) in [
+        ("kill %1", "Terminated"),
+        ("kill -HUP %1", "Hangup"),
+        ("bg; sleep 1; kill %1", "Terminated"),
+    ] {
         let mut terminal = shell(lab.run(&[]));
         terminal.types("\"$aws\" -p dev\n");
         terminal.waits_for(PROMPT);

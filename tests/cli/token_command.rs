@@ -127,6 +127,8 @@ fn a_code_that_comes_in_parts_is_hidden() {
         format!("printf {first} >&2; sleep 0.5; printf {last} >&2"),
         format!("printf \"{first} \" >&2; sleep 0.5; echo {last} >&2"),
         format!("echo \"{first} - {last}\" >&2"),
+        format!("echo {first} >&2; sleep 0.5; echo {last} >&2"),
+        format!("echo \"{first}      {last}\" >&2"),
     ] {
         let command = format!("sh -c '{script}; exit 1'");
         let outcome = run_with(&lab, &command, &[]).run().exits(1);

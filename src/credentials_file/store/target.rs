@@ -12,9 +12,6 @@ use crate::files::access::Way;
 use crate::files::folder::{Folder, folder_of};
 use crate::files::{self, Contents};
 
-/// As many symbolic links as Linux follows in a path.
-const MAX_LINKS: usize = 40;
-
 /// The file to replace. Its folder stays open: what was checked is what is written to.
 pub(super) struct Target {
     pub(super) folder: Folder,
@@ -41,18 +38,8 @@ impl Current {
 
     /// Whether it is still this file, with the same content.
     pub(super) fn is(&self, other: &Self) -> bool {
-        #[cfg(unix)]
-        let is_same = {
-            use std::os::unix::fs::MetadataExt;
-            let identity = |current: &Self| {
-                let metadata = &current.contents.metadata;
-                (metadata.dev(), metadata.ino())
-            };
-            identity(self) == identity(other)
-        };
-        #[cfg(not(unix))]
-        let is_same = true;
-        is_same && self.contents.bytes == other.contents.bytes
+        files::is_same(&self.contents.metadata, &other.contents.metadata)
+            && self.contents.bytes == other.contents.bytes
     }
 }
 
@@ -121,9 +108,7 @@ impl Target {
         #[cfg(unix)]
         unix::check(self, path, old.as_ref(), probe.file(), console)?;
         #[cfg(not(unix))]
-        let _ = old;
-        #[cfg(not(unix))]
-        let _ = (path, console);
+        let _ = (old, path, console);
         #[cfg(target_os = "linux")]
         linux::check(&self.path(), folder)?;
         Ok(())
@@ -137,7 +122,7 @@ fn no_name(path: &Path) -> Error {
 /// Follows symbolic links, even if the last one points to nothing.
 fn resolve(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
-    for _ in 0..MAX_LINKS {
+    for _ in 0..files::MAX_LINKS {
         match fs::read_link(&target) {
             Ok(link) => target = folder_of(&target).join(link),
             Err(_) => return Ok(target),

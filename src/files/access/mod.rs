@@ -18,6 +18,8 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(unix)]
+mod users;
 
 #[cfg(unix)]
 pub(crate) use unix::{Way, has_modes};

@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
 use rustix::fs::{fchmod, mkdirat, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
-use crate::files::access_list;
+use crate::files::{access_list, is_same};
 
 const PRIVATE: Mode = Mode::RWXU;
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -61,11 +61,12 @@ impl Folder {
         let folder = Self::from(path, opened);
         // Root must not give away what the owner of the folder around it has put in its place.
         let owner = around.metadata()?.uid();
-        let is_root_s = owner == 0 || !rustix::process::geteuid().is_root();
-        // Some file systems give everything to one user.
-        let is_new = [0, owner].contains(&folder.metadata()?.uid()) && folder.names()?.is_empty();
-        if !is_root_s && !is_new {
-            return Err(io::Error::other("it was exchanged when it was created"));
+        if owner != 0 && rustix::process::geteuid().is_root() {
+            // Some file systems give everything to one user.
+            let is_expected = [0, owner].contains(&folder.metadata()?.uid());
+            if !is_expected || !folder.names()?.is_empty() {
+                return Err(io::Error::other("it was exchanged when it was created"));
+            }
         }
         fchmod(&folder.file, PRIVATE)?;
         around.give_to_owner(&folder.file)?;
@@ -89,9 +90,8 @@ impl Folder {
 
     /// Whether the path still leads here.
     pub(crate) fn is_at_its_path(&self) -> bool {
-        let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
         match (self.path.metadata(), self.metadata()) {
-            (Ok(there), Ok(here)) => identity(&there) == identity(&here),
+            (Ok(there), Ok(here)) => is_same(&there, &here),
             _ => false,
         }
     }
