@@ -32,8 +32,8 @@
 //! - AWS: [`aws`], with [`keys::source`] and [`code::source`] for the keys and the code to send.
 //! - The user: [`terminal`], [`stdin`], [`console`] (standard error) and [`completion`].
 //! - The system: [`process`] runs commands, [`runtime`] asynchronous work until it ends or a signal
-//!   arrives; [`hardening`] limits what the process has and
-//!   leaves; [`mod@panic`] handles bugs; [`clock`] reads the time, [`times`] the time zone.
+//!   arrives (`signals`); [`hardening`] limits what the process has and leaves; [`mod@panic`] handles
+//!   bugs; [`clock`] reads the time, [`times`] the time zone.
 //!
 //! A file can be an edge in a pure folder, or the reverse; its first paragraph says so then.
 
