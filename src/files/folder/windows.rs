@@ -45,11 +45,12 @@ impl Folder {
         options.read(true).write(true).create_new(true).open(path)
     }
 
-    /// Tries for a while: a virus scanner or an editor may have the file open for a moment.
+    /// Tries for ten seconds: a virus scanner, a backup or an editor may have the file open for a
+    /// while, and what is to be written has cost a code.
     #[expect(clippy::disallowed_methods, reason = "the one writer of files")]
     pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         const SHARING_VIOLATION: i32 = 32;
-        const ATTEMPTS: u32 = 25;
+        const ATTEMPTS: u32 = 500;
         const PAUSE: Duration = Duration::from_millis(20);
         let mut attempt = 1;
         loop {
