@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
 use crate::support::long_term_section_of;
+use crate::support::run::spawn;
 
 fn file(profiles: usize) -> String {
     let keys = |number| long_term_section_of(&format!("p{number}"));
@@ -24,9 +25,8 @@ fn refresh_all(lab: &Lab, profiles: usize) -> Vec<Child> {
             command
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
+                .stderr(Stdio::piped());
+            spawn(&mut command)
         })
         .collect();
     for child in &mut children {
@@ -131,7 +131,7 @@ fn files_side_by_side() {
             let path = ["--credentials-file", path.to_str().unwrap(), "-f"];
             let mut command = lab.refresh(&path).into_command();
             command.stdin(Stdio::null()).stderr(Stdio::piped());
-            command.spawn().unwrap()
+            spawn(&mut command)
         })
         .collect();
     for child in children {

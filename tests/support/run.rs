@@ -3,7 +3,8 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use super::{SECRET_ACCESS_KEY, SECRETS};
 
@@ -173,7 +174,7 @@ impl Run {
             Stdio::piped()
         });
         let codes = self.codes();
-        let mut child = self.command.spawn().unwrap();
+        let mut child = spawn(&mut self.command);
         let mut silent = None;
         match self.input {
             Input::Nothing => {}
@@ -193,6 +194,22 @@ impl Run {
             assert!(!shown, "the code {code} is shown: {output}");
         }
         outcome
+    }
+}
+
+/// Starts a process. Where dozens start at once, wine fails to start some.
+#[track_caller]
+pub fn spawn(command: &mut Command) -> Child {
+    const INTERNAL_ERROR: i32 = 1359;
+    let mut tries = if cfg!(windows) { 20 } else { 1 };
+    loop {
+        tries -= 1;
+        match command.spawn() {
+            Err(error) if tries > 0 && error.raw_os_error() == Some(INTERNAL_ERROR) => {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            outcome => return outcome.unwrap(),
+        }
     }
 }
 
