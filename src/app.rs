@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::process;
 
-use clap::error::ContextKind;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::cli::{Cli, Command, LogLevel, OutputArgs};
 use crate::code::hide::hide_secrets;
@@ -16,6 +16,7 @@ use crate::hardening;
 use crate::panic;
 use crate::sanitize;
 use crate::settings::Environment;
+use crate::shell;
 
 /// Runs aws-mfa with this process's command line, environment and standard streams.
 #[must_use]
@@ -34,7 +35,10 @@ pub fn main() -> process::ExitCode {
             let _ = message.print();
             return ExitCode::Success.into();
         }
-        Err(error) => return fail(&command_line_error(&error), is_exec(&words)),
+        Err(error) => {
+            let for_exec = is_exec(&words);
+            return fail(&command_line_error(&error, for_exec), for_exec);
+        }
     };
     match run(&cli, &environment) {
         Ok(0) => ExitCode::Success.into(),
@@ -65,7 +69,7 @@ fn is_exec(words: &[OsString]) -> bool {
 }
 
 /// clap's text is `error: …`, which may wrap, then paragraphs of tips and the usage.
-fn command_line_error(error: &clap::Error) -> Error {
+fn command_line_error(error: &clap::Error, for_exec: bool) -> Error {
     let text = error.render().to_string();
     let problem = one_line(text.split("\n\n").next().unwrap_or_default());
     let suggestions = [
@@ -80,9 +84,31 @@ fn command_line_error(error: &clap::Error) -> Error {
         problem: sanitize::excerpt(&hide_secrets(problem.trim_start_matches("error: "))),
         tip: match suggestion {
             Some(suggestion) => Some(format!("did you mean `{suggestion}`?")),
-            None => usage.map(|usage| one_line(&usage.to_string()).replace("Usage:", "usage:")),
+            None => tip(error, for_exec).or_else(|| {
+                usage.map(|usage| one_line(&usage.to_string()).replace("Usage:", "usage:"))
+            }),
         },
     }
+}
+
+/// What a word in the wrong place may be.
+fn tip(error: &clap::Error, for_exec: bool) -> Option<String> {
+    let kind = match error.kind() {
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return None,
+    };
+    let word = error.get(kind)?.to_string();
+    // Longer ones are no names that a person types.
+    let is_word = shell::is_plain_word(&word) && !word.starts_with('-') && word.len() < 64;
+    if !is_word || hide_secrets(&word) != word {
+        return None;
+    }
+    Some(if for_exec {
+        format!("put the command after `--`: `-- {word} …`")
+    } else {
+        format!("did you mean `--profile {word}`?")
+    })
 }
 
 fn one_line(text: &str) -> String {

@@ -11,7 +11,7 @@ use clap_complete::engine::{
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
-use crate::cli::{self, CommonArgs, ValidityArgs};
+use crate::cli::{self, CommonArgs, RefreshArgs};
 use crate::credentials_file::edit::may_be_profile;
 use crate::credentials_file::store::Store;
 use crate::settings::{Environment, Selection};
@@ -79,9 +79,9 @@ fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn profile_names() -> Option<Vec<String>> {
-    let (common, validity) = (CommonArgs::default(), ValidityArgs::default());
+    let (common, args) = (CommonArgs::default(), RefreshArgs::default());
     let environment = Environment::from_process();
-    let selection = Selection::resolve(&common, &validity, Duration::ZERO, &environment).ok()?;
+    let selection = Selection::resolve(&common, &args, Duration::ZERO, &environment).ok()?;
     let contents = Store::new(&selection.credentials_file.value)
         .read()
         .ok()??;

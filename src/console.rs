@@ -43,6 +43,10 @@ impl Console {
         self.level == Level::Quiet
     }
 
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.level == Level::Verbose
+    }
+
     pub(crate) fn report(&self, text: impl Display) {
         self.say(Level::Normal, BOLD, "aws-mfa:", &text);
     }

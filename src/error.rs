@@ -119,12 +119,35 @@ pub(crate) enum Error {
         path: PathBuf,
         setup: String,
     },
-    #[error("[{}] of {} holds permanent keys, which aws-mfa never \
-        overwrites", shorten(section), path.display())]
+    #[error("[{}] of {} holds permanent keys, no session", shorten(section), path.display())]
     PermanentKeys {
         section: String,
         path: PathBuf,
         setup: String,
+    },
+    /// The permanent keys' section was given as the profile.
+    #[error(
+        "[{}] holds the permanent keys of profile {}",
+        shorten(section),
+        shorten(profile)
+    )]
+    LongTermProfile {
+        section: String,
+        profile: String,
+        /// The option that was meant, with its value.
+        option: String,
+    },
+    /// A template's text where the session belongs.
+    #[error(
+        "[{}] of {} holds an access key ID that is none",
+        shorten(section),
+        path.display()
+    )]
+    PlaceholderKeys {
+        section: String,
+        path: PathBuf,
+        /// Those to delete: `line 2`, `lines 2 and 3`.
+        lines: String,
     },
     /// The file can't be read or edited without guessing.
     #[error("cannot use {}: {refusal}", path.display())]
@@ -345,6 +368,8 @@ impl Error {
             | Self::NoCredentialsFile { .. }
             | Self::UsesSourceProfile { .. }
             | Self::PermanentKeys { .. }
+            | Self::PlaceholderKeys { .. }
+            | Self::LongTermProfile { .. }
             | Self::Write { .. }
             | Self::Limit { .. }
             | Self::Clock { .. }
@@ -420,6 +445,8 @@ impl Error {
             Self::PermanentKeys { setup, .. } => {
                 format!("run `{setup}`: it moves them to where they can be used to get sessions")
             }
+            Self::LongTermProfile { option, .. } => format!("did you mean `{option}`?"),
+            Self::PlaceholderKeys { lines, .. } => format!("delete {lines}, then {AGAIN}"),
             Self::Refused { refusal, .. } => refusal.hint()?.into(),
             Self::Write { .. } => "nothing was changed and no code was used".into(),
             Self::Exposed { cure, .. } | Self::BadPlace { cure, .. } => cure.clone(),
@@ -475,8 +502,8 @@ impl CommandProblem {
                  the file is unchanged"
             }
             Self::NotStarted(io::ErrorKind::NotFound) => {
-                "name a program that is in PATH, or its absolute path (`~` and variables aren't \
-                 expanded); no code was used"
+                "name a program that is in PATH, or its absolute path (variables aren't expanded); no \
+                 code was used"
             }
             Self::NotStarted(_)
             | Self::Failed(_)

@@ -23,6 +23,8 @@
 //! Pure (text in, text out; time and environment are parameters):
 //! - [`cli`]: options and help; [`settings`]: every default, and which source wins.
 //! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
+//! - [`ini_file`]: the config file, as botocore reads it; [`precedence`]: whose credentials AWS
+//!   tools take.
 //! - [`keys`]: the permanent keys; [`code`]: the MFA code.
 //! - [`shell`]: words and statements for shells; [`json`]: JSON for programs; [`sanitize`]: what is
 //!   safe to print.
@@ -55,10 +57,12 @@ mod credentials_file;
 mod error;
 mod files;
 mod hardening;
+mod ini_file;
 mod json;
 mod keys;
 mod lock;
 mod panic;
+mod precedence;
 mod process;
 mod runtime;
 mod sanitize;

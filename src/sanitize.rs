@@ -86,6 +86,11 @@ pub(crate) fn excerpt(text: &str) -> String {
     escape(line.trim_start())
 }
 
+/// Whether nothing is shown for `c`: zero-width characters, marks of direction, soft hyphens.
+pub(crate) fn is_ignorable(c: char) -> bool {
+    IGNORABLE.contains(c)
+}
+
 /// Whether a terminal would obey `c`, not show it, or show it as a space or not at all.
 pub(crate) fn is_unsafe(c: char) -> bool {
     const BRAILLE_BLANK: char = '\u{2800}';

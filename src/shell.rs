@@ -93,6 +93,30 @@ fn windows_word(text: &str) -> String {
     word
 }
 
+/// The line that removes these variables.
+pub(crate) fn removal_line(format: Format, names: &[&str]) -> String {
+    match format {
+        Format::Env | Format::EnvNoExport => format!("unset {}", names.join(" ")),
+        Format::Fish => format!("set -e {}", names.join(" ")),
+        Format::Powershell => format!("Remove-Item Env:{}", names.join(",Env:")),
+        Format::WindowsCmd => format!("set \"{}=\"", names.join("=\" & set \"")),
+    }
+}
+
+/// The line that runs `command` with these variables.
+pub(crate) fn line_with_variables(
+    format: Format,
+    variables: &[(&str, String)],
+    command: &str,
+) -> String {
+    let set = |(name, value): &(&str, String)| match format {
+        Format::Env | Format::EnvNoExport | Format::Fish => format!("{name}={} ", word(value)),
+        Format::Powershell => format!("$Env:{name} = '{}'; ", value.replace('\'', "''")),
+        Format::WindowsCmd => format!("set \"{name}={value}\" & "),
+    };
+    variables.iter().map(set).collect::<String>() + command
+}
+
 /// A variable and its new value; `None` removes it.
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'v> {

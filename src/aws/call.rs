@@ -6,7 +6,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use http_body_util::LengthLimitError;
 
-use super::error::{AwsError, Cause};
+use super::error::{AwsError, Cause, Sent};
 use super::tls;
 use super::traffic::{MAX_ANSWER, Traffic};
 use crate::code::TokenCode;
@@ -19,6 +19,10 @@ pub(super) struct Call<'s> {
     /// The MFA serial and its origin if the call carries a code.
     pub(super) serial: Option<String>,
     pub(super) code: Option<&'s TokenCode>,
+    /// With its origin.
+    pub(super) region: &'s str,
+    /// As errors name it.
+    pub(super) proxy: &'s str,
     pub(super) traffic: &'s Traffic,
 }
 
@@ -75,7 +79,11 @@ impl Call<'_> {
             operation: self.operation,
             code: self.excerpt(refused.code().unwrap_or_default()),
             request_id: refused.request_id().map(|id| self.excerpt(id)),
-            serial: self.serial.clone(),
+            sent: Box::new(Sent {
+                serial: self.serial.clone(),
+                host: self.traffic.host(),
+                region: self.region.to_owned(),
+            }),
             source: Cause::from_message(&self.hide(refused.message().unwrap_or("no details"))),
         }
     }
@@ -83,7 +91,7 @@ impl Call<'_> {
     fn cause(&self, error: &dyn StdError) -> Cause {
         error.source().map_or_else(
             || Cause::from_message(&self.hide(&error.to_string())),
-            |source| Cause::from_chain(source, |text| self.hide(text)),
+            |source| Cause::from_chain(source, self.proxy, |text| self.hide(text)),
         )
     }
 

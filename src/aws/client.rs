@@ -40,13 +40,13 @@ pub(super) async fn configure(
     } else {
         http_client(settings, authorities.load().await?)?
     };
-    let region = settings.region_or_default();
+    let region = &settings.region.value;
     let secret = keys.secret_access_key.expose();
     let credentials =
         Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
+        .region(Region::new(region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(http_client)
         .retry_config(RetryConfig::standard())

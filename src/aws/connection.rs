@@ -21,7 +21,7 @@ use crate::code::TokenCode;
 use crate::console::Console;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::settings::{RefreshSettings, StsSettings};
+use crate::settings::{DeviceArn, RefreshSettings, Setting, StsSettings};
 use crate::terminal;
 
 /// After this long, the user is told what we are waiting for.
@@ -42,6 +42,8 @@ const LIVENESS_TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) struct Connection<'a> {
     keys: &'a LongTermKeys,
     settings: &'a StsSettings,
+    /// Whose account must be the keys'.
+    device: Option<&'a Setting<String>>,
     authorities: &'a Authorities,
     console: &'a Console,
     sts: OnceCell<Sts>,
@@ -53,12 +55,14 @@ impl<'a> Connection<'a> {
     pub(crate) fn new(
         keys: &'a LongTermKeys,
         settings: &'a StsSettings,
+        device: Option<&'a Setting<String>>,
         authorities: &'a Authorities,
         console: &'a Console,
     ) -> Self {
         Self {
             keys,
             settings,
+            device,
             authorities,
             console,
             sts: OnceCell::new(),
@@ -135,6 +139,8 @@ impl<'a> Connection<'a> {
         let account = identity.account.as_deref();
         self.console
             .detail(format_args!("account: {}", account.unwrap_or("unknown")));
+        self.device
+            .map_or(Ok(()), |device| check_account(device, &identity))?;
         Ok(identity)
     }
 
@@ -191,5 +197,18 @@ impl<'a> Connection<'a> {
 
     fn host(&self) -> String {
         self.sts.get().map_or("AWS STS".to_owned(), Sts::host)
+    }
+}
+
+/// Returns an error if the device can't be one of the keys' user.
+pub(crate) fn check_account(device: &Setting<String>, identity: &Identity) -> Result<(), AwsError> {
+    let named = DeviceArn::parse(&device.value).map(|arn| arn.account);
+    match (named, &identity.account) {
+        (Some(account), Some(own)) if account != own => Err(AwsError::OtherAccount {
+            serial: device.to_string(),
+            account: account.to_owned(),
+            owner: identity.to_string(),
+        }),
+        _ => Ok(()),
     }
 }

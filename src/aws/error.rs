@@ -17,8 +17,18 @@ pub(crate) enum AwsError {
         operation: &'static str,
         code: String,
         request_id: Option<String>,
-        serial: Option<String>,
+        sent: Box<Sent>,
         source: Cause,
+    },
+    /// Each code for this device would be refused.
+    #[error(
+        "the MFA device {serial} belongs to account {account}, but the permanent keys belong to {owner}"
+    )]
+    OtherAccount {
+        /// With its origin.
+        serial: String,
+        account: String,
+        owner: String,
     },
     /// The answer came from something else, such as a captive portal or a proxy.
     #[error("the answer to {operation} (HTTP status {status}, {content_type}) is not from AWS STS")]
@@ -79,6 +89,16 @@ pub(crate) enum AwsError {
     },
 }
 
+/// What was sent, and to whom.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// The MFA serial and its origin if there was a code.
+    pub(super) serial: Option<String>,
+    pub(super) host: String,
+    /// With its origin.
+    pub(super) region: String,
+}
+
 /// The call that checks the keys.
 pub(super) const IDENTITY: &str = "GetCallerIdentity";
 
@@ -99,10 +119,15 @@ impl Cause {
 
     /// The chain of `error`, through `Display` only, without messages that say nothing.
     /// Each passes `hide` first.
-    pub(crate) fn from_chain(error: &(dyn Error + 'static), hide: impl Fn(&str) -> String) -> Self {
+    /// `proxy` is as errors name it.
+    pub(crate) fn from_chain(
+        error: &(dyn Error + 'static),
+        proxy: &str,
+        hide: impl Fn(&str) -> String,
+    ) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         let mut messages: Vec<String> = chain
-            .map(|error| reword(sanitize::excerpt(&hide(&error.to_string()))))
+            .map(|error| reword(sanitize::excerpt(&hide(&error.to_string())), proxy))
             .collect();
         messages.dedup();
         let root = Self::from_message(&messages.pop().unwrap_or_default());
@@ -116,12 +141,20 @@ impl Cause {
 }
 
 /// Rewords messages from the SDK and its libraries for people.
-fn reword(message: String) -> String {
+fn reword(message: String, proxy: &str) -> String {
     const TIMED_OUT: &str = "operation attempt timeout (single attempt) occurred after ";
     match message.as_str() {
-        "tunnel error: unsuccessful" => "the proxy refused to connect to AWS".to_owned(),
+        "tunnel error: unsuccessful" => format!("{proxy} refused to connect to AWS"),
+        "tunnel error: proxy authorization required" => {
+            format!("{proxy} wants a user name and a password (status 407)")
+        }
         "tunnel error: failed to create underlying connection" => {
-            "the proxy cannot be reached".to_owned()
+            format!("{proxy} cannot be reached")
+        }
+        "tunnel error: unexpected end of file"
+        | "tunnel error: io error establishing tunnel"
+        | "tunnel error: proxy response headers too long" => {
+            format!("{proxy} gave no answer of a proxy")
         }
         _ => match message.strip_prefix(TIMED_OUT) {
             Some(time) => format!("no answer within {}", time.replace('s', " seconds")),
@@ -172,7 +205,17 @@ impl AwsError {
     }
 
     pub(crate) fn is_bad_keys(&self) -> bool {
-        self.is_refusal("InvalidClientTokenId", "") || self.is_refusal("SignatureDoesNotMatch", "")
+        self.is_unknown_key() || self.is_wrong_secret()
+    }
+
+    /// The access key was deleted or is inactive, or never existed there.
+    pub(crate) fn is_unknown_key(&self) -> bool {
+        self.is_refusal("InvalidClientTokenId", "")
+    }
+
+    /// The access key exists, but has another secret.
+    pub(crate) fn is_wrong_secret(&self) -> bool {
+        self.is_refusal("SignatureDoesNotMatch", "signature we calculated")
     }
 
     fn is_refusal(&self, wanted: &str, words: &str) -> bool {
@@ -210,15 +253,18 @@ impl AwsError {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Refused {
-                code,
-                source,
-                serial,
-                ..
+                code, source, sent, ..
             } => {
-                let hint = refusal_hint(code, &source.message, serial.as_deref());
+                let refusal = Refusal {
+                    code,
+                    message: &source.message,
+                    sent,
+                };
+                let hint = refusal.hint();
                 // If AWS refused for an unknown reason, it may have checked the code first.
-                return hint.or_else(|| serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()));
+                return hint.or_else(|| sent.serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()));
             }
+            Self::OtherAccount { .. } => OTHER_ACCOUNT.to_owned(),
             Self::NotSts { with_code, .. }
             | Self::TooLong { with_code, .. }
             | Self::BadAnswer { with_code, .. }
@@ -249,72 +295,166 @@ const SLOW_TRUST: &str = "check the drive that they are on, and SSL_CERT_FILE an
     used";
 const CA_BUNDLE: &str = "ask your company for its certificates in PEM format; no code was used";
 
-/// Explains AWS's error codes and messages. Sources: observed answers, and
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
-fn refusal_hint(code: &str, message: &str, serial: Option<&str>) -> Option<String> {
-    let says = |words: &str| message.contains(words);
-    let hint = match code {
-        "AccessDenied" if says(WRONG_CODE) => {
-            "the code was mistyped, expired or already used: wait for the device's next one"
+const OTHER_ACCOUNT: &str = "name a device of the keys' own user; no code was used";
+
+/// Source: the error codes that the SDKs take for throttling.
+const THROTTLED: [&str; 6] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "TooManyRequestsException",
+];
+
+/// What AWS answered instead of doing what it was asked.
+struct Refusal<'s> {
+    code: &'s str,
+    message: &'s str,
+    sent: &'s Sent,
+}
+
+impl Refusal<'_> {
+    /// Explains AWS's error codes and messages; `None` for an unknown one. Sources: observed
+    /// answers, and <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+    fn hint(&self) -> Option<String> {
+        let Sent { host, region, .. } = self.sent;
+        Some(match self.code {
+            "AccessDenied" if self.says(WRONG_SERIAL) => self.wrong_serial(),
+            "InvalidClientTokenId" => format!(
+                "AWS doesn't know this access key: it may be mistyped, deleted or inactive, or \
+                 belong to China or GovCloud, which need a region of theirs; or your account \
+                 hasn't enabled the region {region}"
+            ),
+            "SignatureDoesNotMatch" if self.says("Credential should be scoped to") => format!(
+                "the endpoint {host} is not in region {region}: set --region or AWS_REGION to the \
+                 endpoint's region"
+            ),
+            "RegionDisabledException" => format!(
+                "region {region} is not enabled for your account: choose another one with --region"
+            ),
+            _ => match self.fixed_hint() {
+                Some(hint) => hint.to_owned(),
+                None => self.forbidden()?,
+            },
+        })
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
+        Some(match self.code {
+            "AccessDenied" if self.says(WRONG_CODE) => {
+                "the code was mistyped, expired or already used: wait for the device's next one"
+            }
+            "AccessDenied" if self.says("with session credentials") => {
+                "the long-term section holds temporary keys; put your permanent keys there"
+            }
+            "SignatureDoesNotMatch" | "RequestExpired"
+                if self.says("Signature expired") || self.says("not yet current") =>
+            {
+                "this computer's clock is wrong: set it, then run the same command again"
+            }
+            "SignatureDoesNotMatch" => "the secret access key doesn't match the access key ID",
+            "ValidationError" if self.says("MaxSessionDuration") => {
+                "the role allows only shorter sessions: use a shorter --duration"
+            }
+            "ValidationError" if self.says("durationSeconds") => {
+                "AWS doesn't allow this duration: use another --duration"
+            }
+            "ValidationError" if self.says("serialNumber") => {
+                "the MFA serial is invalid; expected something like \
+                 arn:aws:iam::123456789012:mfa/name"
+            }
+            "ExpiredToken" | "ExpiredTokenException" => {
+                "the long-term section holds temporary keys that have expired"
+            }
+            code if THROTTLED.contains(&code) && self.sent.serial.is_some() => {
+                "AWS is throttling requests; the code may have been used: wait a minute, then run \
+                 the same command again with the next one; the file is unchanged"
+            }
+            code if THROTTLED.contains(&code) => {
+                "AWS is throttling requests: wait a minute, then try again; no code was used"
+            }
+            _ => return None,
+        })
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.message.contains(words)
+    }
+
+    fn wrong_serial(&self) -> String {
+        let serial = self.sent.serial.as_ref();
+        let serial = serial.map(|serial| format!(" ({serial})"));
+        format!(
+            "the MFA serial{} isn't one of this user's devices; the AWS console shows yours under \
+             Security credentials",
+            serial.unwrap_or_default()
+        )
+    }
+
+    /// A policy forbids the call. Source:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+    fn forbidden(&self) -> Option<String> {
+        let says = |words: &str| self.says(words);
+        if !says("not authorized to perform") {
+            return None;
         }
-        "AccessDenied" if says(WRONG_SERIAL) => {
-            let serial = serial
-                .map(|serial| format!(" ({serial})"))
-                .unwrap_or_default();
-            return Some(format!(
-                "the MFA serial{serial} isn't one of this user's devices; expected something like \
-                 arn:aws:iam::123456789012:mfa/name (mfa/, not user/)"
-            ));
-        }
-        "AccessDenied" if says("with session credentials") => {
-            "the long-term section holds temporary keys; put your permanent keys there"
-        }
-        "AccessDenied" if says("sts:AssumeRole") => {
-            "your user isn't allowed to assume that role with this MFA device: check the role's \
-             ARN, its trust policy, and --external-id"
-        }
-        "InvalidClientTokenId" => {
-            "AWS doesn't recognize the access key in the long-term section: it may be mistyped, \
-             deleted, inactive, or belong to China or GovCloud, which need a region"
-        }
-        "SignatureDoesNotMatch" | "RequestExpired"
-            if says("Signature expired") || says("not yet current") =>
+        let policies = [
+            (
+                "service control policy",
+                "a service control policy of your organization",
+            ),
+            (
+                "resource control policy",
+                "a resource control policy of your organization",
+            ),
+            (
+                "permissions boundary",
+                "a permissions boundary of your user",
+            ),
+            ("session policy", "a session policy"),
+            ("VPC endpoint policy", "the policy of the VPC endpoint"),
+            ("identity-based policy", "an IAM policy of your user"),
+            ("resource-based policy", "the role's trust policy"),
+        ];
+        let named = policies.into_iter().find(|(words, _)| says(words));
+        if says("sts:AssumeRole") && named.is_none_or(|(words, _)| words.starts_with("resource-b"))
         {
-            "this computer's clock is wrong: set it, then run the same command again"
+            return Some(
+                "your user isn't allowed to assume that role with this MFA device: check the \
+                 role's ARN, its trust policy, and --external-id"
+                    .to_owned(),
+            );
         }
-        "SignatureDoesNotMatch" => {
-            "the secret access key in the long-term section doesn't match the access key ID"
-        }
-        "ValidationError" if says("MaxSessionDuration") => {
-            "the role allows only shorter sessions: use a shorter --duration"
-        }
-        "ValidationError" if says("durationSeconds") => {
-            "AWS doesn't allow this duration: use another --duration"
-        }
-        "ValidationError" if says("serialNumber") => {
-            "the MFA serial is invalid; expected something like arn:aws:iam::123456789012:mfa/name"
-        }
-        "RegionDisabledException" => {
-            "this region is not enabled for your account: choose another one with --region"
-        }
-        "ExpiredToken" | "ExpiredTokenException" => {
-            "the long-term section holds temporary keys that have expired"
-        }
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" if serial.is_some() => {
-            "AWS is throttling requests; the code may have been used: wait a minute, then run the \
-             same command again with the next one; the file is unchanged"
-        }
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
-            "AWS is throttling requests: wait a minute, then try again; no code was used"
-        }
-        _ => return None,
-    };
-    Some(hint.to_owned())
+        let policy = named.map_or("a policy", |(_, policy)| policy);
+        let verb = if says("explicit deny") {
+            "forbids"
+        } else {
+            "doesn't allow"
+        };
+        Some(format!(
+            "{policy} {verb} this, whatever the MFA code: ask whoever administers your AWS account"
+        ))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn hint(code: &str, message: &str) -> Option<String> {
+        let sent = Sent {
+            serial: Some("serial X, from --device".to_owned()),
+            host: "sts.me-south-1.amazonaws.com".to_owned(),
+            region: "me-south-1 (from AWS_REGION)".to_owned(),
+        };
+        let refusal = Refusal {
+            code,
+            message,
+            sent: &sent,
+        };
+        refusal.hint()
+    }
 
     #[test]
     fn aws_errors_are_explained() {
@@ -340,10 +480,52 @@ mod tests {
                 "trust policy",
             ),
             (
+                "AccessDenied",
+                "User: arn:aws:iam::1:user/a is not authorized to perform: sts:GetSessionToken with \
+                 an explicit deny in an identity-based policy",
+                "an IAM policy of your user forbids this, whatever the MFA code",
+            ),
+            (
+                "AccessDenied",
+                "User: a is not authorized to perform: sts:GetSessionToken on resource: b with an \
+                 explicit deny in a service control policy: arn:aws:organizations::1:policy/o/p",
+                "a service control policy of your organization forbids this",
+            ),
+            (
+                "AccessDenied",
+                "User: a is not authorized to perform: sts:GetSessionToken because no permissions \
+                 boundary allows the sts:GetSessionToken action",
+                "a permissions boundary of your user doesn't allow this",
+            ),
+            (
+                "AccessDenied",
+                "User: a is not authorized to perform: sts:GetSessionToken because no session policy \
+                 allows the sts:GetSessionToken action",
+                "a session policy doesn't allow this",
+            ),
+            (
+                "AccessDenied",
+                "User: a is not authorized to perform: sts:AssumeRole on resource: r with an \
+                 explicit deny in a service control policy",
+                "a service control policy of your organization forbids this",
+            ),
+            (
+                "AccessDenied",
+                "User: a is not authorized to perform: sts:AssumeRole on resource: r because no \
+                 resource-based policy allows the sts:AssumeRole action",
+                "trust policy",
+            ),
+            (
                 "InvalidClientTokenId",
                 "The security token included in the request is invalid.",
-                "access key",
+                "the region me-south-1 (from AWS_REGION)",
             ),
+            (
+                "SignatureDoesNotMatch",
+                "Credential should be scoped to a valid region.",
+                "sts.me-south-1.amazonaws.com is not in region me-south-1 (from AWS_REGION)",
+            ),
+            ("ThrottlingException", "Rate exceeded", "throttling"),
             (
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match",
@@ -360,16 +542,17 @@ mod tests {
                 "--duration",
             ),
         ] {
-            let hint = refusal_hint(code, message, Some("serial X, from --device")).unwrap();
+            let hint = hint(code, message).unwrap();
             assert!(hint.contains(words), "{message}: {hint}");
         }
-        assert_eq!(refusal_hint("SomethingNew", "what", None), None);
+        assert_eq!(hint("SomethingNew", "what"), None);
+        assert_eq!(hint("AccessDenied", "no"), None);
     }
 
     #[test]
     fn causes_are_short_safe_lines() {
         let inner = std::io::Error::other("in\u{1b}[2Jner\nline");
-        let cause = Cause::from_chain(&inner, str::to_owned);
+        let cause = Cause::from_chain(&inner, "the proxy", str::to_owned);
         assert_eq!(cause.to_string(), "in\\u{1b}[2Jner line");
         assert!(cause.source().is_none());
     }

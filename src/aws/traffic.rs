@@ -9,11 +9,10 @@ use aws_sdk_sts::config::interceptors::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
     BeforeTransmitInterceptorContextRef,
 };
-use aws_sdk_sts::config::{AppName, ConfigBag, Intercept, Region, RuntimeComponents};
+use aws_sdk_sts::config::{AppName, ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use aws_types::os_shim_internal::Env;
-use aws_types::region::SigningRegion;
 use http_body_util::Limited;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -26,11 +25,9 @@ pub(super) const MAX_ANSWER: usize = 64 * 1024;
 /// The SDK sends the value of `_X_AMZN_TRACE_ID` in it, for programs in AWS Lambda.
 const TRACE_ID: &str = "x-amzn-trace-id";
 
-/// An interceptor that records requests and responses, and overrides the signing region if needed.
-#[derive(Clone, Debug)]
+/// An interceptor that records requests and responses.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Traffic {
-    /// The SDK signs for `us-east-1` at the global endpoint, but for `aws-global` at a custom one.
-    sign_for: Option<&'static str>,
     notes: Arc<Mutex<Notes>>,
 }
 
@@ -43,14 +40,6 @@ struct Notes {
 }
 
 impl Traffic {
-    /// Signs for `sign_for`, if given, whatever the endpoint.
-    pub(super) fn new(sign_for: Option<&'static str>) -> Self {
-        Self {
-            sign_for,
-            notes: Arc::default(),
-        }
-    }
-
     pub(super) fn host(&self) -> String {
         let host = self.notes().host.clone();
         host.unwrap_or_else(|| "AWS STS".to_owned())
@@ -85,10 +74,6 @@ impl Intercept for Traffic {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(region) = self.sign_for {
-            let region = SigningRegion::from(Region::from_static(region));
-            config.interceptor_state().store_put(region);
-        }
         if let Some(service) = config.load::<ApiMetadata>().cloned() {
             let name = config.load::<AppName>().cloned();
             let agent = user_agent(service, name);

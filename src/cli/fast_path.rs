@@ -19,7 +19,10 @@ pub(super) fn parse(words: &[OsString]) -> Option<Cli> {
     let mut check: Option<CheckArgs> = None;
     while let Some(word) = words.next().ok()? {
         match word {
-            Short('p') | Long("profile") => cli.common.profile = Some(value(&mut words)?),
+            // The user should hear of a second one.
+            Short('p') | Long("profile") if cli.common.profile.is_none() => {
+                cli.common.profile = Some(value(&mut words)?);
+            }
             Short('q') | Long("quiet") => cli.output.quiet = true,
             Long("min-remaining") => {
                 let validity = match &mut check {

@@ -58,6 +58,9 @@ pub(crate) struct Cli {
     /// `None` means a refresh.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+    /// A profile that was given, too, before the one that counts.
+    #[arg(skip)]
+    pub(crate) ignored_profile: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +104,16 @@ pub(crate) struct CheckArgs {
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+impl CheckArgs {
+    /// As of a refresh without other options.
+    pub(crate) fn refresh(&self) -> RefreshArgs {
+        RefreshArgs {
+            validity: self.validity.clone(),
+            ..RefreshArgs::default()
+        }
+    }
 }
 
 #[derive(Args, Clone, Debug, Default)]
@@ -164,7 +177,18 @@ pub(crate) struct SetupArgs {
 /// Returns the definition of the whole command line, for man pages and completion scripts.
 #[must_use]
 pub fn command_line() -> clap::Command {
-    Cli::command()
+    let mut root = Cli::command();
+    for name in ["env", "exec", "credential-process"] {
+        // A session that is handed over should last long enough to be used.
+        root = root.mut_subcommand(name, |command| {
+            command.mut_arg("min_remaining", |arg| {
+                arg.help(
+                    "Treat a session with less time left as expired, for example 30m [default: 5m]",
+                )
+            })
+        });
+    }
+    root
 }
 
 impl Cli {
@@ -182,7 +206,8 @@ impl Cli {
     fn parse_with_clap<W: Into<OsString> + Clone>(
         words: impl IntoIterator<Item = W>,
     ) -> Result<Self, clap::Error> {
-        let matches = command_line().try_get_matches_from(words)?;
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let matches = command_line().try_get_matches_from(&words)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         let command = match matches.subcommand_name() {
             None if cli.setup => {
@@ -194,6 +219,9 @@ impl Cli {
         command.map_or(Ok(()), |command| {
             refuse_unsupported_options(&matches, command)
         })?;
+        let used = cli.common.profile.as_ref();
+        let mut given = given_profiles(words).into_iter();
+        cli.ignored_profile = given.find(|profile| Some(profile) != used);
         Ok(cli)
     }
 
@@ -215,6 +243,47 @@ impl Cli {
             None | Some(Command::List(_) | Command::Clear | Command::Completions(_)) => {}
         }
     }
+}
+
+/// Every profile on a command line, of which clap keeps only one.
+fn given_profiles(words: Vec<OsString>) -> Vec<String> {
+    let may_name_profile = |word: &&OsString| {
+        let word = word.to_string_lossy();
+        word.starts_with('-') && word.contains('p')
+    };
+    if words.iter().filter(may_name_profile).count() < 2 {
+        return Vec::new();
+    }
+    let keep_all = |arg: clap::Arg| arg.action(clap::ArgAction::Append).global(false);
+    let mut all = command_line().mut_arg("profile", keep_all);
+    let names: Vec<String> = all
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    let profile = all
+        .get_arguments()
+        .find(|arg| arg.get_id() == "profile")
+        .cloned();
+    for name in names {
+        let profile = profile.clone();
+        all = all.mut_subcommand(name, |command| command.args(profile));
+    }
+    let Ok(matches) = all.try_get_matches_from(words) else {
+        return Vec::new();
+    };
+    let of = |matches: &ArgMatches| -> Vec<String> {
+        let given = matches.get_many("profile").into_iter().flatten();
+        given.cloned().collect()
+    };
+    let mut given = of(&matches);
+    given.extend(
+        matches
+            .subcommand()
+            .map(|(_, matches)| of(matches))
+            .into_iter()
+            .flatten(),
+    );
+    given
 }
 
 /// Refuses options before a command that the command itself doesn't have, by clap's definitions.

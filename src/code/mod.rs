@@ -5,6 +5,7 @@ pub(crate) mod hide;
 mod prompt;
 pub(crate) mod source;
 
+use crate::sanitize;
 use crate::secret::Secret;
 
 /// Six ASCII digits; single-use, so a secret until AWS has seen them.
@@ -21,11 +22,12 @@ pub(crate) enum InvalidCode {
 }
 
 impl TokenCode {
-    /// Ignores spaces in and around the code; full-width digits (Japanese keyboards) count too.
+    /// Ignores spaces, and invisible characters that come along when a code is pasted, in and around
+    /// it; full-width digits (Japanese keyboards) count too.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidCode> {
         let digits: Option<String> = text
             .chars()
-            .filter(|c| !c.is_whitespace())
+            .filter(|&c| !c.is_whitespace() && !sanitize::is_ignorable(c))
             .map(to_digit)
             .collect();
         match digits {
@@ -69,6 +71,9 @@ mod tests {
             "123 456",
             "\u{3000}１２３ 456",
             "1 2 3\t4 5 6",
+            "\u{200b}123\u{200d}456\u{feff}",
+            "\u{202d}123\u{2060}456\u{202c}",
+            "\u{200e}123456\u{200f}\u{ad}",
         ] {
             assert_eq!(
                 TokenCode::parse(text)

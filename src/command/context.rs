@@ -6,23 +6,29 @@ use std::fs::Metadata;
 use std::path::Path;
 use std::time::Duration;
 
+use super::status::join_with_and;
 use crate::aws::authorities::Authorities;
-use crate::cli::{CommonArgs, ValidityArgs};
+use crate::cli::{CommonArgs, RefreshArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::may_be_profile;
+use crate::credentials_file::properties::Properties;
 use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::files::access::{self, Use};
 use crate::files::{Bytes, Contents};
+use crate::ini_file::IniFile;
+use crate::keys::LongTermKeys;
+use crate::keys::write::PAIR;
 use crate::sanitize::shorten;
 use crate::session::{
-    NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys,
+    NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys, may_be_real,
 };
 use crate::settings::{
-    Environment, FileSection, Origin, ProfileSections, Selection, Setting, StsSettings,
+    Environment, FileSection, Origin, ProfileSections, Selection, Setting, StsSettings, Verb,
 };
+use crate::shell;
 
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
@@ -36,12 +42,12 @@ impl<'a> Context<'a> {
     /// Resolves the profile and its files. `default_min_remaining` depends on the command.
     pub(super) fn open(
         common: &CommonArgs,
-        validity: &ValidityArgs,
+        args: &RefreshArgs,
         default_min_remaining: Duration,
         environment: &'a Environment,
         console: &'a Console,
     ) -> Result<Self, Error> {
-        let selection = Selection::resolve(common, validity, default_min_remaining, environment)?;
+        let selection = Selection::resolve(common, args, default_min_remaining, environment)?;
         let store = Store::new(&selection.credentials_file.value);
         Ok(Self {
             selection,
@@ -71,7 +77,7 @@ impl<'a> Context<'a> {
             .detail(format_args!("credentials file: {path} (from {origin})"));
         self.store.read()?.ok_or_else(|| Error::NoCredentialsFile {
             path: file.value.clone(),
-            setup: self.selection.command_line(Some("setup")),
+            setup: self.selection.command_line(Verb::Setup),
         })
     }
 
@@ -159,9 +165,16 @@ impl<'a> Context<'a> {
 }
 
 pub(super) struct ConfigFile<'s> {
-    path: &'s Path,
+    pub(super) path: &'s Path,
     bytes: Bytes,
     metadata: Metadata,
+}
+
+impl ConfigFile<'_> {
+    /// Returns an error if no AWS tool reads the file.
+    pub(super) fn parse(&self) -> Result<IniFile<'_>, Error> {
+        IniFile::parse(&self.bytes).map_err(Error::refused(self.path))
+    }
 }
 
 pub(super) struct StoredProfile<'t> {
@@ -197,18 +210,33 @@ impl<'t> StoredProfile<'t> {
         }
     }
 
+    /// Returns an error if the section with a profile's permanent keys was given as the profile.
+    pub(super) fn refuse_long_term_profile(&self) -> Result<(), Error> {
+        if let Some(meant) = self.meant_profile() {
+            return Err(Error::LongTermProfile {
+                section: self.selection.section.clone(),
+                profile: meant.to_owned(),
+                option: shell::option("--profile", meant),
+            });
+        }
+        Ok(())
+    }
+
     /// Returns an error if the session's section holds permanent keys that are stored nowhere else.
     pub(super) fn refuse_permanent_keys(&self) -> Result<(), Error> {
+        self.refuse_long_term_profile()?;
         let long_term = self.long_term.as_ref().map(|section| &section.properties);
         let long_term_key = long_term.and_then(|keys| {
             let id = keys.lenient_value("aws_access_key_id");
             id.ok().flatten()
         });
         let session = self.session.as_ref().map(|section| &section.properties);
-        if session.is_some_and(|session| has_permanent_keys(session, long_term_key)) {
-            return Err(permanent_keys(self.selection));
+        match session {
+            Some(session) if has_permanent_keys(session, long_term_key) => {
+                Err(permanent_keys(self.selection, session))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether the stored session is valid. Returns an error if permanent keys are in its place.
@@ -239,14 +267,13 @@ impl<'t> StoredProfile<'t> {
             long_term: self.long_term.clone(),
             ..ProfileSections::default()
         };
-        if let Some(ConfigFile { path, bytes, .. }) = config {
-            let document = Document::parse(bytes).map_err(Error::refused(path))?;
-            document.check_readable().map_err(Error::refused(path))?;
+        if let Some(config) = config {
+            let (file, path) = (config.parse()?, config.path);
             let (profile, long_term) = (
                 &self.selection.profile.value,
                 &self.selection.long_term_section,
             );
-            sections.add_config(&document, profile, long_term, path)?;
+            sections.add_config(&file, profile, long_term, path)?;
         }
         Ok(sections)
     }
@@ -266,6 +293,34 @@ impl<'t> StoredProfile<'t> {
             path: self.selection.credentials_file.value.clone(),
             known: self.known_profiles(),
         })
+    }
+
+    /// Permanent keys in another section that could be this profile's: those of `[default]`, where
+    /// `aws configure` puts them, or else of the only section that has some.
+    pub(super) fn keys_elsewhere(&self) -> Option<(&'t str, LongTermKeys)> {
+        let path: &Path = &self.selection.credentials_file.value;
+        let own = [&self.selection.section, &self.selection.long_term_section];
+        let sections = self.document.sections();
+        let others = sections.filter(|(name, _)| !own.iter().any(|own| own == name));
+        let found: Vec<(&str, LongTermKeys)> = others
+            .filter_map(|(name, text)| {
+                let keys = LongTermKeys::read(&FileSection::read(name, &text, path)).ok()?;
+                may_be_real(&keys.access_key_id).then_some((name, keys))
+            })
+            .collect();
+        let default = found.iter().find(|(name, _)| *name == "default");
+        match (default, found.as_slice()) {
+            (Some(found), _) | (None, [found]) => Some(found.clone()),
+            _ => None,
+        }
+    }
+
+    /// The profile that was meant if this one's name is that of a section with permanent keys.
+    pub(super) fn meant_profile(&self) -> Option<&'t str> {
+        let selection = self.selection;
+        let meant = selection.profile_of_long_term_section(&selection.section)?;
+        let holds_keys = self.session.as_ref()?.has("aws_access_key_id");
+        (holds_keys && meant != selection.section && self.long_term.is_none()).then_some(meant)
     }
 
     /// Names profiles with long-term keys under the usual suffix; of many, only the closest.
@@ -295,12 +350,30 @@ impl<'t> StoredProfile<'t> {
 
 const MAX_NAMED: usize = 5;
 
-/// The error for permanent keys where the session belongs.
-pub(super) fn permanent_keys(selection: &Selection) -> Error {
+/// The error for permanent keys, or a template's text, where the session belongs.
+pub(super) fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {
+    let section = selection.section.clone();
+    let path = selection.credentials_file.value.clone();
+    let mut ids = properties.words(PAIR[0]).peekable();
+    if ids.peek().is_some() && !ids.any(may_be_real) {
+        let keys = [PAIR[0], PAIR[1], "aws_session_token"];
+        let mut lines: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| properties.line_of(key))
+            .collect();
+        lines.sort_unstable();
+        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        let word = if lines.len() == 1 { "line" } else { "lines" };
+        return Error::PlaceholderKeys {
+            section,
+            path,
+            lines: format!("{word} {}", join_with_and(&lines)),
+        };
+    }
     Error::PermanentKeys {
-        section: selection.section.clone(),
-        path: selection.credentials_file.value.clone(),
-        setup: selection.command_line(Some("setup")),
+        section,
+        path,
+        setup: selection.command_line(Verb::Setup),
     }
 }
 

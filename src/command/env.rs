@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::hand_over::{self, removal};
-use crate::cli::{CommonArgs, EnvArgs, ValidityArgs};
+use crate::cli::{CommonArgs, EnvArgs, RefreshArgs};
 use crate::error::Error;
 use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER};
 use crate::shell::{Change, Format, statements};
@@ -15,18 +15,18 @@ pub(super) fn run<'a>(
     common: &CommonArgs,
     args: &EnvArgs,
     environment: &Environment,
-    open: impl Fn(&ValidityArgs, Duration) -> Result<Context<'a>, Error>,
+    open: impl Fn(&RefreshArgs, Duration) -> Result<Context<'a>, Error>,
 ) -> Result<(), Error> {
     let format = match args.format {
         Some(format) => format,
-        None => detect_format(environment)?,
+        None => environment.shell()?,
     };
     if args.unset {
         let with_region = common.region.is_some()
-            || hand_over::has_region(&open(&ValidityArgs::default(), Duration::ZERO)?)?;
+            || hand_over::has_region(&open(&RefreshArgs::default(), Duration::ZERO)?)?;
         return print(format, &removal(with_region));
     }
-    let context = open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?;
+    let context = open(&args.refresh, MIN_REMAINING_FOR_HANDOVER)?;
     let session = hand_over::session(&context, &args.refresh)?;
     session.with_variables(|changes| print(format, changes))
 }
@@ -39,24 +39,4 @@ fn print(format: Format, changes: &[Change<'_>]) -> Result<(), Error> {
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
         .map_err(Error::output)
-}
-
-/// Guesses the shell from the environment: on Windows PowerShell, or bash in an MSYS2 or Git shell;
-/// elsewhere fish or PowerShell if `SHELL` names it, or the syntax that all other shells share.
-fn detect_format(environment: &Environment) -> Result<Format, Error> {
-    if cfg!(windows) {
-        let is_msys = environment.has("MSYSTEM");
-        return Ok(if is_msys {
-            Format::Env
-        } else {
-            Format::Powershell
-        });
-    }
-    let shell = environment.get("SHELL")?.map(|shell| shell.value);
-    let name = shell.as_deref().and_then(|path| path.rsplit('/').next());
-    Ok(match name {
-        Some("fish") => Format::Fish,
-        Some("pwsh") => Format::Powershell,
-        _ => Format::Env,
-    })
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::files::access::{self, Use};
 use crate::json::{Layout, json};
 use crate::sanitize;
-use crate::session::{NotValid, StoredSession, ValidSession};
+use crate::session::{NotValid, StoredSession, ValidSession, has_permanent_keys};
 use crate::settings::{FileSection, ProfileSections, Selection, stored_role};
 use crate::times::{LocalTime, TimeLeft};
 
@@ -83,7 +83,9 @@ fn profiles<'t>(
             let index = place(owner, &mut profiles);
             profiles[index].1.long_term = Some(section);
         } else if let Some(owner) = selection.profile_of_session_section(name)
-            && (section.has("aws_session_token") || section.has("assumed_role"))
+            && ["aws_session_token", "assumed_role", "aws_access_key_id"]
+                .iter()
+                .any(|key| section.has(key))
         {
             let index = place(owner, &mut profiles);
             profiles[index].1.session = Some(section);
@@ -99,7 +101,11 @@ fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {
     let session_role = session_role.map(|role| role.value);
     let stored = StoredSession::read(session.map(|session| &session.properties));
     // Each session is checked against its own role.
-    let validity = stored.check(clock::now(), Duration::ZERO, session_role.as_deref());
+    let validity = if session.is_some_and(|session| is_permanent(session, sections)) {
+        Err(NotValid::PermanentKeys)
+    } else {
+        stored.check(clock::now(), Duration::ZERO, session_role.as_deref())
+    };
     let role = stored_role(sections.long_term.as_ref()).ok().flatten();
     let device = sections.device().ok().flatten();
     Entry {
@@ -108,6 +114,13 @@ fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {
         role_arn: session_role.or(role.map(|role| role.value)),
         validity,
     }
+}
+
+/// Whether the keys in the session's section are permanent ones.
+fn is_permanent(session: &FileSection<'_>, sections: &ProfileSections<'_>) -> bool {
+    let long_term = sections.long_term.as_ref();
+    let id = long_term.and_then(|section| section.get("aws_access_key_id").ok().flatten());
+    has_permanent_keys(&session.properties, id.as_ref().map(|id| id.value.as_str()))
 }
 
 fn table(entries: &[Entry<'_>]) -> String {

@@ -16,40 +16,49 @@ mod self_reference;
 mod setup;
 mod status;
 mod store_session;
+mod warnings;
 
 use std::time::Duration;
 
-use crate::cli::{Cli, Command, ValidityArgs};
+use crate::cli::{Cli, Command, RefreshArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::hardening;
+use crate::sanitize::shorten;
 use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER};
 use context::Context;
 
 /// Returns 0, or the exit code of a command that aws-mfa ran and waited for.
 pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<i32, Error> {
-    let open = |validity: &ValidityArgs, min_remaining| {
-        Context::open(&cli.common, validity, min_remaining, environment, console)
+    let open = |args: &RefreshArgs, min_remaining| {
+        Context::open(&cli.common, args, min_remaining, environment, console)
     };
     // The main job and `check` have nothing in memory for long, unless there is more to do.
     if !matches!(&cli.command, None | Some(Command::Check(_))) {
         hardening::forbid_core_files();
     }
-    let any = ValidityArgs::default();
+    if let (Some(ignored), Some(used)) = (&cli.ignored_profile, &cli.common.profile) {
+        console.warn(format_args!(
+            "profile {} is ignored, as one run serves one profile: {}",
+            shorten(ignored),
+            shorten(used)
+        ));
+    }
+    let any = RefreshArgs::default();
     let done = match &cli.command {
-        None => refresh::run(&open(&cli.refresh.validity, Duration::ZERO)?, &cli.refresh),
-        Some(Command::Check(args)) => check::run(&open(&args.validity, Duration::ZERO)?, args),
+        None => refresh::run(&open(&cli.refresh, Duration::ZERO)?, &cli.refresh),
+        Some(Command::Check(args)) => check::run(&open(&args.refresh(), Duration::ZERO)?, args),
         Some(Command::List(args)) => list::run(&open(&any, Duration::ZERO)?, args),
         Some(Command::Clear) => clear::run(&open(&any, Duration::ZERO)?),
         Some(Command::Completions(args)) => completions::run(args.shell),
         Some(Command::Setup(args)) => setup::run(&cli.common, args, environment, console),
         Some(Command::Env(args)) => env::run(&cli.common, args, environment, open),
         Some(Command::CredentialProcess(args)) => credential_process::run(
-            &open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER)?,
+            &open(&args.refresh, MIN_REMAINING_FOR_HANDOVER)?,
             &args.refresh,
         ),
         Some(Command::Exec(args)) => {
-            let open = || open(&args.refresh.validity, MIN_REMAINING_FOR_HANDOVER);
+            let open = || open(&args.refresh, MIN_REMAINING_FOR_HANDOVER);
             return exec::run(args, environment, open);
         }
     };

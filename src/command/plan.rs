@@ -7,7 +7,8 @@ use crate::cli::RefreshArgs;
 use crate::error::Error;
 use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
-use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection};
+use crate::sanitize::shorten;
+use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection, Verb};
 
 pub(super) struct Plan {
     pub(super) keys: KeySource,
@@ -15,6 +16,8 @@ pub(super) struct Plan {
     pub(super) authorities: Authorities,
     /// The value of [`BUSY_SECTIONS`], including this section.
     pub(super) busy: String,
+    /// Whether AWS tools find a region for the session's profile.
+    pub(super) tools_have_region: bool,
     /// The credentials file's size in bytes when the plan was made.
     pub(super) seen: usize,
 }
@@ -29,12 +32,11 @@ impl Plan {
             (&context.selection, context.environment, context.console);
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
-        let mut keys = KeySource::find(&sections);
+        let mut keys = KeySource::find(&sections, environment);
         if let Err(Error::NoLongTermKey { setup, .. }) = &mut keys {
-            *setup = selection.command_line(Some("setup"));
+            *setup = selection.command_line(Verb::Setup);
         }
-        let keys = keys?
-            .ok_or_else(|| no_long_term_section(selection, &sections, stored.known_profiles()))?;
+        let keys = keys?.ok_or_else(|| no_long_term_section(selection, &sections, stored))?;
         self_reference::check(selection, &sections, environment)?;
         let role = stored.role.clone();
         let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
@@ -50,6 +52,7 @@ impl Plan {
             settings,
             authorities,
             busy,
+            tools_have_region: sections.have_region_for_tools(environment),
             seen: stored.document.len(),
         })
     }
@@ -72,24 +75,34 @@ fn busy_sections(selection: &Selection, environment: &Environment) -> Result<Str
 fn no_long_term_section(
     selection: &Selection,
     sections: &ProfileSections<'_>,
-    known: Option<String>,
+    stored: &StoredProfile<'_>,
 ) -> Error {
     let profile = selection.profile.value.clone();
     match sections.source_profile() {
         Err(error) => error,
         Ok(Some((source_profile, section))) => Error::UsesSourceProfile {
-            command: selection.command_line_for(&source_profile, None),
+            command: selection.command_line_for(&source_profile, Verb::Refresh),
             profile,
             source_profile,
             section,
         },
         Ok(None) => {
-            let setup = selection.command_line(Some("setup"));
-            let known = known.map(|known| format!("{known}; ")).unwrap_or_default();
+            let setup = selection.command_line(Verb::Setup);
+            let known = stored.known_profiles();
+            let hint = match stored.keys_elsewhere() {
+                Some((section, _)) if known.is_none() => {
+                    let section = shorten(section);
+                    format!("run `{setup}`, which can use the permanent keys in [{section}]")
+                }
+                _ => {
+                    let known = known.map(|known| format!("{known}; ")).unwrap_or_default();
+                    format!("{known}run `{setup}` to store keys for it")
+                }
+            };
             Error::NoLongTermSection {
                 section: selection.long_term_section.clone(),
                 path: selection.credentials_file.value.clone(),
-                hint: format!("{known}run `{setup}` to store keys for it"),
+                hint,
             }
         }
     }

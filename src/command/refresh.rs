@@ -5,6 +5,7 @@
 
 use super::context::{Context, StoredProfile};
 use super::plan::Plan;
+use super::warnings::{self, Occasion};
 use super::{report, status, store_session};
 use crate::aws::connection::Connection;
 use crate::cli::RefreshArgs;
@@ -14,7 +15,8 @@ use crate::error::Error;
 use crate::files::access::Use;
 use crate::runtime;
 use crate::sanitize::shorten;
-use crate::session::{SessionCredentials, ValidSession};
+use crate::session::{NotValid, SessionCredentials, ValidSession};
+use crate::settings::Verb;
 #[cfg(unix)]
 use crate::signals;
 
@@ -37,6 +39,9 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
             let new = refresh.get(&due, Stdin::Ours)?;
             report::refreshed(console, selection, &due.plan.settings, &new);
             report::how_to_use(console, selection, &new.granted.credentials, environment);
+            if due.is_first && !due.plan.tools_have_region {
+                report::how_to_set_a_region(console, selection, environment);
+            }
         }
     }
     Ok(())
@@ -61,8 +66,17 @@ pub(super) struct Due {
     pub(super) plan: Plan,
     /// The file to write the session to.
     file: Rehearsed,
-    /// Why a refresh is due: the beginning of a sentence.
-    reason: String,
+    reason: Reason,
+    /// Whether the profile never had a session.
+    is_first: bool,
+}
+
+/// Why a refresh is due.
+struct Reason {
+    /// The beginning of a sentence.
+    text: String,
+    /// What does the same at a terminal.
+    verb: Verb,
 }
 
 impl Refresh<'_> {
@@ -91,24 +105,60 @@ impl Refresh<'_> {
         let reason = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
                 self.context.check_session_file(&stored, self.usage)?;
+                if console.is_verbose()
+                    && let Err(error) = self.warn(&stored, Occasion::First)
+                {
+                    console.detail(error);
+                }
                 return Ok(Prepared::StillValid {
                     remaining,
                     credentials,
                 });
             }
-            Ok(_) => "a new session was requested".to_owned(),
-            Err(not_valid) => format!(
-                "the session of profile {} needs a refresh ({})",
-                shorten(&selection.profile.value),
-                status::reason(&not_valid)
-            ),
+            Ok(_) => Reason {
+                text: "a new session was requested".to_owned(),
+                verb: Verb::ForcedRefresh,
+            },
+            Err(not_valid) => Reason {
+                text: format!(
+                    "the session of profile {} needs a refresh ({})",
+                    shorten(&selection.profile.value),
+                    status::reason(&not_valid)
+                ),
+                verb: match not_valid {
+                    // Long enough for the main job.
+                    NotValid::Expiring(..) => Verb::ForcedRefresh,
+                    _ => Verb::Refresh,
+                },
+            },
         };
         stored.check_sections()?;
         let plan = Plan::make(self.context, &stored, self.args)?;
-        console.detail(&reason);
+        let is_first = stored.session.is_none();
+        if self.usage == Use::Report {
+            self.warn(
+                &stored,
+                if is_first {
+                    Occasion::First
+                } else {
+                    Occasion::EveryDay
+                },
+            )?;
+        }
+        console.detail(&reason.text);
         let file = store_session::rehearse(self.context, &stored.document, &plan.settings)?;
         console.detail("the file can be edited");
-        Ok(Prepared::Due(Box::new(Due { plan, file, reason })))
+        Ok(Prepared::Due(Box::new(Due {
+            plan,
+            file,
+            reason,
+            is_first,
+        })))
+    }
+
+    fn warn(&self, stored: &StoredProfile<'_>, occasion: Occasion) -> Result<(), Error> {
+        let config = self.context.read_config()?;
+        warnings::show(self.context, stored, config.as_ref(), occasion)
     }
 
     pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
@@ -116,7 +166,8 @@ impl Refresh<'_> {
         runtime::run(async {
             // Before our own prompts: a password manager may have one, too.
             let keys = plan.keys.keys(&plan.busy, console).await?;
-            let connection = Connection::new(&keys, &plan.settings.sts, &plan.authorities, console);
+            let (sts, device) = (&plan.settings.sts, Some(&plan.settings.device));
+            let connection = Connection::new(&keys, sts, device, &plan.authorities, console);
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
@@ -135,10 +186,10 @@ impl Refresh<'_> {
         })
     }
 
-    fn cannot_prompt(&self, due: &str) -> Error {
+    fn cannot_prompt(&self, due: &Reason) -> Error {
         Error::CannotPrompt {
-            reason: due.to_owned(),
-            command: self.context.selection.command_line(None),
+            reason: due.text.clone(),
+            command: self.context.selection.command_line(due.verb),
         }
     }
 }

@@ -1,31 +1,24 @@
-//! What the main job reports, and its warning about environment variables that outrank the
-//! session.
+//! What the main job reports, and how to use the session.
 
 use std::time::Duration;
 
+use super::status::join_with_and;
 use crate::code::source::NewSession;
 use crate::console::Console;
 use crate::keys::source::KeySource;
+use crate::precedence::outranking_variables;
 use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
-use crate::settings::{Environment, Origin, RefreshSettings, Selection, Setting};
-use crate::shell::option;
+use crate::settings::{Environment, RefreshSettings, Selection, Setting, Verb};
+use crate::shell::{line_with_variables, option, removal_line};
 use crate::times::{LocalTime, TimeLeft};
 
 /// A larger clock error is reported, as it shifts the validity of stored sessions.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 /// With less left, the report on a valid session shows how to renew it.
-const EXPIRES_SOON: Duration = Duration::from_hours(1);
+const EXPIRES_SOON: Duration = Duration::from_mins(15);
 /// AWS's clock and the time its answer takes can make a session this much shorter than requested.
 const SLACK: Duration = Duration::from_mins(1);
-
-/// Environment variables that AWS tools prefer to the session in the file.
-const OVERRIDING_VARIABLES: [&str; 4] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
-];
 
 pub(super) fn still_valid(
     console: &Console,
@@ -37,13 +30,11 @@ pub(super) fn still_valid(
     let profile = shorten(&selection.profile.value);
     let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
     console.report(format_args!(
-        "the session of profile {profile} is valid until {until} ({left} left)"
+        "the session of profile {profile}{} is valid until {until} ({left} left)",
+        for_role(credentials)
     ));
     if session.remaining < EXPIRES_SOON {
-        console.suggest(
-            "to renew:",
-            format_args!("{} --force", selection.command_line(None)),
-        );
+        console.suggest("to renew:", selection.command_line(Verb::ForcedRefresh));
     }
     warn_of_environment(console, credentials, environment);
 }
@@ -64,7 +55,8 @@ pub(super) fn refreshed(
         .unwrap_or_default();
     let profile = shorten(&selection.profile.value);
     console.report(format_args!(
-        "new session for profile {profile}{account}, valid until {} ({} left)",
+        "new session for profile {profile}{}{account}, valid until {} ({} left)",
+        for_role(&granted.credentials),
         LocalTime(expiration),
         TimeLeft(left)
     ));
@@ -87,19 +79,43 @@ pub(super) fn refreshed(
     }
 }
 
+/// Names the role of a role's session.
+fn for_role(credentials: &SessionCredentials) -> String {
+    let role = credentials.role_arn.as_deref().map(shorten);
+    role.map(|role| format!(" as {role}")).unwrap_or_default()
+}
+
 pub(super) fn how_to_use(
     console: &Console,
     selection: &Selection,
     credentials: &SessionCredentials,
     environment: &Environment,
 ) {
-    if !is_selected(selection) {
-        console.suggest(
-            "to use it:",
-            format_args!("aws s3 ls {}", option("--profile", &selection.section)),
-        );
+    let variables = selection.file_variables();
+    let is_default = selection.is_default(environment);
+    if !is_default || !variables.is_empty() {
+        let mut command = "aws s3 ls".to_owned();
+        if !is_default {
+            command = format!("{command} {}", option("--profile", &selection.section));
+        }
+        let shell = environment.shell_for_advice();
+        let line = line_with_variables(shell, &variables, &command);
+        console.suggest("to use it:", line);
     }
     warn_of_environment(console, credentials, environment);
+}
+
+/// Most AWS tools need a region for anything.
+pub(super) fn how_to_set_a_region(
+    console: &Console,
+    selection: &Selection,
+    environment: &Environment,
+) {
+    let profile = option("--profile", &selection.section);
+    let command = format!("aws configure set region us-east-1 {profile}");
+    let variables = selection.file_variables();
+    let line = line_with_variables(environment.shell_for_advice(), &variables, &command);
+    console.suggest("to set a region:", line);
 }
 
 /// With `--verbose`, reports each setting and where it came from.
@@ -126,10 +142,7 @@ pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSe
     if let Some(proxy) = &settings.sts.proxy {
         console.detail(format_args!("proxy: {proxy}"));
     }
-    match &settings.sts.region {
-        Some(region) => console.detail(format_args!("region: {region}")),
-        None => console.detail("region: none, the global endpoint"),
-    }
+    console.detail(format_args!("region: {}", settings.sts.region));
     if let Some(command) = &settings.token_command {
         console.detail(format_args!("token command: from {}", command.origin));
     }
@@ -139,59 +152,21 @@ pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSe
     }
 }
 
-/// Whether AWS tools use the session's section without `--profile`.
-fn is_selected(selection: &Selection) -> bool {
-    let by_environment = matches!(
-        selection.profile.origin,
-        Origin::Variable(_) | Origin::Default
-    );
-    by_environment && selection.section == selection.profile.value
-}
-
 /// Warns of variables that AWS tools prefer to the session, unless `aws-mfa env` set them to it.
 fn warn_of_environment(
     console: &Console,
     credentials: &SessionCredentials,
     environment: &Environment,
 ) {
-    let set: Vec<&str> = OVERRIDING_VARIABLES
-        .into_iter()
-        .filter(|name| environment.has(name))
-        .collect();
-    let holds = |name, value: &str| {
-        let variable = environment.get(name).ok().flatten();
-        variable.is_some_and(|variable| variable.value == value)
-    };
-    let (id, secret) = (
-        &credentials.access_key_id,
-        credentials.secret_access_key.expose(),
-    );
-    let token = credentials.session_token.expose();
-    let is_this_session = || {
-        holds("AWS_ACCESS_KEY_ID", id)
-            && holds("AWS_SECRET_ACCESS_KEY", secret)
-            && holds("AWS_SESSION_TOKEN", token)
-            && (!environment.has("AWS_SECURITY_TOKEN") || holds("AWS_SECURITY_TOKEN", token))
-    };
-    if !set.is_empty() && !is_this_session() {
-        console.warn(format_args!(
-            "AWS tools will use {} from your environment instead of this session, unless you pass \
-             `--profile`",
-            join_with_and(&set)
-        ));
-        let cure = if cfg!(windows) {
-            format!("set {}=", set.join("= & set "))
-        } else {
-            format!("unset {}", set.join(" "))
-        };
-        console.suggest("to fix:", cure);
+    let names = outranking_variables(credentials, environment);
+    if names.is_empty() {
+        return;
     }
-}
-
-/// `A`, `A and B`, `A, B and C`.
-fn join_with_and(words: &[&str]) -> String {
-    match words {
-        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
-        _ => words.concat(),
-    }
+    console.warn(format_args!(
+        "AWS tools will use {} from your environment instead of this session, unless you pass \
+         `--profile`",
+        join_with_and(&names)
+    ));
+    let cure = removal_line(environment.shell_for_advice(), &names);
+    console.suggest("to fix:", cure);
 }

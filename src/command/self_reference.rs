@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::{Cli, Command, ValidityArgs};
+use crate::cli::{Cli, Command, RefreshArgs};
 use crate::error::Error;
-use crate::settings::{Environment, NamedCommand, ProfileSections, Selection};
+use crate::settings::{Environment, NamedCommand, ProfileSections, Selection, Verb};
 
 /// Returns an error if the config file's profile gets its credentials from aws-mfa for the section
 /// of the same name: AWS tools read that section first, and it would expire and never be renewed.
@@ -19,19 +19,18 @@ pub(super) fn check(
         Some(section) => section.get("credential_process")?,
         None => None,
     };
-    let command = command.and_then(|command| NamedCommand::parse(command).ok());
+    let command = command.and_then(|command| NamedCommand::parse(command, environment).ok());
     let Some(called) = command.as_ref().and_then(called) else {
         return Ok(());
     };
-    let any = ValidityArgs::default();
+    let any = RefreshArgs::default();
     let called_for = Selection::resolve(&called.common, &any, Duration::ZERO, environment)?;
     // Without `--profile`, the SDK's environment selects the profile, which is this one.
     let is_own = called.common.profile.is_none() || called_for.section == selection.section;
     if is_own && selection.section == selection.profile.value {
         return Err(Error::OwnSection {
             profile: selection.profile.value.clone(),
-            command: selection
-                .command_line_for(&selection.profile.value, Some("credential-process")),
+            command: selection.command_line_for(&selection.profile.value, Verb::CredentialProcess),
         });
     }
     Ok(())

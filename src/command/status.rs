@@ -4,13 +4,14 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::sanitize::shorten;
 use crate::session::{NotValid, ValidSession};
 use crate::times::{LocalTime, TimeLeft};
 
 #[derive(Serialize)]
 pub(super) struct Status<'p> {
     pub(super) profile: &'p str,
-    /// `valid`, `expiring`, `expired` or `missing`.
+    /// `valid`, `expiring`, `expired`, `permanent` (keys) or `missing`.
     #[serde(rename = "status")]
     pub(super) word: &'static str,
     /// RFC 3339, UTC.
@@ -30,6 +31,7 @@ impl<'p> Status<'p> {
             ),
             Err(NotValid::Expiring(at, left)) => ("expiring", Some(*at), left.as_secs()),
             Err(NotValid::Expired(at)) => ("expired", Some(*at), 0),
+            Err(NotValid::PermanentKeys) => ("permanent", None, 0),
             Err(_) => ("missing", None, 0),
         };
         Self {
@@ -53,7 +55,18 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
         NotValid::StaleSecurityToken => {
             "aws_security_token differs from the session token".to_owned()
         }
-        NotValid::OtherRole => "the session belongs to another role".to_owned(),
+        NotValid::OtherRole { stored, wanted } => {
+            let name = |role: &Option<String>| {
+                role.as_deref()
+                    .map_or("no role".to_owned(), |role| shorten(role).into_owned())
+            };
+            format!(
+                "it holds a session for {}, not for {}",
+                name(stored),
+                name(wanted)
+            )
+        }
+        NotValid::PermanentKeys => "permanent keys, no session".to_owned(),
         NotValid::Expired(at) => format!("expired {}", LocalTime(*at)),
         NotValid::Expiring(at, left) => {
             format!(
@@ -62,5 +75,14 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
                 TimeLeft(*left)
             )
         }
+    }
+}
+
+/// `A`, `A and B`, `A, B and C`.
+pub(super) fn join_with_and<W: AsRef<str>>(words: &[W]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        words => words.concat(),
     }
 }

@@ -29,11 +29,13 @@ pub(super) fn rehearse(
     let role_arn = settings.role.as_ref().map(|role| role.arn.value.clone());
     let placeholder = SessionCredentials::placeholder(clock::now(), role_arn);
     let edited = edit(document, selection, &placeholder)?;
-    let path = selection.credentials_file.value.display();
-    for oddity in document.oddities() {
-        console.warn(format_args!("{path}: {oddity}"));
-    }
     runtime::run(store.rehearse(edited.len() + ROOM_FOR_TOKENS, console))
+}
+
+/// Returns an error if a session can't be written into this text.
+pub(super) fn rehearse_edit(document: &Document<'_>, selection: &Selection) -> Result<(), Error> {
+    let placeholder = SessionCredentials::placeholder(clock::now(), None);
+    edit(document, selection, &placeholder).map(drop)
 }
 
 /// Edits the file's current text, which by now may hold permanent keys where the session belongs.

@@ -12,6 +12,18 @@ pub struct Document<'t> {
     pub(super) sections: Vec<SectionSpan>,
 }
 
+/// Returns an error if no AWS tool reads the bytes as text.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
+        Refusal::at(line, Problem::NotUtf8)
+    })?;
+    if text.starts_with('\u{feff}') {
+        return Err(Refusal::at(1, Problem::ByteOrderMark));
+    }
+    Ok(text)
+}
+
 /// From a section's header to the next header or the end of the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SectionSpan {
@@ -46,13 +58,7 @@ impl<'t> Document<'t> {
     /// # Errors
     /// Returns an error if `bytes` isn't UTF-8 or has a byte order mark: no AWS tool reads it then.
     pub fn parse(bytes: &'t [u8]) -> Result<Self, Refusal> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
-            Refusal::at(line, Problem::NotUtf8)
-        })?;
-        if text.starts_with('\u{feff}') {
-            return Err(Refusal::at(1, Problem::ByteOrderMark));
-        }
+        let text = text_of(bytes)?;
         let mut sections: Vec<SectionSpan> = Vec::new();
         let mut start = 0;
         for line in lines(text, 1) {
@@ -138,13 +144,6 @@ impl<'t> Document<'t> {
             found = Some(index);
         }
         Ok(found)
-    }
-
-    /// Returns an error if any line makes AWS tools reject the whole file.
-    pub(crate) fn check_readable(&self) -> Result<(), Refusal> {
-        let mut refusals = self.refusals();
-        let unreadable = refusals.find(|refusal| refusal.problem.is_fatal());
-        unreadable.map_or(Ok(()), Err)
     }
 
     /// Returns an error if the grammars disagree on a line's kind.

@@ -51,6 +51,16 @@ impl<'t> Properties<'t> {
         }
     }
 
+    /// Properties from the lines that a reader found, and whether more lines continue each value.
+    pub(crate) fn from_lines(name: &'t str, lines: impl Iterator<Item = (Line<'t>, bool)>) -> Self {
+        let property = |(line, continued)| Property { line, continued };
+        Self {
+            name,
+            lines: lines.map(property).collect(),
+            indented_first: None,
+        }
+    }
+
     /// The value of `key` (lower-case) if all AWS tools read the same one; `None` if it is missing.
     ///
     /// # Errors

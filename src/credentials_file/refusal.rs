@@ -123,13 +123,3 @@ pub(crate) enum Problem {
     #[error("the edited text didn't pass verification; this is a bug in aws-mfa, please report it")]
     Unverified,
 }
-
-impl Problem {
-    /// Whether no AWS tool reads a file with such a line.
-    pub(super) fn is_fatal(&self) -> bool {
-        matches!(
-            self,
-            Self::Header | Self::BeforeFirstHeader | Self::NoDelimiter | Self::EmptyKey
-        )
-    }
-}

@@ -7,7 +7,7 @@ use crate::console::Console;
 use crate::error::{CommandProblem, Error};
 use crate::process;
 use crate::secret::Secret;
-use crate::settings::{NamedCommand, ProfileSections};
+use crate::settings::{Environment, NamedCommand, ProfileSections};
 
 #[derive(Clone, Debug)]
 pub(crate) enum KeySource {
@@ -21,7 +21,10 @@ impl KeySource {
     /// Looks for the keys in the credentials file's long-term section, else in the config file's
     /// section with that name: the keys themselves, else a `credential_process`. `None` if neither
     /// section exists; if one exists without keys, the error names the missing key.
-    pub(crate) fn find(sections: &ProfileSections<'_>) -> Result<Option<Self>, Error> {
+    pub(crate) fn find(
+        sections: &ProfileSections<'_>,
+        environment: &Environment,
+    ) -> Result<Option<Self>, Error> {
         let places = [&sections.long_term, &sections.config_long_term];
         let mut without_keys = None;
         for section in places.into_iter().flatten() {
@@ -34,7 +37,7 @@ impl KeySource {
             }
             check_other_sources(section)?;
             if let Some(command) = section.get("credential_process")? {
-                let command = NamedCommand::parse(command)?;
+                let command = NamedCommand::parse(command, environment)?;
                 return Ok(Some(Self::Process(command)));
             }
             without_keys = without_keys.or(Some(section));

@@ -58,6 +58,9 @@ pub fn managed_keys() -> [&'static str; MANAGED] {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(crate) const TEMPORARY_KEY_PREFIX: &str = "ASIA";
 
+/// Of `ASIA`, `AKIA` and the like, in bytes.
+const PREFIX_LEN: usize = TEMPORARY_KEY_PREFIX.len();
+
 /// In bytes. AWS doesn't limit it, but no token is nearly as long.
 pub(crate) const MAX_TOKEN: usize = 16 * 1024;
 
@@ -126,6 +129,16 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
         .filter(|expiration| YEARS.contains(&expiration.year()))
 }
 
+/// Whether `id` may be one that AWS gave out, and not a template's text.
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+pub(crate) fn may_be_real(id: &str) -> bool {
+    let is_allowed = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let unique = id.get(PREFIX_LEN..).unwrap_or_default();
+    let first = unique.as_bytes().first();
+    let is_one_letter = || unique.bytes().all(|b| Some(&b) == first);
+    id.len() >= 16 && id.starts_with('A') && id.bytes().all(is_allowed) && !is_one_letter()
+}
+
 /// Whether a section holds permanent keys that are stored nowhere else. They are never overwritten,
 /// even next to a session token and an expiration (`aws configure` leaves those when it replaces
 /// the keys). `long_term_key` is the access key ID in the long-term section. A line that AWS tools
@@ -167,7 +180,13 @@ pub(crate) enum NotValid {
     /// `aws_security_token`, which botocore reads first, isn't the session token.
     StaleSecurityToken,
     /// The session isn't for the requested role, or is for a role although none is requested.
-    OtherRole,
+    OtherRole {
+        /// The role of the session; `None` for the user's own.
+        stored: Option<String>,
+        wanted: Option<String>,
+    },
+    /// There are permanent keys instead of a session.
+    PermanentKeys,
     Expired(OffsetDateTime),
     /// Expires at this time, sooner than `--min-remaining` allows; and the time left.
     Expiring(OffsetDateTime, Duration),
@@ -226,7 +245,10 @@ impl<'t> StoredSession<'t> {
             return Err(NotValid::StaleSecurityToken);
         }
         if self.role_arn != role_arn {
-            return Err(NotValid::OtherRole);
+            return Err(NotValid::OtherRole {
+                stored: self.role_arn.map(str::to_owned),
+                wanted: role_arn.map(str::to_owned),
+            });
         }
         let expiration = self
             .expiration

@@ -91,12 +91,17 @@ fn a_security_token_may_be_missing_but_not_stale_or_unreadable() {
 fn the_role_must_match() {
     let with_role = format!("{SESSION}assumed_role_arn = arn:a\n");
     assert!(check(&with_role, 0, Some("arn:a")).is_ok());
-    assert_eq!(
-        check(&with_role, 0, Some("arn:b")),
-        Err(NotValid::OtherRole)
-    );
-    assert_eq!(check(&with_role, 0, None), Err(NotValid::OtherRole));
-    assert_eq!(check(SESSION, 0, Some("arn:a")), Err(NotValid::OtherRole));
+    for (body, stored, wanted) in [
+        (&*with_role, Some("arn:a"), Some("arn:b")),
+        (&with_role, Some("arn:a"), None),
+        (SESSION, None, Some("arn:a")),
+    ] {
+        let expected = NotValid::OtherRole {
+            stored: stored.map(str::to_owned),
+            wanted: wanted.map(str::to_owned),
+        };
+        assert_eq!(check(body, 0, wanted), Err(expected));
+    }
 }
 
 #[test]

@@ -1,8 +1,12 @@
-//! The hosts of AWS's own services. Most names below AWS's domains are anybody's: buckets, API
+//! The parts of AWS and the hosts of its services. Most names below AWS's domains are anybody's: buckets, API
 //! gateways, load balancers. So a service's hosts are known by their exact form.
 
 /// A part of AWS with its own accounts, regions and domains.
-struct Partition {
+pub(super) struct Partition {
+    /// Its name in ARNs.
+    name: &'static str,
+    /// Where STS is called if no region is set.
+    default_region: &'static str,
     /// What its regions begin with: `eu` in `eu-central-1`.
     regions: &'static [&'static str],
     domain: &'static str,
@@ -13,41 +17,57 @@ struct Partition {
 /// Source: the partitions in the SDKs' endpoint rules.
 const PARTITIONS: [Partition; 8] = [
     Partition {
+        name: "aws",
+        default_region: "us-east-1",
         regions: &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
         domain: "amazonaws.com",
         dual_stack_domain: "api.aws",
     },
     Partition {
+        name: "aws-us-gov",
+        default_region: "us-gov-west-1",
         regions: &["us-gov"],
         domain: "amazonaws.com",
         dual_stack_domain: "api.aws",
     },
     Partition {
+        name: "aws-cn",
+        default_region: "cn-north-1",
         regions: &["cn"],
         domain: "amazonaws.com.cn",
         dual_stack_domain: "api.amazonwebservices.com.cn",
     },
     Partition {
+        name: "aws-eusc",
+        default_region: "eusc-de-east-1",
         regions: &["eusc-de"],
         domain: "amazonaws.eu",
         dual_stack_domain: "api.amazonwebservices.eu",
     },
     Partition {
+        name: "aws-iso",
+        default_region: "us-iso-east-1",
         regions: &["us-iso"],
         domain: "c2s.ic.gov",
         dual_stack_domain: "api.aws.ic.gov",
     },
     Partition {
+        name: "aws-iso-b",
+        default_region: "us-isob-east-1",
         regions: &["us-isob"],
         domain: "sc2s.sgov.gov",
         dual_stack_domain: "api.aws.scloud",
     },
     Partition {
+        name: "aws-iso-e",
+        default_region: "eu-isoe-west-1",
         regions: &["eu-isoe"],
         domain: "cloud.adc-e.uk",
         dual_stack_domain: "api.cloud-aws.adc-e.uk",
     },
     Partition {
+        name: "aws-iso-f",
+        default_region: "us-isof-south-1",
         regions: &["us-isof"],
         domain: "csp.hci.ic.gov",
         dual_stack_domain: "api.aws.hci.ic.gov",
@@ -106,6 +126,26 @@ impl Service {
 }
 
 impl Partition {
+    /// `None` if it isn't known, because AWS is older than that here.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        PARTITIONS.iter().find(|partition| partition.name == name)
+    }
+
+    /// As [`Partition::named`].
+    pub(super) fn of_region(region: &str) -> Option<&'static Self> {
+        PARTITIONS
+            .iter()
+            .find(|partition| partition.has_region(region))
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn default_region(&self) -> &'static str {
+        self.default_region
+    }
+
     /// `<prefix>-<word>-<number>`.
     fn has_region(&self, region: &str) -> bool {
         let is_rest = |rest: &str| {

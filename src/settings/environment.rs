@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Origin, Setting};
 use crate::error::Error;
+use crate::shell::Format;
 
 type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
@@ -108,13 +109,90 @@ impl Environment {
         let below_home = path
             .to_str()
             .and_then(|path| path.strip_prefix('~'))
-            .and_then(|rest| {
-                let separators: &[char] = if cfg!(windows) { &['/', '\\'] } else { &['/'] };
-                rest.strip_prefix(separators)
-            });
+            .and_then(|rest| rest.strip_prefix(std::path::is_separator));
         match below_home {
             Some(rest) => Ok(self.home()?.join(rest)),
             None => Ok(path.into()),
+        }
+    }
+
+    /// The path of a file that AWS tools read, too. In a variable, other variables are expanded, as
+    /// in the AWS CLI. What no shell and no AWS tool would have left is an error: it would be a
+    /// file's name.
+    pub(super) fn expand_path(&self, given: &Setting<OsString>) -> Result<ExpandedPath, Error> {
+        // Other bytes are a path's own.
+        let Some(text) = given.value.to_str() else {
+            let value = given.value.clone().into();
+            return Ok(ExpandedPath {
+                value,
+                has_variables: false,
+            });
+        };
+        let problem = |problem: String| given.origin.problem(problem);
+        if text.starts_with(['"', '\'']) {
+            return Err(problem("begins with a quote; remove the quotes".to_owned()));
+        }
+        let is_variable = matches!(given.origin, Origin::Variable(_));
+        let value = |name: &str| (self.lookup)(name).filter(|_| is_variable);
+        let expanded = expand_variables(text, value).map_err(|name| {
+            problem(if is_variable {
+                format!("{name} isn't set, and can't be a part of a path")
+            } else {
+                format!("{name} isn't expanded here; write the whole path")
+            })
+        })?;
+        let has_variables = expanded != text;
+        if let Some(rest) = expanded.to_str().and_then(|text| text.strip_prefix('~'))
+            && !rest.starts_with(std::path::is_separator)
+        {
+            let user: String = rest
+                .chars()
+                .take_while(|&c| !std::path::is_separator(c))
+                .collect();
+            let user = crate::sanitize::shorten(&user);
+            return Err(problem(format!(
+                "~{user} isn't expanded; write the whole path"
+            )));
+        }
+        Ok(ExpandedPath {
+            value: self.expand_home(expanded)?,
+            has_variables,
+        })
+    }
+
+    /// The syntax of the user's shell: on Windows PowerShell, or bash in an MSYS2 or Git shell;
+    /// elsewhere fish or PowerShell if `SHELL` names it, or the syntax that all other shells share.
+    pub(crate) fn shell(&self) -> Result<Format, Error> {
+        if cfg!(windows) {
+            let is_msys = self.has("MSYSTEM");
+            return Ok(if is_msys {
+                Format::Env
+            } else {
+                Format::Powershell
+            });
+        }
+        let shell = self.get("SHELL")?.map(|shell| shell.value);
+        let name = shell.as_deref().and_then(|path| path.rsplit('/').next());
+        Ok(match name {
+            Some("fish") => Format::Fish,
+            Some("pwsh") => Format::Powershell,
+            _ => Format::Env,
+        })
+    }
+
+    /// As [`Environment::shell`], for a line that the user is told to run. On Windows that is cmd's,
+    /// unless PowerShell has added the user's own modules to their path.
+    pub(crate) fn shell_for_advice(&self) -> Format {
+        let shell = self.shell().unwrap_or(Format::Env);
+        let text = |name| self.get(name).ok().flatten().map(|variable| variable.value);
+        let has_own_modules = || {
+            let (modules, home) = (text("PSModulePath")?, text("USERPROFILE")?);
+            Some(modules.to_lowercase().contains(&home.to_lowercase()))
+        };
+        if cfg!(windows) && shell == Format::Powershell && has_own_modules() != Some(true) {
+            Format::WindowsCmd
+        } else {
+            shell
         }
     }
 
@@ -137,6 +215,54 @@ impl Environment {
             Err(Error::RelativeHome { home })
         }
     }
+}
+
+pub(super) struct ExpandedPath {
+    pub(super) value: PathBuf,
+    pub(super) has_variables: bool,
+}
+
+/// Replaces `$NAME` and `${NAME}`, and `%NAME%` on Windows; any other `$` or `%` stays. The error is
+/// a name without a value, as it is written. Source: `os.path.expandvars` of Python.
+fn expand_variables(
+    text: &str,
+    value: impl Fn(&str) -> Option<OsString>,
+) -> Result<OsString, String> {
+    let mut expanded = OsString::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c| c == '$' || cfg!(windows) && c == '%') {
+        let (before, from) = rest.split_at(at);
+        expanded.push(before);
+        let (written, name) = variable_at(from);
+        match value(name).filter(|value| !name.is_empty() && !value.is_empty()) {
+            Some(value) => expanded.push(value),
+            None if ["$", "%"].contains(&written) || written.starts_with('%') => {
+                expanded.push(written);
+            }
+            None => return Err(written.to_owned()),
+        }
+        rest = &from[written.len()..];
+    }
+    expanded.push(rest);
+    Ok(expanded)
+}
+
+/// The variable that `text` begins with, as it is written, and its name; an empty name if it is only
+/// a character.
+fn variable_at(text: &str) -> (&str, &str) {
+    let (sign, rest) = text.split_at(1);
+    if sign == "%" {
+        let end = rest.find('%');
+        return end.map_or((sign, ""), |end| (&text[..end + 2], &rest[..end]));
+    }
+    if rest.starts_with('{') {
+        // Without its end it is no name either, but certainly a mistake.
+        let end = rest.find('}');
+        return end.map_or(("${", ""), |end| (&text[..end + 2], &rest[1..end]));
+    }
+    let is_in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = rest.find(|c| !is_in_name(c)).unwrap_or(rest.len());
+    (&text[..=end], &rest[..end])
 }
 
 #[cfg(test)]

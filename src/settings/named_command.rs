@@ -5,7 +5,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{Origin, Setting};
+use super::{Environment, Origin, Setting};
 use crate::error::Error;
 
 /// A program and its arguments, which may contain secrets.
@@ -17,11 +17,16 @@ pub(crate) struct NamedCommand {
 
 impl NamedCommand {
     /// Splits the value into words as a shell does, or on Windows as programs do there. Quotes
-    /// work, but pipes and variables need `sh -c '…'`.
-    pub(crate) fn parse(setting: Setting<String>) -> Result<Self, Error> {
+    /// work, and `~/` before the program, but pipes and variables need `sh -c '…'`.
+    pub(crate) fn parse(
+        setting: Setting<String>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         let text = Zeroizing::new(setting.value);
         match split(&text).map(Zeroizing::new) {
-            Some(words) if !words.is_empty() => {
+            Some(mut words) if !words.is_empty() => {
+                let program = environment.expand_home(std::mem::take(&mut words[0]).into())?;
+                words[0] = program.to_string_lossy().into_owned();
                 let program = Path::new(&words[0]);
                 // A bare name is looked for in PATH.
                 if program.components().count() > 1 {
@@ -69,7 +74,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<NamedCommand, Error> {
         let setting = Setting::new(text.to_owned(), Origin::Flag("--token-command"));
-        NamedCommand::parse(setting)
+        NamedCommand::parse(setting, &Environment::from_variables(&[]))
     }
 
     #[cfg(not(windows))]
@@ -109,11 +114,21 @@ mod tests {
             ("../getcode", true),
             ("getcode ./x", false),
             ("/bin/getcode", false),
+            ("~/bin/getcode", false),
         ] {
             let setting = Setting::new(text.to_owned(), origin.clone());
-            assert_eq!(NamedCommand::parse(setting).is_err(), is_refused, "{text}");
+            let parsed = NamedCommand::parse(setting, &Environment::from_variables(&[]));
+            assert_eq!(parsed.is_err(), is_refused, "{text}");
             assert!(parse(text).is_ok(), "{text}");
         }
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn the_home_folder_is_expanded_before_the_program() {
+        let command = parse("~/bin/otp ~/x '~/y'").unwrap();
+        assert_eq!(command.program(), "/home/user/bin/otp");
+        assert_eq!(command.arguments(), ["~/x", "~/y"]);
     }
 
     #[test]

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use super::{Origin, Setting};
+use super::{Environment, Origin, Setting};
 use crate::credentials_file::document::{Document, SectionText};
-use crate::credentials_file::line::Kind;
 use crate::credentials_file::properties::Properties;
-use crate::credentials_file::refusal::{Problem, Refusal};
 use crate::error::Error;
+use crate::ini_file::{IniFile, IniSection};
 use crate::sanitize::shorten;
 
 #[derive(Clone, Debug)]
@@ -32,6 +31,19 @@ impl<'t> FileSection<'t> {
         Self {
             name: name.to_owned(),
             properties: Properties::read(section),
+            path,
+        }
+    }
+
+    fn of_config(name: &str, section: &IniSection<'t>, path: &'t Path) -> Self {
+        Self {
+            // As in the documentation, however it is written.
+            name: if section.name == "default" {
+                name.to_owned()
+            } else {
+                format!("profile {name}")
+            },
+            properties: section.properties(),
             path,
         }
     }
@@ -74,34 +86,22 @@ pub(crate) struct ProfileSections<'t> {
 }
 
 impl<'t> ProfileSections<'t> {
-    /// Adds the config file's sections: `[profile NAME]`, with or without quotes around the name;
-    /// for `default` also `[default]`, which has lower precedence.
+    /// Adds the config file's sections: `[profile NAME]`, and `[default]`.
     pub(crate) fn add_config(
         &mut self,
-        document: &Document<'t>,
+        file: &IniFile<'t>,
         profile: &str,
         long_term: &str,
         path: &'t Path,
     ) -> Result<(), Error> {
         let find = |name: &str| {
-            let mut headers = vec![
-                format!("profile {name}"),
-                // The AWS CLI and boto3 remove quotes.
-                format!("profile '{name}'"),
-                format!("profile \"{name}\""),
-            ];
-            if name == "default" {
-                headers.push(name.to_owned());
-            }
-            let mut found = headers
-                .iter()
-                .map(|header| FileSection::find(document, header, path));
-            found.find_map(Result::transpose).transpose()
+            let section = file.named("profile", name)?;
+            Some(FileSection::of_config(name, section, path))
         };
-        self.config = find(profile)?;
-        self.config_long_term = find(long_term)?;
+        self.config = find(profile);
+        self.config_long_term = find(long_term);
         if let Some(services) = self.value("services")? {
-            self.sts_endpoint = sts_endpoint(document, &services, path)?;
+            self.sts_endpoint = sts_endpoint(file, &services, path)?;
         }
         Ok(())
     }
@@ -110,7 +110,9 @@ impl<'t> ProfileSections<'t> {
         Self::first(&[
             (&self.long_term, "aws_mfa_device"),
             (&self.long_term, "mfa_serial"),
+            (&self.config_long_term, "aws_mfa_device"),
             (&self.config_long_term, "mfa_serial"),
+            (&self.config, "aws_mfa_device"),
             (&self.config, "mfa_serial"),
         ])
     }
@@ -123,6 +125,14 @@ impl<'t> ProfileSections<'t> {
             (&self.long_term, key),
             (&self.config_long_term, key),
         ])
+    }
+
+    /// Whether AWS tools find a region for the session's profile.
+    pub(crate) fn have_region_for_tools(&self, environment: &Environment) -> bool {
+        let mut sections = [&self.session, &self.config].into_iter().flatten();
+        environment.has("AWS_REGION")
+            || environment.has("AWS_DEFAULT_REGION")
+            || sections.any(|section| section.has("region"))
     }
 
     /// The profile that this one takes its credentials from, and the section that names it.
@@ -147,39 +157,24 @@ impl<'t> ProfileSections<'t> {
 
 /// `endpoint_url` in the `sts =` block of the config file's `[services NAME]`.
 fn sts_endpoint(
-    document: &Document<'_>,
+    file: &IniFile<'_>,
     services: &Setting<String>,
     path: &Path,
 ) -> Result<Option<Setting<String>>, Error> {
-    let refused = Error::refused(path);
     let name = format!("services {}", services.value);
-    let section = document.section(&name).map_err(refused)?;
-    let missing = || {
+    let section = file.named("services", &services.value).ok_or_else(|| {
         services.origin.problem(format!(
             "there is no section [{}] in {}",
             shorten(&name),
             path.display()
         ))
+    })?;
+    let nested = section.nested("sts").map_err(Error::refused(path))?;
+    let url = nested.get("endpoint_url").filter(|url| !url.is_empty());
+    let origin = Origin::Key {
+        key: "endpoint_url",
+        section: name,
+        file: path.to_owned(),
     };
-    let mut in_sts = false;
-    for line in section.ok_or_else(missing)?.lines() {
-        match line.kind() {
-            Kind::Property => in_sts = line.has_key("sts"),
-            Kind::Indented if in_sts && !line.is_indented_comment() => {
-                let nested = line.content().split_once('=');
-                let (key, value) = nested
-                    .ok_or_else(|| refused(Refusal::at(line.number, Problem::NoDelimiter)))?;
-                if key.trim() == "endpoint_url" && !value.trim().is_empty() {
-                    let origin = Origin::Key {
-                        key: "endpoint_url",
-                        section: name,
-                        file: path.to_owned(),
-                    };
-                    return Ok(Some(Setting::new(value.trim().to_owned(), origin)));
-                }
-            }
-            Kind::Indented | Kind::Blank | Kind::Comment | Kind::Header => {}
-        }
-    }
-    Ok(None)
+    Ok(url.map(|&url| Setting::new(url.to_owned(), origin)))
 }

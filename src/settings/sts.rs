@@ -6,20 +6,44 @@
 
 use std::path::PathBuf;
 
-use super::aws_hosts::{STS, has_form_of_region};
+use super::aws_hosts::{Partition, STS, has_form_of_region};
+use super::device::{check_region, partition_of};
 use super::sts_host::host_for;
 use super::{Endpoint, Environment, Origin, ProfileSections, Proxy, Selection, Setting};
 use crate::error::Error;
 
-/// The SDK's name for the global endpoint, which is used if no region is set, as in botocore.
+/// The SDK's name for the global endpoint. Regions that must be enabled refuse its tokens.
 const GLOBAL_ENDPOINT: &str = "aws-global";
+
+/// Whose requests `legacy` sends to the global endpoint. Source: `botocore/args.py`.
+const LEGACY_REGIONS: [&str; 16] = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    GLOBAL_ENDPOINT,
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Every region accepts the tokens of its endpoint.
+const DEFAULT_REGION: &str = "us-east-1";
 
 const NO_REGION: &str = "not a region; expected something like eu-central-1";
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StsSettings {
-    /// `None` means the global endpoint.
-    pub(crate) region: Option<Setting<String>>,
+    /// If none is set, that of the device's part of AWS.
+    pub(crate) region: Setting<String>,
     /// Whether to use an endpoint that is validated for FIPS 140.
     pub(crate) fips: bool,
     /// Whether to use an endpoint that answers over both IPv4 and IPv6.
@@ -41,12 +65,13 @@ pub(crate) struct StsSettings {
 }
 
 impl StsSettings {
-    /// In order of precedence: the flag (for the region only), environment variables, the profile's
+    /// `device` tells the part of AWS. In order of precedence: the flag (for the region only), environment variables, the profile's
     /// own sections, the long-term sections.
     pub(crate) fn resolve(
         selection: &Selection,
         environment: &Environment,
         sections: &ProfileSections<'_>,
+        device: Option<&Setting<String>>,
     ) -> Result<Self, Error> {
         let resolve_switch = |variable, key| resolve_switch(environment, sections, variable, key);
         let fips = resolve_switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
@@ -60,8 +85,20 @@ impl StsSettings {
             None => resolve_endpoint(environment, sections)?,
         };
         refuse_custom_partitions(environment)?;
+        let is_legacy = resolve_legacy(environment, sections)?;
+        let region = resolve_region(selection, sections)?;
+        if let (Some(device), Some(region), None) = (device, &region, &endpoint) {
+            check_region(device, region)?;
+        }
+        let region = region.unwrap_or_else(|| default_region(device));
+        let has_switch = fips.is_some() || dual_stack.is_some() || endpoint.is_some();
+        let region = if is_legacy && !has_switch && LEGACY_REGIONS.contains(&&*region.value) {
+            Setting::new(GLOBAL_ENDPOINT.to_owned(), region.origin)
+        } else {
+            region
+        };
         let mut settings = Self {
-            region: resolve_region(selection, sections)?,
+            region,
             fips: fips.is_some(),
             dual_stack: dual_stack.is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
@@ -105,7 +142,7 @@ impl StsSettings {
             }
             return Ok(());
         }
-        let region = self.region_or_default();
+        let region = self.region.value.as_str();
         if let Some(switch) = switches.first()
             && region == GLOBAL_ENDPOINT
         {
@@ -121,15 +158,14 @@ impl StsSettings {
             switches.first().map_or_else(|| self.no_region(), no_host)
         })?;
         if !STS.is_at(&self.host) {
-            let region = self.region.as_ref().map(|region| region.origin.clone());
-            self.chosen_by = region.into_iter().chain(switches).chain(ignored).collect();
+            let region = std::iter::once(self.region.origin.clone());
+            self.chosen_by = region.chain(switches).chain(ignored).collect();
         }
         Ok(())
     }
 
     fn no_region(&self) -> Error {
-        let origin = self.region.as_ref().map(|region| &region.origin);
-        origin.unwrap_or(&Origin::Default).problem(NO_REGION)
+        self.region.origin.problem(NO_REGION)
     }
 
     /// Returns an error if requests would go through a proxy that the HTTP client can't use.
@@ -154,13 +190,6 @@ impl StsSettings {
         &self.host
     }
 
-    /// The name by which the SDK knows the region.
-    pub(crate) fn region_or_default(&self) -> &str {
-        self.region
-            .as_ref()
-            .map_or(GLOBAL_ENDPOINT, |region| &region.value)
-    }
-
     /// Where the settings came from that decide whom to tell the code.
     pub(crate) fn obeyed(&self) -> impl Iterator<Item = &Origin> {
         let endpoint = self.endpoint.iter().map(|endpoint| &endpoint.origin);
@@ -171,13 +200,13 @@ impl StsSettings {
     /// Names a host that isn't AWS's own, and where it was set.
     pub(crate) fn custom_endpoint_note(&self) -> Option<String> {
         let host = &self.host;
-        match (&self.endpoint, &self.region) {
-            (Some(Setting { value, origin }), _) => (!value.is_aws())
+        match &self.endpoint {
+            Some(Setting { value, origin }) => (!value.is_aws())
                 .then(|| format!("STS is at {host} (from {origin}), which isn't AWS's own")),
-            (None, Some(Setting { origin, .. })) => (!STS.is_at(host)).then(|| {
+            None => (!STS.is_at(host)).then(|| {
+                let origin = &self.region.origin;
                 format!("STS is at {host} (from {origin}), which isn't known to be AWS's own")
             }),
-            (None, None) => None,
         }
     }
 }
@@ -189,6 +218,29 @@ fn refuse_custom_partitions(environment: &Environment) -> Result<(), Error> {
         return Err(Origin::Variable(name).problem("not supported; unset it"));
     }
     Ok(())
+}
+
+fn default_region(device: Option<&Setting<String>>) -> Setting<String> {
+    let partition = device.and_then(|device| partition_of(&device.value));
+    let region = partition.map_or(DEFAULT_REGION, Partition::default_region);
+    Setting::default(region.to_owned())
+}
+
+/// Whether the global endpoint was asked for.
+fn resolve_legacy(
+    environment: &Environment,
+    sections: &ProfileSections<'_>,
+) -> Result<bool, Error> {
+    let given = match environment.get("AWS_STS_REGIONAL_ENDPOINTS")? {
+        Some(given) => Some(given),
+        None => sections.value("sts_regional_endpoints")?,
+    };
+    match given {
+        None => Ok(false),
+        Some(given) if given.value == "legacy" => Ok(true),
+        Some(given) if given.value == "regional" => Ok(false),
+        Some(given) => Err(given.origin.problem("must be regional or legacy")),
+    }
 }
 
 pub(crate) fn resolve_region(

@@ -83,6 +83,16 @@ impl Terminal {
         }
     }
 
+    /// Removes the last answer from the screen, where it was shown after `prompt`.
+    pub(crate) fn erase_answer(&self, prompt: &str, answer: &str) {
+        let Some(columns) = os::columns(&self.output) else {
+            return;
+        };
+        let shown = prompt.chars().count() + answer.chars().count();
+        let rows = shown / columns.max(1) + 1;
+        write(&self.output, &format!("\x1b[{rows}A\r\x1b[J"));
+    }
+
     pub(crate) fn say(&self, text: &str) {
         write(&self.output, &format!("{}\n", sanitize::escape(text)));
     }

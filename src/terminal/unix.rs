@@ -30,6 +30,12 @@ pub(super) fn can_hide_input(_: &File) -> bool {
     true
 }
 
+/// How wide it is, if it understands escape sequences.
+pub(super) fn columns(tty: &File) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(tty).ok()?;
+    Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+}
+
 pub(super) fn read(input: File, _: Echo) -> io::Result<String> {
     super::read_line(input)
 }

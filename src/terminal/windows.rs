@@ -29,6 +29,11 @@ fn mintty(stream: impl AsHandle + IsTerminal) -> Option<File> {
 }
 
 /// Not in mintty, which shows what is typed before we get it.
+/// Not known to understand escape sequences.
+pub(super) fn columns(_: &File) -> Option<usize> {
+    None
+}
+
 pub(super) fn can_hide_input(input: &File) -> bool {
     console::mode(input).is_ok()
 }

@@ -42,13 +42,12 @@ fn refusals_are_explained() {
         ],
     );
     fails(
-        &keys.replace(":mfa/", ":user/"),
+        &keys.replace(":mfa/alice", ":mfa/bob"),
         &[],
         &[
             "unable to validate MFA code",
-            "hint: the MFA serial (arn:aws:iam::123456789012:user/alice, \
-             from aws_mfa_device in [dev-long-term])",
-            "mfa/, not user/",
+            "hint: the MFA serial (arn:aws:iam::123456789012:mfa/bob, \
+             from aws_mfa_device in [dev-long-term]) isn't one of this user's devices",
         ],
     );
     fails(
@@ -75,7 +74,7 @@ fn keys_that_aws_refuses_are_explained_and_cost_no_code() {
         (
             deleted_long_term_section(),
             "(InvalidClientTokenId",
-            "hint: AWS doesn't recognize the access key",
+            "hint: AWS doesn't know this access key",
         ),
         (
             long_term_section().replace(SECRET_ACCESS_KEY, "wJalrXUtnFEMIwrong"),

@@ -112,7 +112,7 @@ fn oddities_of_other_sections_are_warned_of() {
         long_term_section()
     );
     let lab = Lab::with(&odd);
-    let outcome = lab.refresh(&[]).run().exits(0);
+    let outcome = lab.refresh(&["-v"]).run().exits(0);
     outcome.says(&[
         "credentials: line 1: [DEFAULT] applies to every profile",
         "credentials: line 2: `key: value` instead of",

@@ -55,6 +55,7 @@ fn profiles_in_the_files_order_with_their_sessions() {
         [
             ["zeta", "valid", "10h", SERIAL, "-"],
             ["old", "expired", "-", SERIAL, "-"],
+            ["static", "permanent", "-", "-", "-"],
             ["admin", "valid", "1h 59m", "-", ROLE],
             ["new", "missing", "-", SERIAL, "-"],
         ]

@@ -64,6 +64,12 @@ fn a_mistyped_word_gets_one_tip() {
         (&["exec", "--frce", "--", "ls"], "did you mean `--force`?"),
         (&["chek"], "did you mean `check`?"),
         (&["env", "--format", "bsh"], "did you mean `fish`?"),
+        (&["dev"], "did you mean `--profile dev`?"),
+        (&["check", "dev"], "did you mean `--profile dev`?"),
+        (
+            &["exec", "-p", "dev", "aws", "s3", "ls"],
+            "put the command after `--`: `-- aws …`",
+        ),
         (&["completions"], "usage: aws-mfa completions <SHELL>"),
         (&["x\n\ny"], "usage: aws-mfa [OPTIONS] [COMMAND]"),
     ] {
@@ -72,6 +78,25 @@ fn a_mistyped_word_gets_one_tip() {
         let lines: Vec<&str> = outcome.stderr.lines().collect();
         assert!(lines[0].starts_with("aws-mfa: error: "), "{lines:?}");
         assert_eq!(lines[1..], [format!("  hint: {tip}")], "{args:?}");
+    }
+}
+
+/// Aliases rely on the last one counting, but who names two profiles expects two sessions.
+#[test]
+fn the_last_profile_counts_and_the_other_one_is_named() {
+    let home = Home::with(&session_section(3600));
+    for args in [
+        &["-p", "a", "-p", "dev"][..],
+        &["-p", "a", "check", "-p", "dev"],
+        &["check", "-p", "a", "--profile=dev"],
+        &["exec", "-pa", "-p", "dev", "--", "true"],
+    ] {
+        let words = "warning: profile a is ignored, as one run serves one profile: dev";
+        let run = home.run_offline(args).env("PATH", "/usr/bin:/bin");
+        run.run().exits(0).says(&[words]);
+    }
+    for args in [&["-p", "dev", "-p", "dev"][..], &["-p", "dev", "check"]] {
+        home.run_offline(args).run().exits(0).never_says("ignored");
     }
 }
 

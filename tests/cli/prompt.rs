@@ -143,7 +143,7 @@ fn bad_keys_withdraw_the_prompt() {
     let seen = lab.asks().exits(1, &[]);
     assert!(
         seen.contains("InvalidClientTokenId")
-            && seen.contains("hint: AWS doesn't recognize the access key"),
+            && seen.contains("hint: AWS doesn't know this access key"),
         "{seen}"
     );
     assert_eq!(lab.sts.codes_received(), 0);

@@ -42,10 +42,10 @@ fn is_in_the_readme(said: &str, host: &str) {
     let said = if host.is_empty() {
         said.to_owned()
     } else {
-        said.replace(host, "sts.amazonaws.com")
+        said.replace(host, "sts.us-east-1.amazonaws.com")
     };
     // All runs of tests have an endpoint of their own.
-    let named = format!("STS is at {}", "sts.amazonaws.com");
+    let named = format!("STS is at {}", "sts.us-east-1.amazonaws.com");
     let said = said.replace(&named, "STS is at sts.private.example");
     for line in said.lines() {
         let line = normalised(line);
@@ -97,7 +97,10 @@ fn what_aws_refuses() {
     };
     let keys = long_term_section();
     said(&keys, &["--token", "000000"]);
+    said(&keys.replace(":mfa/alice", ":mfa/phone"), &[]);
     said(&keys.replace(":mfa/", ":user/"), &[]);
+    let other_account = SERIAL.replace("123456789012", "210987654321");
+    said(&keys.replace(SERIAL, &other_account), &[]);
     said(&keys.replace(":mfa/", ":u2f/user/"), &[]);
     said(&deleted_long_term_section(), &[]);
     said(&keys.replace(SECRET_ACCESS_KEY, "wrong"), &[]);

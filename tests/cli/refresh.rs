@@ -244,7 +244,7 @@ fn verbose_names_settings_and_steps_and_no_secret() {
         },
         &format!("MFA serial: {SERIAL} (from aws_mfa_device in [dev-long-term])"),
         "duration: 43200 seconds (from default)",
-        "region: none, the global endpoint",
+        "region: us-east-1 (from default)",
         "account: 123456789012",
         "the session is stored",
     ]);

@@ -29,7 +29,7 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
     let lab = Lab::with(&configured());
     let mut terminal = Terminal::start(lab.run(&[]));
     terminal.waits_for("[default] of ");
-    terminal.waits_for("holds permanent keys, which aws-mfa never overwrites");
+    terminal.waits_for("holds permanent keys, no session");
     terminal.waits_for("hint: run `aws-mfa setup`");
     terminal.exits(1, &[]);
 
@@ -86,13 +86,13 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.types("two words\n");
     terminal.answers("Secret access key (not shown): ", "mistyped/secret");
     terminal.waits_for("SignatureDoesNotMatch");
-    terminal.waits_for("the secret access key in the long-term section doesn't match");
+    terminal.waits_for("the secret access key doesn't match the access key ID");
     assert_eq!(
         lab.home.files(),
         [LOCK],
         "no keys are written before the keys are proven"
     );
-    terminal.answers("Access key ID: ", ACCESS_KEY_ID);
+    // The ID is right.
     terminal.answers("Secret access key (not shown): ", SECRET_ACCESS_KEY);
     terminal.waits_for("these keys belong to user alice");
     terminal.answers(
@@ -315,6 +315,10 @@ fn rotated_keys_replace_only_the_old_ones() {
     assert_eq!(lab.credentials(), new_keys());
 }
 
+fn keys_of_bob() -> String {
+    new_keys().replace(SERIAL, "arn:aws:iam::999999999999:mfa/bob")
+}
+
 #[test]
 fn keys_of_another_user_are_asked_about() {
     for old_is_known in [true, false] {
@@ -332,12 +336,18 @@ fn keys_of_another_user_are_asked_about() {
              but the keys in [dev-long-term] belong to {old}"
         )]);
         assert_eq!(lab.credentials(), old_keys());
-        for (answer, status, expected) in [("", 130, old_keys()), ("y", 0, new_keys())] {
+        for (answer, status, expected) in [("", 130, old_keys()), ("y", 0, keys_of_bob())] {
             let mut terminal = setup(&lab, &["-p", "dev", "--access-key-id", NEW_ID]);
             terminal.answers("Secret access key (not shown): ", NEW_SECRET);
             let question = format!("The old keys belong to {old}. Replace them anyway? [y/N]: ");
             terminal.answers(&question, answer);
             if status == 0 {
+                // That user has another device.
+                terminal.waits_for("MFA device [arn:aws:iam::999999999999:mfa/bob]: ");
+                terminal.types("arn:aws:iam::123456789012:mfa/alice\n");
+                terminal.waits_for("but the permanent keys belong to user ops/bob");
+                terminal.answers("MFA device [", "");
+                terminal.answers("Session duration [12h]: ", "");
                 terminal.answers("Get the first session now? [Y/n]: ", "n");
             }
             terminal.exits(status, &[NEW_SECRET]);

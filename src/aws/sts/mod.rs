@@ -27,12 +27,13 @@ use crate::code::TokenCode;
 use crate::keys::LongTermKeys;
 use crate::settings::{RefreshSettings, StsSettings};
 
-const GLOBAL_SIGNING_REGION: &str = "us-east-1";
-
 /// A client that signs with long-term keys.
 pub(crate) struct Sts {
     client: Client,
     traffic: Traffic,
+    /// As errors name them.
+    region: String,
+    proxy: String,
 }
 
 impl Sts {
@@ -46,8 +47,7 @@ impl Sts {
             .endpoint
             .as_ref()
             .map(|endpoint| endpoint.value.url());
-        let sign_for = settings.region.is_none().then_some(GLOBAL_SIGNING_REGION);
-        let traffic = Traffic::new(sign_for);
+        let traffic = Traffic::default();
         let mut config = Config::from(&configure(keys, settings, authorities).await?).to_builder();
         config
             .set_use_fips(Some(settings.fips))
@@ -59,6 +59,11 @@ impl Sts {
         Ok(Self {
             client: Client::from_conf(config.build()),
             traffic,
+            region: settings.region.to_string(),
+            proxy: match &settings.proxy {
+                Some(proxy) => format!("the proxy {proxy}"),
+                None => "the proxy".to_owned(),
+            },
         })
     }
 
@@ -84,6 +89,8 @@ impl Sts {
             operation: IDENTITY,
             serial: None,
             code: None,
+            region: &self.region,
+            proxy: &self.proxy,
             traffic: &self.traffic,
         };
         let timeouts = Config::builder().timeout_config(timeouts(attempt));
@@ -123,6 +130,8 @@ impl Sts {
             operation,
             serial: Some(format!("{serial}, from {}", settings.device.origin)),
             code: Some(code),
+            region: &self.region,
+            proxy: &self.proxy,
             traffic: &self.traffic,
         };
         let seconds = i32::try_from(settings.duration.value.as_secs()).unwrap_or(i32::MAX);

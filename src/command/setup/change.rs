@@ -14,10 +14,23 @@ use crate::settings::Selection;
 
 pub(super) struct Change {
     pub(super) keys: Keys,
+    /// Whether the keys in the session's section are of no use and go.
+    pub(super) drops_misplaced: bool,
     /// The new MFA serial, if it changes.
     pub(super) device: Option<String>,
     /// The new session duration, if it changes.
     pub(super) duration: Option<Duration>,
+}
+
+/// What `drops_misplaced` removes.
+const DROPPED: [&str; 4] = [PAIR[0], PAIR[1], "aws_session_token", "aws_security_token"];
+
+/// What is in the session's section instead of a session.
+pub(super) enum Misplaced {
+    /// Permanent keys.
+    Keys(LongTermKeys),
+    /// A template's text, in these lines.
+    Placeholders(String),
 }
 
 pub(super) enum Keys {
@@ -35,24 +48,21 @@ impl Keys {
             Self::New(keys) | Self::Move(keys) | Self::Keep(keys) => keys,
         }
     }
-
-    pub(super) fn is_new(&self) -> bool {
-        matches!(self, Self::New(_))
-    }
 }
 
 impl Change {
     /// A placeholder for the coming change, to find out early whether the file can be edited.
-    pub(super) fn rehearsal(misplaced: Option<&LongTermKeys>) -> Self {
+    pub(super) fn rehearsal(misplaced: Option<&Misplaced>) -> Self {
         let keys = match misplaced {
-            Some(keys) => Keys::Move(keys.clone()),
-            None => Keys::New(LongTermKeys {
+            Some(Misplaced::Keys(keys)) => Keys::Move(keys.clone()),
+            Some(Misplaced::Placeholders(_)) | None => Keys::New(LongTermKeys {
                 access_key_id: "AKIAPLACEHOLDER".to_owned(),
                 secret_access_key: Secret::new("placeholder"),
             }),
         };
         Self {
             keys,
+            drops_misplaced: matches!(misplaced, Some(Misplaced::Placeholders(_))),
             device: Some("placeholder".to_owned()),
             duration: Some(Duration::ZERO),
         }
@@ -76,6 +86,11 @@ impl Change {
             }
             Keys::Keep(_) => document.set(long_term, &[]).map_err(refused)?,
         };
+        if self.drops_misplaced {
+            let rest = Document::parse(text.as_bytes());
+            let rest = rest.and_then(|rest| rest.remove(&selection.section, &DROPPED));
+            text = rest.map_err(refused)?;
+        }
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());
         let settings = [
             ("aws_mfa_device", self.device.as_deref()),

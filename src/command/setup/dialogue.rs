@@ -46,15 +46,16 @@ impl Dialogue {
     }
 
     /// Asks until `check` accepts the line. An empty line stands for `proposed`.
+    /// `option` may be given instead.
     pub(super) async fn line<T>(
         &self,
         question: &str,
+        option: &'static str,
         proposed: Option<&str>,
         check: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let terminal = self.terminal("--access-key-id and --device")?;
-        let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
-        let prompt = format!("{question}{}: ", shown.unwrap_or_default());
+        let terminal = self.terminal(option)?;
+        let prompt = prompt(question, proposed);
         loop {
             let line = terminal.ask(&prompt, Echo::On).await?;
             let answer = match (line.expose().trim(), proposed) {
@@ -99,9 +100,11 @@ impl Dialogue {
 
     /// The ID is given or asked for; the secret is read from standard input, or asked for if that
     /// is a terminal.
+    /// `missing` names the options that nobody can be asked for.
     pub(super) async fn keys(
         &self,
         given: Option<&str>,
+        missing: &'static str,
         console: &Console,
     ) -> Result<LongTermKeys, Error> {
         let access_key_id = match given {
@@ -110,28 +113,48 @@ impl Dialogue {
                 problem,
                 on_command_line: true,
             })?,
-            None => self.line("Access key ID", None, check_key_id).await?,
+            None => self.access_key_id(missing).await?,
         };
-        let line = stdin::line("the secret access key", console).await?;
-        let line = line.as_ref().map_or("", |line| line.expose().trim());
-        let secret_access_key = match line {
-            "" => self.secret().await?,
-            secret if is_secret_key(secret) => Secret::new(secret),
-            _ => {
-                return Err(Error::Setting {
-                    setting: "standard input".to_owned(),
-                    problem: NOT_A_SECRET.to_owned(),
-                    on_command_line: false,
-                });
-            }
-        };
+        let secret_access_key = self.given_secret(console).await?;
         Ok(LongTermKeys {
             access_key_id,
             secret_access_key,
         })
     }
 
-    async fn secret(&self) -> Result<Secret, Error> {
+    async fn access_key_id(&self, missing: &'static str) -> Result<String, Error> {
+        const QUESTION: &str = "Access key ID";
+        let check = |answer: &str| {
+            if is_like_secret(answer) {
+                if let Some(terminal) = &self.terminal {
+                    terminal.erase_answer(&prompt(QUESTION, None), answer);
+                }
+                return Err(
+                    "that looks like a secret access key, and was removed from the screen; it is \
+                     asked for next"
+                        .to_owned(),
+                );
+            }
+            check_key_id(answer)
+        };
+        self.line(QUESTION, missing, None, check).await
+    }
+
+    async fn given_secret(&self, console: &Console) -> Result<Secret, Error> {
+        let line = stdin::line("the secret access key", console).await?;
+        let line = line.as_ref().map_or("", |line| line.expose().trim());
+        match line {
+            "" => self.secret().await,
+            secret if is_secret_key(secret) => Ok(Secret::new(secret)),
+            _ => Err(Error::Setting {
+                setting: "standard input".to_owned(),
+                problem: NOT_A_SECRET.to_owned(),
+                on_command_line: false,
+            }),
+        }
+    }
+
+    pub(super) async fn secret(&self) -> Result<Secret, Error> {
         let terminal = self.terminal("the secret access key on standard input")?;
         if !terminal.can_hide_input() {
             return Err(Error::SetupNeedsInput {
@@ -155,6 +178,18 @@ impl Dialogue {
         let nobody = || Error::SetupNeedsInput { missing };
         self.terminal.as_ref().ok_or_else(nobody)
     }
+}
+
+fn prompt(question: &str, proposed: Option<&str>) -> String {
+    let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
+    format!("{question}{}: ", shown.unwrap_or_default())
+}
+
+/// 40 characters, as of base64: what people paste when they are asked again.
+fn is_like_secret(answer: &str) -> bool {
+    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
+    let has_other = |b: u8| b.is_ascii_lowercase() || b"+/=".contains(&b);
+    answer.len() >= 30 && answer.bytes().all(is_base64) && answer.bytes().any(has_other)
 }
 
 fn check_key_id(id: &str) -> Result<String, String> {

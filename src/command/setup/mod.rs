@@ -10,21 +10,23 @@ mod situation;
 
 use std::time::Duration;
 
-use self::change::{Change, Keys};
+use self::change::{Change, Keys, Misplaced};
 use self::dialogue::Dialogue;
 use self::situation::Situation;
-use super::context::{Context, permanent_keys};
+use super::context::Context;
 use super::refresh;
-use crate::aws::connection::Connection;
+use super::warnings::{self, Occasion};
+use crate::aws::connection::{Connection, check_account};
 use crate::aws::identity::Identity;
-use crate::cli::{CommonArgs, RefreshArgs, SetupArgs, ValidityArgs};
+use crate::cli::{CommonArgs, RefreshArgs, SetupArgs};
 use crate::console::Console;
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::runtime;
+use crate::sanitize::shorten;
 use crate::settings::{
-    Environment, Origin, Setting, check_device, check_duration, default_duration,
+    Environment, Origin, Setting, Verb, check_device, check_duration, default_duration,
 };
 use crate::times::TimeLeft;
 
@@ -41,12 +43,14 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<(), Error> {
     let dialogue = Dialogue::open(args.yes);
-    let any = ValidityArgs::default();
+    let any = RefreshArgs::default();
     let open = |common| Context::open(common, &any, Duration::ZERO, environment, console);
     let mut context = open(common)?;
     if context.selection.profile.origin == Origin::Default && dialogue.can_ask() {
         let selected = &context.selection.profile.value;
-        let ask = dialogue.line("Profile", Some(selected), |name| Ok(name.to_owned()));
+        let ask = dialogue.line("Profile", "--profile", Some(selected), |name| {
+            Ok(name.to_owned())
+        });
         let profile = runtime::run(ask)?;
         if profile != *selected {
             context = open(&CommonArgs {
@@ -61,6 +65,12 @@ pub(super) fn run(
         dialogue: &dialogue,
     }
     .run()
+}
+
+/// What is still offered.
+struct Choice<'s> {
+    misplaced: Option<&'s Misplaced>,
+    elsewhere: Option<&'s (String, LongTermKeys)>,
 }
 
 struct Setup<'a> {
@@ -89,8 +99,8 @@ impl Setup<'_> {
         self.store(&file, situation.size, &change)?;
         console.report(self.describe(&change, &identity));
         if !runtime::run(self.dialogue.wants_first_session())? {
-            console.suggest("to get a session:", selection.command_line(None));
-            return Ok(());
+            console.suggest("to get a session:", selection.command_line(Verb::Refresh));
+            return self.warn();
         }
         for _ in 1..MAX_TRIES {
             match self.refresh(&change) {
@@ -99,7 +109,8 @@ impl Setup<'_> {
                         .say("AWS doesn't know this device for this user; check its ARN");
                     change = Change {
                         keys: Keys::Keep(change.keys.keys().clone()),
-                        device: Some(runtime::run(self.ask_device(None))?),
+                        drops_misplaced: false,
+                        device: Some(runtime::run(self.ask_device(None, &identity))?),
                         duration: None,
                     };
                     self.store(&file, 0, &change)?;
@@ -113,24 +124,8 @@ impl Setup<'_> {
     /// Finds out what to change, from the options and by asking, and checks the keys with AWS.
     async fn decide(&self, situation: &Situation) -> Result<(Change, Identity), Error> {
         situation.describe(&self.context.selection, self.dialogue);
-        let mut tries = 1;
-        let (keys, identity) = loop {
-            let keys = self.choose_keys(situation).await?;
-            match self.verify(keys.keys(), situation).await {
-                Err(Error::Aws(error))
-                    if error.is_bad_keys()
-                        && keys.is_new()
-                        && self.dialogue.is_typed()
-                        && tries < MAX_TRIES =>
-                {
-                    self.dialogue
-                        .say(&format!("{error}: {}", error.root_cause()));
-                    self.dialogue.say(&error.hint().unwrap_or_default());
-                    tries += 1;
-                }
-                outcome => break (keys, outcome?),
-            }
-        };
+        self.confirm_role_profile(situation).await?;
+        let (keys, identity, drops_misplaced) = self.choose_valid_keys(situation).await?;
         self.dialogue
             .say(&format!("these keys belong to {identity}"));
         if identity.is_root() {
@@ -139,39 +134,112 @@ impl Setup<'_> {
                 at most, and AWS advises against using them; create an IAM user instead",
             );
         }
-        if let Some(old) = situation.replaced_by(&keys) {
-            self.check_owner(old, &identity, situation).await?;
-        }
-        let rotates = situation.replaced_by(&keys).is_some() && situation.device.is_some();
-        let device = self.choose_device(situation, &identity, rotates).await?;
+        let is_same_user = match situation.replaced_by(&keys) {
+            Some(old) => self.confirm_owner(old, &identity, situation).await?,
+            None => true,
+        };
+        let rotates = situation.replaced_by(&keys).is_some() && is_same_user;
+        let known = situation.device.as_ref().filter(|_| is_same_user);
+        let device = self.choose_device(known, &identity, rotates).await?;
         let duration = self.choose_duration(situation, rotates).await?;
         let change = Change {
             keys,
-            device,
+            drops_misplaced,
+            device: device.filter(|new| {
+                let old = situation.device.as_ref();
+                old.is_none_or(|old| old.value != *new)
+            }),
             duration,
         };
         Ok((change, identity))
     }
 
-    async fn choose_keys(&self, situation: &Situation) -> Result<Keys, Error> {
-        let selection = &self.context.selection;
-        let (section, long_term) = (&selection.section, &selection.long_term_section);
-        let given = self.args.access_key_id.as_deref();
-        if let Some(misplaced) = &situation.misplaced {
-            if given.is_some_and(|id| id != misplaced.access_key_id) {
-                return Err(permanent_keys(&self.context.selection));
+    /// A role's profile would get keys that no AWS tool uses.
+    async fn confirm_role_profile(&self, situation: &Situation) -> Result<(), Error> {
+        if !situation.is_role_profile {
+            return Ok(());
+        }
+        let profile = shorten(&self.context.selection.profile.value);
+        let question = format!(
+            "{profile} takes its credentials from its source_profile; set up keys for {profile} \
+             anyway?"
+        );
+        if self.dialogue.confirm(&question, false).await? {
+            Ok(())
+        } else {
+            Err(Error::Cancelled)
+        }
+    }
+
+    /// The keys, whose they are, and whether those in the session's section go.
+    async fn choose_valid_keys(
+        &self,
+        situation: &Situation,
+    ) -> Result<(Keys, Identity, bool), Error> {
+        let mut tries = 1;
+        let mut choice = Choice {
+            misplaced: situation.misplaced.as_ref(),
+            elsewhere: situation.elsewhere.as_ref(),
+        };
+        let has_dropped =
+            |choice: &Choice<'_>| situation.misplaced.is_some() && choice.misplaced.is_none();
+        let mut keys = self.choose_keys(situation, &mut choice).await?;
+        loop {
+            let error = match self.verify(keys.keys(), situation).await {
+                Ok(identity) => return Ok((keys, identity, has_dropped(&choice))),
+                Err(Error::Aws(error)) if error.is_bad_keys() => error,
+                Err(error) => return Err(error),
+            };
+            if !self.dialogue.is_typed() || tries == MAX_TRIES {
+                return Err(error.into());
             }
-            let question = match &situation.long_term {
-                Some(old) => format!("Replace {} in [{long_term}] with them?", old.masked_id()),
-                None => {
-                    format!("Move them to [{long_term}], so that [{section}] can hold the session?")
+            tries += 1;
+            self.dialogue
+                .say(&format!("{error}: {}", error.root_cause()));
+            self.dialogue.say(&error.hint().unwrap_or_default());
+            let is_misplaced = matches!(keys, Keys::Move(_));
+            keys = match keys {
+                Keys::New(old) if error.is_wrong_secret() => Keys::New(LongTermKeys {
+                    access_key_id: old.access_key_id,
+                    secret_access_key: self.dialogue.secret().await?,
+                }),
+                Keys::New(_) => {
+                    choice.elsewhere = None;
+                    self.choose_keys(situation, &mut choice).await?
                 }
+                Keys::Move(_) if error.is_unknown_key() => {
+                    let section = &self.context.selection.section;
+                    let question = format!("Delete these keys from [{section}]?");
+                    if !self.dialogue.confirm(&question, false).await? {
+                        return Err(error.into());
+                    }
+                    choice.misplaced = None;
+                    self.choose_keys(situation, &mut choice).await?
+                }
+                Keys::Move(_) | Keys::Keep(_) => return Err(error.into()),
             };
-            return if self.dialogue.confirm(&question, true).await? {
-                Ok(Keys::Move(misplaced.clone()))
-            } else {
-                Err(Error::Cancelled)
-            };
+            // Other keys get as many tries.
+            if is_misplaced {
+                tries = 1;
+            }
+        }
+    }
+
+    async fn choose_keys(
+        &self,
+        situation: &Situation,
+        choice: &mut Choice<'_>,
+    ) -> Result<Keys, Error> {
+        let given = self.args.access_key_id.as_deref();
+        match choice.misplaced {
+            Some(Misplaced::Keys(misplaced)) => {
+                return self.move_keys(situation, misplaced).await;
+            }
+            Some(Misplaced::Placeholders(lines)) => {
+                self.confirm_placeholders(lines).await?;
+                choice.misplaced = None;
+            }
+            None => {}
         }
         if let (None, Some(there)) = (given, &situation.long_term) {
             let has_other_change = self.args.device.is_some()
@@ -183,28 +251,90 @@ impl Setup<'_> {
             if !replace {
                 return Ok(Keys::Keep(there.clone()));
             }
+        } else if let (None, Some((section, keys)), true) =
+            (given, choice.elsewhere, self.dialogue.can_ask())
+        {
+            let question = format!(
+                "Use the keys in [{}], {}?",
+                shorten(section),
+                keys.masked_id()
+            );
+            if self.dialogue.confirm(&question, true).await? {
+                return Ok(Keys::New(keys.clone()));
+            }
         }
-        let keys = self.dialogue.keys(given, self.context.console).await?;
+        let missing = if situation.device.is_none() && self.args.device.is_none() {
+            "--access-key-id and --device"
+        } else {
+            "--access-key-id"
+        };
+        let keys = self
+            .dialogue
+            .keys(given, missing, self.context.console)
+            .await?;
         Ok(Keys::New(keys))
+    }
+
+    async fn move_keys(
+        &self,
+        situation: &Situation,
+        misplaced: &LongTermKeys,
+    ) -> Result<Keys, Error> {
+        let selection = &self.context.selection;
+        let (section, long_term) = (&selection.section, &selection.long_term_section);
+        let given = self.args.access_key_id.as_ref();
+        if given.is_some_and(|id| *id != misplaced.access_key_id) {
+            return Err(Error::PermanentKeys {
+                section: section.clone(),
+                path: selection.credentials_file.value.clone(),
+                setup: selection.command_line(Verb::Setup),
+            });
+        }
+        let question = match &situation.long_term {
+            Some(old) => format!("Replace {} in [{long_term}] with them?", old.masked_id()),
+            None => {
+                format!("Move them to [{long_term}], so that [{section}] can hold the session?")
+            }
+        };
+        if self.dialogue.confirm(&question, true).await? {
+            Ok(Keys::Move(misplaced.clone()))
+        } else {
+            Err(Error::Cancelled)
+        }
+    }
+
+    async fn confirm_placeholders(&self, lines: &str) -> Result<(), Error> {
+        let selection = &self.context.selection;
+        let section = &selection.section;
+        let question = format!("[{section}] holds no real keys. Delete its {lines}?");
+        if self.dialogue.confirm(&question, true).await? {
+            return Ok(());
+        }
+        Err(Error::PlaceholderKeys {
+            section: section.clone(),
+            path: selection.credentials_file.value.clone(),
+            lines: lines.to_owned(),
+        })
     }
 
     async fn verify(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
         let connection = Connection::new(
             keys,
             &situation.sts,
+            None,
             &situation.authorities,
             self.context.console,
         );
         connection.verify_keys().await
     }
 
-    /// Checks that new keys belong to the same user as the keys that they replace; if not, asks.
-    async fn check_owner(
+    /// Whether new keys belong to the same user as the keys that they replace; if not, asks.
+    async fn confirm_owner(
         &self,
         old: &LongTermKeys,
         new: &Identity,
         situation: &Situation,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         // AWS can't identify deleted or inactive keys; the device's ARN names their account.
         let old_owner = match self.verify(old, situation).await {
             Ok(identity) => identity,
@@ -217,7 +347,7 @@ impl Setup<'_> {
         let differ =
             |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
         if !differ(&old_owner.account, &new.account) && !differ(&old_owner.arn, &new.arn) {
-            return Ok(());
+            return Ok(true);
         }
         let (old, new) = (old_owner.to_string(), new.to_string());
         if self.args.yes {
@@ -226,42 +356,56 @@ impl Setup<'_> {
         }
         let question = format!("The old keys belong to {old}. Replace them anyway?");
         if self.dialogue.confirm(&question, false).await? {
-            Ok(())
+            Ok(false)
         } else {
             Err(Error::Cancelled)
         }
     }
 
-    /// The MFA device; `None` if it doesn't change.
+    /// The MFA device; `None` if `known` stays.
     async fn choose_device(
         &self,
-        situation: &Situation,
+        known: Option<&Setting<String>>,
         identity: &Identity,
         rotates: bool,
     ) -> Result<Option<String>, Error> {
-        let known = situation.device.as_ref().map(|device| &*device.value);
-        let device = match &self.args.device {
-            Some(given) => {
-                let given = Setting::new(given.clone(), Origin::Flag("--device"));
-                check_device(given)?.value
+        if let Some(given) = &self.args.device {
+            let given = Setting::new(given.clone(), Origin::Flag("--device"));
+            return check(given, identity).map(|device| Some(device.value));
+        }
+        let known = match known.map(|known| check(known.clone(), identity)) {
+            Some(Err(error)) if !self.dialogue.can_ask() => return Err(error),
+            Some(Err(error)) => {
+                self.dialogue.say(&error.to_string());
+                None
             }
-            None if rotates => return Ok(None),
-            None if known.is_some() && !self.dialogue.can_ask() => return Ok(None),
-            None => {
-                let proposed = identity.usual_device();
-                self.ask_device(known.or(proposed.as_deref())).await?
-            }
+            Some(Ok(_)) if rotates || !self.dialogue.can_ask() => return Ok(None),
+            Some(Ok(known)) => Some(known.value),
+            None => None,
         };
-        Ok((Some(device.as_str()) != known).then_some(device))
+        let proposed = known.or_else(|| identity.usual_device());
+        let device = self.ask_device(proposed.as_deref(), identity).await?;
+        Ok(Some(device))
     }
 
-    async fn ask_device(&self, proposed: Option<&str>) -> Result<String, Error> {
+    async fn ask_device(
+        &self,
+        proposed: Option<&str>,
+        identity: &Identity,
+    ) -> Result<String, Error> {
         self.dialogue.say(
             "To find the device's ARN in the AWS console, click your name at the top right, then \
              Security credentials, and see Multi-factor authentication. A hardware token has a \
              number instead.",
         );
-        self.dialogue.line("MFA device", proposed, device).await
+        let device = |text: &str| {
+            let device = Setting::new(text.to_owned(), Origin::Default);
+            let device = check(device, identity).map_err(problem)?;
+            Ok(device.value)
+        };
+        self.dialogue
+            .line("MFA device", "--device", proposed, device)
+            .await
     }
 
     /// The session duration; `None` if it doesn't change.
@@ -290,7 +434,7 @@ impl Setup<'_> {
                 };
                 let proposed = TimeLeft(known).to_string();
                 self.dialogue
-                    .line("Session duration", Some(&proposed), check)
+                    .line("Session duration", "--duration", Some(&proposed), check)
                     .await?
             }
         };
@@ -317,6 +461,14 @@ impl Setup<'_> {
         format!("{keys}; they belong to {identity}")
     }
 
+    /// Of what the first session would have warned of.
+    fn warn(&self) -> Result<(), Error> {
+        self.context.read_profile(|stored| {
+            let config = self.context.read_config()?;
+            warnings::show(&self.context, &stored, config.as_ref(), Occasion::First)
+        })
+    }
+
     fn refresh(&self, change: &Change) -> Result<(), Error> {
         let args = RefreshArgs {
             force: true,
@@ -336,9 +488,9 @@ fn problem(error: Error) -> String {
     }
 }
 
-fn device(text: &str) -> Result<String, String> {
-    let device = Setting::new(text.to_owned(), Origin::Default);
-    check_device(device)
-        .map(|device| device.value)
-        .map_err(problem)
+/// Returns an error if it isn't a device of that user's account.
+fn check(device: Setting<String>, identity: &Identity) -> Result<Setting<String>, Error> {
+    let device = check_device(device)?;
+    check_account(&device, identity)?;
+    Ok(device)
 }

@@ -1,21 +1,29 @@
 //! What the files say about a profile before `setup`. Edge.
 
-use super::super::context::Context;
-use super::change::{Change, Keys};
+use super::super::context::{ConfigFile, Context, permanent_keys};
+use super::super::store_session;
+use super::change::{Change, Keys, Misplaced};
 use super::dialogue::Dialogue;
 use crate::aws::authorities::Authorities;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
+use crate::precedence::Files;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
-use crate::settings::{FileSection, Selection, Setting, StsSettings};
+use crate::settings::{DeviceArn, FileSection, Selection, Setting, StsSettings};
 
 pub(super) struct Situation {
     /// The credentials file's size in bytes; 0 if there is none.
     pub(super) size: usize,
     pub(super) long_term: Option<LongTermKeys>,
-    /// Permanent keys in the session's section.
-    pub(super) misplaced: Option<LongTermKeys>,
+    /// In the session's section.
+    pub(super) misplaced: Option<Misplaced>,
+    /// Keys that could be meant, and their section.
+    pub(super) elsewhere: Option<(String, LongTermKeys)>,
+    /// Why AWS tools would not use the session.
+    pub(super) outranking: Vec<String>,
+    /// Whether the profile is a role's, which takes its credentials from another one.
+    pub(super) is_role_profile: bool,
     pub(super) device: Option<Setting<String>>,
     /// From the long-term section.
     pub(super) duration: Option<Setting<String>>,
@@ -31,6 +39,7 @@ impl Situation {
         let selection = &context.selection;
         let contents = context.store.read()?;
         let mut stored = context.find(contents.as_ref())?;
+        stored.refuse_long_term_profile()?;
         stored.check_sections()?;
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
@@ -44,20 +53,40 @@ impl Situation {
         let holds_keys =
             |section: &&FileSection<'_>| has_permanent_keys(&section.properties, own_id);
         let misplaced = sections.session.as_ref().filter(holds_keys);
-        let misplaced = misplaced.map(LongTermKeys::read_pair).transpose()?;
+        let misplaced = misplaced
+            .map(
+                |section| match permanent_keys(selection, &section.properties) {
+                    Error::PlaceholderKeys { lines, .. } => Ok(Misplaced::Placeholders(lines)),
+                    _ => LongTermKeys::read_pair(section).map(Misplaced::Keys),
+                },
+            )
+            .transpose()?;
         let duration = match &sections.long_term {
             Some(section) => section.get("duration_seconds")?,
             None => None,
         };
         // If the file can't be edited, this fails before anything is asked.
-        Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
-        let sts = StsSettings::resolve(selection, context.environment, &sections)?;
+        let text = Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
+        store_session::rehearse_edit(&selection.parse(text.as_bytes())?, selection)?;
+        let file = config.as_ref().map(ConfigFile::parse).transpose()?;
+        let files = Files {
+            credentials: &stored.document,
+            credentials_path: &selection.credentials_file.value,
+            config: file.as_ref().zip(config.as_ref().map(|config| config.path)),
+        };
+        let device = sections.device()?;
+        let sts = StsSettings::resolve(selection, context.environment, &sections, device.as_ref())?;
         context.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
         let authorities = context.read_authorities(&sts)?;
         Ok(Self {
             size: stored.document.len(),
             misplaced,
-            device: sections.device()?,
+            elsewhere: stored
+                .keys_elsewhere()
+                .map(|(section, keys)| (section.to_owned(), keys)),
+            outranking: files.outranking(&selection.section),
+            is_role_profile: files.is_role_profile(&selection.section),
+            device,
             duration,
             has_role: stored.role.is_some(),
             sts,
@@ -75,7 +104,10 @@ impl Situation {
 
     pub(super) fn describe(&self, selection: &Selection, dialogue: &Dialogue) {
         let path = selection.credentials_file.value.display();
-        if let Some(keys) = &self.misplaced {
+        for reason in &self.outranking {
+            dialogue.say(reason);
+        }
+        if let Some(Misplaced::Keys(keys)) = &self.misplaced {
             dialogue.say(&format!(
                 "[{}] of {path} holds permanent keys: {}",
                 selection.section,
@@ -94,8 +126,8 @@ impl Situation {
     }
 
     pub(super) fn account_of_device(&self) -> Option<String> {
-        let account = self.device.as_ref()?.value.split(':').nth(4)?;
-        Some(account.to_owned())
+        let device = DeviceArn::parse(&self.device.as_ref()?.value)?;
+        Some(device.account.to_owned())
     }
 }
 

@@ -4,8 +4,9 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::device::{check_device, check_role, iam_arn};
 use super::duration::{check_duration, default_duration};
-use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings};
+use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings, Verb};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
@@ -39,7 +40,7 @@ impl RefreshSettings {
         sections: &ProfileSections<'_>,
     ) -> Result<Self, Error> {
         let role = role
-            .map(|arn| resolve_role(arn, args, environment))
+            .map(|arn| resolve_role(arn, args, environment, sections))
             .transpose()?;
         let duration = resolve_duration(role.is_some(), args, environment, sections)?;
         let min_remaining = &selection.min_remaining;
@@ -50,22 +51,27 @@ impl RefreshSettings {
             );
             return Err(min_remaining.origin.problem(problem));
         }
+        let device = resolve_device(selection, args, environment, sections)?;
+        if let Some(role) = &role {
+            check_role(&device, &role.arn)?;
+        }
         Ok(Self {
-            device: resolve_device(selection, args, environment, sections)?,
+            sts: StsSettings::resolve(selection, environment, sections, Some(&device))?,
+            device,
             duration,
             role,
-            sts: StsSettings::resolve(selection, environment, sections)?,
-            token_command: resolve_token_command(args, sections)?,
+            token_command: resolve_token_command(args, environment, sections)?,
         })
     }
 }
 
 fn resolve_token_command(
     args: &RefreshArgs,
+    environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<NamedCommand>, Error> {
     if let Some(flag) = Setting::flag("--token-command", args.token_command.clone()) {
-        return NamedCommand::parse(flag).map(Some);
+        return NamedCommand::parse(flag, environment).map(Some);
     }
     let places = [
         &sections.long_term,
@@ -74,7 +80,7 @@ fn resolve_token_command(
     ];
     for section in places.into_iter().flatten() {
         if let Some(setting) = section.get("mfa_process")? {
-            return NamedCommand::parse(setting).map(Some);
+            return NamedCommand::parse(setting, environment).map(Some);
         }
     }
     Ok(None)
@@ -94,26 +100,8 @@ fn resolve_device(
     check_device(device.ok_or_else(|| Error::NoDevice {
         section: selection.long_term_section.clone(),
         path: selection.credentials_file.value.clone(),
-        setup: selection.command_line(Some("setup")),
+        setup: selection.command_line(Verb::Setup),
     })?)
-}
-
-/// Returns an error if `device` can't be a device that shows codes.
-pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, Error> {
-    if device.value.contains(":u2f/") {
-        return Err(device.origin.problem(
-            "a security key or passkey (…:u2f/…) shows no codes; add an authenticator app to your \
-             AWS user, which may have \
-             up to eight MFA devices, and use that one",
-        ));
-    }
-    if !has_only(&device.value, "+=/:,.@-", 9..=256) {
-        return Err(device.origin.problem(
-            "not an MFA serial; expected arn:aws:iam::<account>:mfa/<name>, or the number on the \
-             back of a hardware token",
-        ));
-    }
-    Ok(device)
 }
 
 fn resolve_duration(
@@ -125,7 +113,10 @@ fn resolve_duration(
     let candidates = [
         Setting::flag("--duration", args.duration.clone()),
         environment.get("MFA_STS_DURATION")?,
-        ProfileSections::first(&[(&sections.long_term, "duration_seconds")])?,
+        ProfileSections::first(&[
+            (&sections.long_term, "duration_seconds"),
+            (&sections.config_long_term, "duration_seconds"),
+        ])?,
     ];
     for candidate in candidates.into_iter().flatten() {
         if let Some(duration) = check_duration(candidate, with_role)? {
@@ -139,19 +130,32 @@ fn resolve_role(
     arn: Setting<String>,
     args: &RefreshArgs,
     environment: &Environment,
+    sections: &ProfileSections<'_>,
 ) -> Result<Role, Error> {
-    let parts: Vec<&str> = arn.value.splitn(6, ':').collect();
-    let is_role = matches!(parts[..], ["arn", _, "iam", "", _, name] if name.starts_with("role/"));
+    let is_role = iam_arn(&arn.value).is_some_and(|(_, _, name)| name.starts_with("role/"));
     if !is_role || !has_only(&arn.value, "+=/:,.@-", 20..=2048) {
         return Err(arn.origin.problem(
             "not a role ARN; expected something like arn:aws:iam::123456789012:role/name",
         ));
     }
+    // Beside the role in the long-term section; they belong to that role only.
+    let is_stored = arn.origin.file().is_some();
+    let stored = |key| match &sections.long_term {
+        Some(section) if is_stored => section.get(key),
+        _ => Ok(None),
+    };
     let session_name = match Setting::flag("--role-session-name", args.role_session_name.clone()) {
-        Some(flag) => check(flag, is_session_name, "2 to 64 letters, digits and _+=,.@-")?,
+        Some(flag) => Some(flag),
+        None => stored("role_session_name")?,
+    };
+    let session_name = match session_name {
+        Some(name) => check(name, is_session_name, "2 to 64 letters, digits and _+=,.@-")?,
         None => local_user(environment).unwrap_or_else(|| Setting::default("aws-mfa".to_owned())),
     };
-    let external_id = Setting::flag("--external-id", args.external_id.clone());
+    let external_id = match Setting::flag("--external-id", args.external_id.clone()) {
+        Some(flag) => Some(flag),
+        None => stored("external_id")?,
+    };
     let allowed = "2 to 1224 letters, digits and _+=,.@:/-";
     let external_id = external_id
         .map(|id| check(id, is_external_id, allowed))

@@ -6,6 +6,7 @@ use super::*;
 use crate::cli::Cli;
 use crate::credentials_file::document::Document;
 use crate::error::ExitCode;
+use crate::ini_file::IniFile;
 use crate::settings::{FileSection, Origin};
 
 const DEVICE: &str = "arn:aws:iam::123456789012:mfa/alice";
@@ -28,14 +29,9 @@ const NOTHING: Given<'_> = Given {
 fn resolve(given: &Given<'_>) -> Result<RefreshSettings, Error> {
     let cli = Cli::try_parse_from([&["aws-mfa", "-p", "dev"], given.args].concat()).unwrap();
     let environment = Environment::from_variables(given.variables);
-    let selection = Selection::resolve(
-        &cli.common,
-        &cli.refresh.validity,
-        Duration::ZERO,
-        &environment,
-    )?;
+    let selection = Selection::resolve(&cli.common, &cli.refresh, Duration::ZERO, &environment)?;
     let credentials = Document::parse(given.credentials.as_bytes()).unwrap();
-    let config = Document::parse(given.config.as_bytes()).unwrap();
+    let config = IniFile::parse(given.config.as_bytes()).unwrap();
     let path = Path::new("file");
     let mut sections = ProfileSections {
         long_term: FileSection::find(&credentials, "dev-long-term", path)?,
@@ -436,19 +432,11 @@ fn the_region_comes_from_the_first_place_that_has_one() {
                 args: &serial,
                 ..NOTHING
             },
-            None,
+            Some("us-east-1"),
         ),
     ];
     for (given, expected) in table {
-        assert_eq!(
-            resolve(&given)
-                .unwrap()
-                .sts
-                .region
-                .map(|r| r.value)
-                .as_deref(),
-            expected
-        );
+        assert_eq!(Some(&*resolve(&given).unwrap().sts.region.value), expected);
     }
     assert!(
         resolve(&Given {
@@ -469,6 +457,14 @@ fn a_profile_has_several_names_in_the_config_file() {
             "[default]\nregion = a\n[profile default]\nregion = b\n",
             "b",
         ),
+        // The last one counts.
+        (
+            "default",
+            "[profile default]\nregion = a\n[default]\nregion = b\n",
+            "b",
+        ),
+        ("dev", "  [profile\t  dev]\n    region = a\n", "a"),
+        ("my dev", "[profile 'my dev']\nregion = a\n", "a"),
         ("dev", "[profile 'dev']\nregion = a\n", "a"),
         ("dev", "[profile \"dev\"]\nregion = a\n", "a"),
         (
@@ -477,7 +473,7 @@ fn a_profile_has_several_names_in_the_config_file() {
             "b",
         ),
     ] {
-        let document = Document::parse(config.as_bytes()).unwrap();
+        let document = IniFile::parse(config.as_bytes()).unwrap();
         let mut sections = ProfileSections::default();
         sections
             .add_config(&document, profile, "none", path)

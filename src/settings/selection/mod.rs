@@ -1,18 +1,23 @@
 //! The profile and its files: all that it takes to find out whether a session is still valid.
 
+mod advice;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::advice::Advice;
+pub(crate) use self::advice::Verb;
 use super::duration::parse_duration;
 use super::{Environment, FileSection, Origin, Setting};
-use crate::cli::{CommonArgs, ValidityArgs};
+use crate::cli::{CommonArgs, RefreshArgs};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
-use crate::shell;
 
 const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDENTIALS_FILE");
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
+
+const DEFAULT_PROFILE: &str = "default";
 
 /// The default suffix of the section with the permanent keys.
 const LONG_TERM_SUFFIX: &str = "long-term";
@@ -40,13 +45,16 @@ pub(crate) struct Selection {
     short_term_suffix: String,
     /// From the flag or a variable.
     pub(super) region: Option<Setting<String>>,
+    advice: Advice,
+    /// Variables with the path of a file in which other variables were expanded.
+    pub(crate) expanded: Vec<&'static str>,
 }
 
 impl Selection {
     /// `default_min_remaining` depends on the command.
     pub(crate) fn resolve(
         common: &CommonArgs,
-        validity: &ValidityArgs,
+        args: &RefreshArgs,
         default_min_remaining: Duration,
         environment: &Environment,
     ) -> Result<Self, Error> {
@@ -56,21 +64,18 @@ impl Selection {
                 common.profile.as_ref(),
                 &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
             )?
-            .unwrap_or_else(|| Setting::default("default".to_owned()));
+            .unwrap_or_else(|| Setting::default(DEFAULT_PROFILE.to_owned()));
         let name = &profile.value;
-        let short_term_suffix = common
-            .short_term_suffix
-            .as_deref()
-            .unwrap_or(SHORT_TERM_SUFFIX);
-        let long_term_suffix = common
-            .long_term_suffix
-            .as_deref()
-            .unwrap_or(LONG_TERM_SUFFIX);
+        let short_term_suffix = common.short_term_suffix.as_deref();
+        let short_term_suffix = short_term_suffix.unwrap_or(SHORT_TERM_SUFFIX);
+        let long_term_suffix = common.long_term_suffix.as_deref();
+        let long_term_suffix = long_term_suffix.unwrap_or(LONG_TERM_SUFFIX);
         let section = with_suffix(name, short_term_suffix);
         let long_term_section = with_suffix(name, long_term_suffix);
         if section == long_term_section {
             return Err(Error::SameSection { section });
         }
+        let validity = &args.validity;
         let min_remaining = match Setting::flag("--min-remaining", validity.min_remaining.clone()) {
             Some(flag) => Setting::new(parse_duration(&flag)?, flag.origin),
             None => Setting::default(default_min_remaining),
@@ -83,20 +88,10 @@ impl Selection {
             region,
             &["AWS_REGION", "AWS_DEFAULT_REGION"],
         )?;
-        let credentials_file = match path(
-            common.credentials_file.as_ref(),
-            CREDENTIALS_FILE,
-            environment,
-        )? {
-            Some(given) => given,
-            None => Setting::default(default_path(environment, "credentials")?),
-        };
-        let config_file =
-            path(common.config_file.as_ref(), CONFIG_FILE, environment)?.or_else(|| {
-                default_path(environment, "config")
-                    .ok()
-                    .map(Setting::default)
-            });
+        let mut expanded = Vec::new();
+        let (credentials_file, config_file) = files(common, environment, &mut expanded)?;
+        let named = (profile.origin != Origin::Default).then_some(&*profile.value);
+        let advice = Advice::new(named, common, args);
         Ok(Self {
             profile,
             section,
@@ -108,6 +103,8 @@ impl Selection {
             long_term_suffix: long_term_suffix.to_owned(),
             short_term_suffix: short_term_suffix.to_owned(),
             region,
+            advice,
+            expanded,
         })
     }
 
@@ -122,34 +119,45 @@ impl Selection {
         }
     }
 
-    /// The command line that runs `verb`, or a refresh, for this profile in this file.
-    pub(crate) fn command_line(&self, verb: Option<&str>) -> String {
-        let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
-        words.extend(verb.map(str::to_owned));
-        let mut option = |name: &str, value: &str| words.push(shell::option(name, value));
-        if self.profile.origin != Origin::Default {
-            option("--profile", &self.profile.value);
-        }
-        if self.long_term_suffix != LONG_TERM_SUFFIX {
-            option("--long-term-suffix", &self.long_term_suffix);
-        }
-        if self.short_term_suffix != SHORT_TERM_SUFFIX {
-            option("--short-term-suffix", &self.short_term_suffix);
-        }
-        if let Origin::Flag(name) = self.credentials_file.origin {
-            option(name, &self.credentials_file.value.to_string_lossy());
-        }
-        words.join(" ")
+    /// The command line that does this for the selected profile.
+    pub(crate) fn command_line(&self, verb: Verb) -> String {
+        self.advice.command_line(verb, None)
     }
 
-    /// As [`Selection::command_line`], for another profile, which is always named.
-    pub(crate) fn command_line_for(&self, profile: &str, verb: Option<&str>) -> String {
-        let profile = Setting::new(profile.to_owned(), Origin::Flag("--profile"));
-        let other = Self {
-            profile,
-            ..self.clone()
-        };
-        other.command_line(verb)
+    /// As [`Selection::command_line`], for another profile.
+    pub(crate) fn command_line_for(&self, profile: &str, verb: Verb) -> String {
+        self.advice.command_line(verb, Some(profile))
+    }
+
+    /// Whether AWS tools use the session without `--profile`: botocore and the SDKs look at the two
+    /// variables in different order.
+    pub(crate) fn is_default(&self, environment: &Environment) -> bool {
+        let variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+        let mut named = variables
+            .into_iter()
+            .filter_map(|name| environment.get(name).ok().flatten())
+            .peekable();
+        if named.peek().is_none() {
+            return self.section == DEFAULT_PROFILE;
+        }
+        named.all(|profile| profile.value == self.section)
+    }
+
+    /// The variables that lead AWS tools to the files that options named.
+    pub(crate) fn file_variables(&self) -> Vec<(&'static str, String)> {
+        let credentials = (CREDENTIALS_FILE.1, Some(&self.credentials_file));
+        let config = (CONFIG_FILE.1, self.config_file.as_ref());
+        let mut variables = Vec::new();
+        for (variable, file) in [credentials, config] {
+            if let Some(Setting {
+                value,
+                origin: Origin::Flag(_),
+            }) = file
+            {
+                variables.push((variable, value.to_string_lossy().into_owned()));
+            }
+        }
+        variables
     }
 
     /// The profile whose long-term section would have this name.
@@ -197,16 +205,43 @@ fn without_suffix<'n>(section: &'n str, suffix: &str) -> Option<&'n str> {
     (!name.is_empty()).then_some(name)
 }
 
+/// The credentials file and the config file. Variables in which others were expanded are added to
+/// `expanded`.
+fn files(
+    common: &CommonArgs,
+    environment: &Environment,
+    expanded: &mut Vec<&'static str>,
+) -> Result<(Setting<PathBuf>, Option<Setting<PathBuf>>), Error> {
+    let given = common.credentials_file.as_ref();
+    let credentials = match path(given, CREDENTIALS_FILE, environment, expanded)? {
+        Some(given) => given,
+        None => Setting::default(default_path(environment, "credentials")?),
+    };
+    let given = common.config_file.as_ref();
+    let config = path(given, CONFIG_FILE, environment, expanded)?;
+    let default_config = || {
+        default_path(environment, "config")
+            .ok()
+            .map(Setting::default)
+    };
+    Ok((credentials, config.or_else(default_config)))
+}
+
 fn path(
     given: Option<&PathBuf>,
     (option, variable): (&'static str, &'static str),
     environment: &Environment,
+    expanded: &mut Vec<&'static str>,
 ) -> Result<Option<Setting<PathBuf>>, Error> {
     let flag = Setting::flag(option, given.cloned().map(PathBuf::into_os_string));
-    let given = flag.or_else(|| environment.raw(variable));
-    let expand =
-        |Setting { value, origin }| Ok(Setting::new(environment.expand_home(value)?, origin));
-    given.map(expand).transpose()
+    let Some(given) = flag.or_else(|| environment.raw(variable)) else {
+        return Ok(None);
+    };
+    let path = environment.expand_path(&given)?;
+    if path.has_variables {
+        expanded.push(variable);
+    }
+    Ok(Some(Setting::new(path.value, given.origin)))
 }
 
 fn default_path(environment: &Environment, file: &str) -> Result<PathBuf, Error> {

@@ -9,7 +9,7 @@ fn select(args: &[&str], variables: &[(&str, &str)]) -> Result<Selection, Error>
     let cli = Cli::try_parse_from([&["aws-mfa"], args].concat()).unwrap();
     Selection::resolve(
         &cli.common,
-        &cli.refresh.validity,
+        &cli.refresh,
         Duration::ZERO,
         &Environment::from_variables(variables),
     )
@@ -102,7 +102,7 @@ fn suffixes_make_the_section_names() {
 fn paths_come_from_the_flag_then_the_variable_then_the_home_folder() {
     let variables = [
         ("AWS_SHARED_CREDENTIALS_FILE", "~/creds"),
-        ("AWS_CONFIG_FILE", "~user/conf"),
+        ("AWS_CONFIG_FILE", "conf"),
     ];
     let table: [(&[&str], &[(&str, &str)], &str, &str); 4] = [
         (
@@ -111,7 +111,7 @@ fn paths_come_from_the_flag_then_the_variable_then_the_home_folder() {
             "/home/user/.aws/credentials",
             "/home/user/.aws/config",
         ),
-        (&[], &variables, "/home/user/creds", "~user/conf"),
+        (&[], &variables, "/home/user/creds", "conf"),
         (
             &["--credentials-file", "x", "--config-file", "~/y"],
             &variables,
@@ -195,11 +195,62 @@ fn the_error_names_a_variable_that_is_not_utf8() {
     let environment = Environment::from_lookup(Box::new(lookup));
     let error = Selection::resolve(
         &CommonArgs::default(),
-        &ValidityArgs::default(),
+        &RefreshArgs::default(),
         Duration::ZERO,
         &environment,
     )
     .unwrap_err();
     assert_eq!(error.to_string(), "AWS_PROFILE: not valid UTF-8");
     assert_eq!(error.exit_code(), ExitCode::Failed);
+}
+
+#[test]
+fn variables_in_a_path_are_expanded_as_in_the_aws_cli() {
+    let file = |path: &str| {
+        let variables = [
+            ("AWS_SHARED_CREDENTIALS_FILE", path),
+            ("HOME", "/home/alice"),
+            ("NAME", "x$HOME"),
+            ("EMPTY", ""),
+        ];
+        select(&[], &variables)
+    };
+    for (path, expected) in [
+        ("$HOME/.aws/credentials", "/home/alice/.aws/credentials"),
+        ("${HOME}/c", "/home/alice/c"),
+        ("/a/$NAME/b", "/a/x$HOME/b"),
+        ("~/$NAME", "/home/user/x$HOME"),
+        ("/home$/$/a$-b/c$", "/home$/$/a$-b/c$"),
+        ("/caf\u{e9}$/c", "/caf\u{e9}$/c"),
+    ] {
+        let selection = file(path).unwrap();
+        assert_eq!(
+            selection.credentials_file.value,
+            PathBuf::from(expected),
+            "{path}"
+        );
+        let has_variables = path.contains("$HOME") || path.contains("${") || path.contains("$NAME");
+        assert_eq!(!selection.expanded.is_empty(), has_variables, "{path}");
+    }
+    for (path, named) in [
+        ("$NOWHERE/c", "$NOWHERE"),
+        ("/a/${NOWHERE}/c", "${NOWHERE}"),
+        ("$EMPTY/c", "$EMPTY"),
+        ("${}/c", "${}"),
+        ("${HOME/c", "${"),
+        ("~alice/c", "~alice"),
+        ("~", "~"),
+        ("\"/a b/c\"", "quote"),
+        ("'/a b/c'", "quote"),
+    ] {
+        let error = file(path).unwrap_err().to_string();
+        assert!(
+            error.starts_with("AWS_SHARED_CREDENTIALS_FILE: ") && error.contains(named),
+            "{path}: {error}"
+        );
+        let error = select(&["--credentials-file", path], &[]).unwrap_err();
+        assert_eq!(error.exit_code(), ExitCode::Usage, "{path}");
+    }
+    let error = select(&["--credentials-file", "$HOME/c"], &[("HOME", "/h")]).unwrap_err();
+    assert!(error.to_string().contains("$HOME"), "{error}");
 }

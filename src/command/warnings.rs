@@ -1,0 +1,122 @@
+//! What makes AWS tools take other credentials than the session, or none, although it is stored as
+//! it should be. Edge: it shows this above the prompt.
+
+use super::context::{ConfigFile, Context, StoredProfile};
+use crate::error::Error;
+use crate::precedence::Files;
+use crate::settings::{ProfileSections, Verb};
+
+/// More would hide the prompt.
+const MAX_SHOWN: usize = 3;
+
+/// Settings of aws-mfa in sections where it doesn't look for them.
+const READ_ELSEWHERE: [(&str, &[Place]); 5] = [
+    ("aws_mfa_device", &[Place::Session]),
+    ("mfa_serial", &[Place::Session]),
+    ("mfa_process", &[Place::Session]),
+    ("duration_seconds", &[Place::Session, Place::Config]),
+    (
+        "assume_role",
+        &[Place::Session, Place::Config, Place::ConfigLongTerm],
+    ),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Session,
+    Config,
+    ConfigLongTerm,
+}
+
+/// How much is worth a person's time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// What is true for the AWS CLI and boto3.
+    EveryDay,
+    /// Also what only some SDKs stumble over, and settings that have no effect.
+    First,
+}
+
+/// Shows warnings about the files, at most three unless `--verbose` asks for all.
+pub(super) fn show(
+    context: &Context<'_>,
+    stored: &StoredProfile<'_>,
+    config: Option<&ConfigFile<'_>>,
+    occasion: Occasion,
+) -> Result<(), Error> {
+    let (selection, console) = (&context.selection, context.console);
+    let mut warnings = Vec::new();
+    let credentials_path = &selection.credentials_file.value;
+    let file = config.map(ConfigFile::parse).transpose()?;
+    let files = Files {
+        credentials: &stored.document,
+        credentials_path,
+        config: file.as_ref().zip(config.map(|config| config.path)),
+    };
+    warnings.extend(files.outranking(&selection.section));
+    if let (Some(file), Some(config)) = (&file, config) {
+        let path = config.path.display();
+        warnings.extend(file.rejections().iter().map(|rejection| {
+            format!("{path}: {rejection}; the AWS CLI and boto3 reject the whole file")
+        }));
+    }
+    let shown = credentials_path.display();
+    let oddities = stored.document.oddities().into_iter();
+    warnings.extend(oddities.map(|oddity| format!("{shown}: {oddity}")));
+    if occasion == Occasion::First || console.is_verbose() {
+        let sections = stored.sections(config)?;
+        warnings.extend(without_effect(&sections));
+        warnings.extend(files.asking_for_codes(&selection.section));
+        warnings.extend(selection.expanded.iter().map(|variable| {
+            format!(
+                "{variable} contains a variable: the AWS CLI and boto3 expand it, but some AWS SDKs \
+                 don't; write the whole path"
+            )
+        }));
+    }
+    let count = warnings.len();
+    let most = if console.is_verbose() {
+        count
+    } else {
+        MAX_SHOWN
+    };
+    for warning in warnings.iter().take(most) {
+        console.warn(warning);
+    }
+    if count > most {
+        console.warn(format_args!(
+            "and {} more: `{} -v`",
+            count - most,
+            selection.command_line(Verb::Refresh)
+        ));
+    }
+    Ok(())
+}
+
+fn without_effect(sections: &ProfileSections<'_>) -> Vec<String> {
+    let places = [
+        (Place::Session, &sections.session),
+        (Place::Config, &sections.config),
+        (Place::ConfigLongTerm, &sections.config_long_term),
+    ];
+    let mut found = Vec::new();
+    for (place, section) in places {
+        // In a role's profile they mean something to AWS tools.
+        let Some(section) = section.as_ref().filter(|section| !section.has("role_arn")) else {
+            continue;
+        };
+        let keys = READ_ELSEWHERE
+            .iter()
+            .filter(|(_, not_read)| not_read.contains(&place));
+        found.extend(keys.filter_map(|(key, _)| {
+            let line = section.properties.line_of(key)?;
+            Some(format!(
+                "{}: line {line}: {key} has no effect in [{}]; put it into the long-term section of \
+                 the credentials file",
+                section.path().display(),
+                crate::sanitize::shorten(&section.name),
+            ))
+        }));
+    }
+    found
+}

@@ -1,0 +1,258 @@
+//! A file of sections as botocore reads it: by Python's `RawConfigParser`, with one level of nested
+//! settings. Pure.
+//!
+//! The config file is never edited, so that one grammar is enough: what the AWS CLI and boto3 read
+//! there, we read. The credentials file has another reader ([`crate::credentials_file`]), which
+//! refuses what the grammars read differently; this one tells what botocore would take from it.
+//!
+//! Source: `configparser` of Python 3.11; `botocore/configloader.py`.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::credentials_file::document::text_of;
+use crate::credentials_file::line::{Line, lines};
+use crate::credentials_file::properties::Properties;
+use crate::credentials_file::refusal::{Problem, Refusal};
+
+/// Its keys belong to every section.
+const DEFAULTS: &str = "DEFAULT";
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IniFile<'t> {
+    /// In the file's order.
+    sections: Vec<IniSection<'t>>,
+    defaults: IniSection<'t>,
+    /// Why botocore rejects the file, though it can be read.
+    rejections: Vec<Refusal>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IniSection<'t> {
+    /// What is between the brackets.
+    pub(crate) name: &'t str,
+    /// Of the header.
+    line: usize,
+    keys: Vec<Key<'t>>,
+}
+
+#[derive(Clone, Debug)]
+struct Key<'t> {
+    name: String,
+    /// Without its indentation.
+    line: Line<'t>,
+    /// More lines of its value.
+    more: Vec<Line<'t>>,
+}
+
+impl<'t> IniFile<'t> {
+    /// Returns an error if no AWS tool reads the file.
+    pub(crate) fn parse(bytes: &'t [u8]) -> Result<Self, Refusal> {
+        let mut reader = Reader::default();
+        for line in lines(text_of(bytes)?, 1) {
+            reader.read(line)?;
+        }
+        let mut file = reader.file;
+        file.reject_blocks();
+        Ok(file)
+    }
+
+    /// The section of `kind`, such as `profile`, with this name. Of several, the last one counts;
+    /// `[default]` is a profile, too.
+    pub(crate) fn named(&self, kind: &str, name: &str) -> Option<&IniSection<'t>> {
+        let is_default = kind == "profile" && name == "default";
+        self.sections.iter().rev().find(|section| {
+            section.name_of(kind).as_deref() == Some(name) || is_default && section.name == name
+        })
+    }
+
+    /// `[DEFAULT]`, whose keys every section has that has no such key of its own.
+    pub(crate) fn defaults(&self) -> &IniSection<'t> {
+        &self.defaults
+    }
+
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &IniSection<'t>> {
+        self.sections.iter()
+    }
+
+    /// Why the AWS CLI and boto3 reject the file, in its order.
+    pub(crate) fn rejections(&self) -> &[Refusal] {
+        &self.rejections
+    }
+
+    /// A key without a value, and lines below it, are nested settings to botocore; it rejects the
+    /// file if one of them has no `=`.
+    fn reject_blocks(&mut self) {
+        let inherited = self.defaults.keys.iter().filter(|key| {
+            let is_missing = |section: &IniSection<'_>| section.line_of(&key.name).is_none();
+            self.sections.iter().any(is_missing)
+        });
+        let own = self.sections.iter().flat_map(|section| &section.keys);
+        let blocks = own.chain(inherited).filter(|key| key.is_block());
+        let bad = blocks.flat_map(|key| &key.more).filter(|line| {
+            // Python also ends a line at these.
+            let mut settings = line.raw.split(['\u{2028}', '\u{2029}', '\u{85}']);
+            settings.any(|setting| !setting.trim().is_empty() && !setting.contains('='))
+        });
+        let refusals: Vec<Refusal> = bad
+            .map(|line| Refusal::at(line.number, Problem::NoDelimiter))
+            .collect();
+        self.rejections.extend(refusals);
+        self.rejections.sort_by_key(|refusal| refusal.line);
+    }
+}
+
+impl<'t> IniSection<'t> {
+    /// The name in a header of this kind, such as `[profile NAME]`, with or without quotes.
+    fn name_of(&self, kind: &str) -> Option<String> {
+        if !self.name.starts_with(kind) {
+            return None;
+        }
+        match shlex::split(self.name)?.as_slice() {
+            [_, name] => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn line_of(&self, key: &str) -> Option<usize> {
+        self.key(key).map(|key| key.line.number)
+    }
+
+    /// Its keys, for values that the AWS SDKs must read like botocore.
+    pub(crate) fn properties(&self) -> Properties<'t> {
+        let lines = self.keys.iter();
+        Properties::from_lines(self.name, lines.map(|key| (key.line, !key.more.is_empty())))
+    }
+
+    /// The settings nested in `key`; of one that appears twice, the last. Returns an error if a line
+    /// is none.
+    pub(crate) fn nested(&self, key: &str) -> Result<HashMap<&'t str, &'t str>, Refusal> {
+        let lines = self.key(key).filter(|key| key.is_block());
+        let lines = lines.into_iter().flat_map(|key| &key.more);
+        let setting = |line: &Line<'t>| {
+            let setting = line.raw.split_once('=');
+            let (name, value) =
+                setting.ok_or_else(|| Refusal::at(line.number, Problem::NoDelimiter))?;
+            Ok((name.trim(), value.trim()))
+        };
+        lines.map(setting).collect()
+    }
+
+    fn key(&self, name: &str) -> Option<&Key<'t>> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+impl Key<'_> {
+    /// Whether its value begins on the next line.
+    fn is_block(&self) -> bool {
+        let value = self.line.content().split_once(['=', ':']);
+        value.is_some_and(|(_, value)| value.trim().is_empty()) && !self.more.is_empty()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Defaults,
+    Section(usize),
+}
+
+/// Goes through a file line by line.
+#[derive(Default)]
+struct Reader<'t> {
+    file: IniFile<'t>,
+    by_name: HashMap<&'t str, usize>,
+    current: Option<Place>,
+    /// The lower-case keys of the current section.
+    keys: HashSet<String>,
+    /// How far the last key is indented; a line further in continues its value.
+    indentation: Option<usize>,
+}
+
+impl<'t> Reader<'t> {
+    fn read(&mut self, line: Line<'t>) -> Result<(), Refusal> {
+        let content = line.content();
+        let line = Line {
+            number: line.number,
+            raw: content.trim(),
+        };
+        if line.raw.is_empty() || line.raw.starts_with(['#', ';']) {
+            return Ok(());
+        }
+        let indentation = content.chars().take_while(|c| c.is_whitespace()).count();
+        if self.indentation.is_some_and(|key| indentation > key) {
+            if let Some(key) = self.section().and_then(|section| section.keys.last_mut()) {
+                key.more.push(line);
+            }
+        } else if line.raw.starts_with('[')
+            && let Some(name) = line.botocore_section()
+        {
+            self.begin_section(name, line.number);
+            self.indentation = None;
+        } else {
+            self.add_key(line)?;
+            self.indentation = Some(indentation);
+        }
+        Ok(())
+    }
+
+    fn section(&mut self) -> Option<&mut IniSection<'t>> {
+        Some(match self.current? {
+            Place::Defaults => &mut self.file.defaults,
+            Place::Section(index) => &mut self.file.sections[index],
+        })
+    }
+
+    fn begin_section(&mut self, name: &'t str, line: usize) {
+        self.keys.clear();
+        if name == DEFAULTS {
+            self.file.defaults.name = name;
+            self.current = Some(Place::Defaults);
+            return;
+        }
+        let sections = &mut self.file.sections;
+        let index = *self.by_name.entry(name).or_insert(sections.len());
+        self.current = Some(Place::Section(index));
+        if let Some(known) = sections.get(index) {
+            let problem = Problem::DuplicateSection {
+                section: name.to_owned(),
+                first: known.line,
+            };
+            self.file.rejections.push(Refusal::at(line, problem));
+        } else {
+            sections.push(IniSection {
+                name,
+                line,
+                keys: Vec::new(),
+            });
+        }
+    }
+
+    fn add_key(&mut self, line: Line<'t>) -> Result<(), Refusal> {
+        let refused = |problem| Refusal::at(line.number, problem);
+        let is_first = match line.botocore_key() {
+            None if line.raw.starts_with('[') => return Err(refused(Problem::Header)),
+            _ if self.current.is_none() => return Err(refused(Problem::BeforeFirstHeader)),
+            None => return Err(refused(Problem::NoDelimiter)),
+            Some(name) if name.is_empty() => return Err(refused(Problem::EmptyKey)),
+            Some(name) => self.keys.insert(name),
+        };
+        let Some(section) = self.section() else {
+            return Ok(());
+        };
+        let section_name = section.name;
+        let name = line.botocore_key().unwrap_or_default();
+        section.keys.push(Key {
+            name: name.clone(),
+            line,
+            more: Vec::new(),
+        });
+        if !is_first {
+            let problem = Problem::DuplicateKey {
+                section: section_name.to_owned(),
+                key: name,
+            };
+            self.file.rejections.push(refused(problem));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,294 @@
+//! Which credentials AWS tools take for a profile, and why not the session that is stored for it.
+//! Pure.
+//!
+//! To the AWS CLI and boto3, a profile is the config file's section with that of the credentials
+//! file over it, and each with its file's `[DEFAULT]` under it. They take, in this order: a role
+//! with a source, a role with a web identity, IAM Identity Center (SSO), then the keys in the
+//! credentials file, which are the session. What comes later is never asked. Before all of them come
+//! keys in the environment, and before SSO a web identity there, unless `--profile` is given.
+//!
+//! Source: `botocore/credentials.py`.
+
+use std::path::Path;
+
+use crate::credentials_file::document::Document;
+use crate::credentials_file::properties::Properties;
+use crate::ini_file::{IniFile, IniSection};
+use crate::sanitize::shorten;
+use crate::session::SessionCredentials;
+use crate::settings::Environment;
+
+/// The environment's keys. Without the first, AWS tools ignore the others.
+const KEYS: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+];
+
+/// A web identity. AWS tools fail if the second is missing.
+const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
+
+/// The files as AWS tools read them.
+pub(crate) struct Files<'f, 't> {
+    pub(crate) credentials: &'f Document<'t>,
+    pub(crate) credentials_path: &'f Path,
+    /// `None` if there is none.
+    pub(crate) config: Option<(&'f IniFile<'t>, &'f Path)>,
+}
+
+/// A key of the profile, and where it is.
+struct Found<'f> {
+    key: &'static str,
+    path: &'f Path,
+    line: usize,
+    is_empty: bool,
+}
+
+impl Files<'_, '_> {
+    /// What AWS tools obey before the session in `[profile]` of the credentials file: each with its
+    /// place and what to do.
+    pub(crate) fn outranking(&self, profile: &str) -> Vec<String> {
+        let find = |key| self.find(profile, key);
+        let mut reasons = Vec::new();
+        let web_identity = find("web_identity_token_file");
+        if let Some(role) = find("role_arn")
+            && web_identity.is_none()
+        {
+            let source = find("source_profile").or_else(|| find("credential_source"));
+            let effect = if source.is_some() {
+                "AWS tools will assume that role instead of using this session"
+            } else {
+                "AWS tools will look for its source_profile and fail, instead of using this session"
+            };
+            reasons.push(role.reason(effect));
+        }
+        if let Some(token) = web_identity.filter(|token| !token.is_empty) {
+            let effect = "AWS tools will use that web identity instead of this session";
+            reasons.push(token.reason(effect));
+        }
+        if let Some(sso) = find("sso_account_id").or_else(|| find("sso_role_name")) {
+            let effect = "the AWS CLI and boto3 will use IAM Identity Center (SSO) instead of this \
+                session";
+            reasons.push(sso.reason(effect));
+        }
+        reasons
+    }
+
+    /// The role profiles of the config file that take their credentials from `profile`, and for
+    /// which AWS tools ask for a code nevertheless.
+    pub(crate) fn asking_for_codes(&self, profile: &str) -> Vec<String> {
+        let Some((file, path)) = self.config else {
+            return Vec::new();
+        };
+        let asks = |section: &IniSection<'_>| {
+            let properties = section.properties();
+            let is = |key, wanted: &str| properties.lenient_value(key) == Ok(Some(wanted));
+            let line = properties.line_of("mfa_serial")?;
+            properties.line_of("role_arn")?;
+            is("source_profile", profile).then(|| {
+                format!(
+                    "{}: line {line}: with mfa_serial in [{}], AWS tools will ask for a code of \
+                     their own, though this session has one; remove it",
+                    path.display(),
+                    shorten(section.name),
+                )
+            })
+        };
+        file.sections().filter_map(asks).collect()
+    }
+
+    /// Whether `profile` is a role's, which takes its credentials from another profile.
+    pub(crate) fn is_role_profile(&self, profile: &str) -> bool {
+        let has = |key| self.find(profile, key).is_some();
+        has("role_arn") && has("source_profile") && !has("web_identity_token_file")
+    }
+
+    fn find(&self, profile: &str, key: &'static str) -> Option<Found<'_>> {
+        let in_credentials = || {
+            let path = self.credentials_path;
+            let mut sections = [profile, "DEFAULT"].into_iter();
+            sections.find_map(|name| {
+                let section = self.credentials.section(name).ok()??;
+                found(key, path, &Properties::read(&section))
+            })
+        };
+        let in_config = || {
+            let (file, path) = self.config?;
+            let section = file.named("profile", profile)?;
+            let mut sections = [section, file.defaults()].into_iter();
+            sections.find_map(|section| found(key, path, &section.properties()))
+        };
+        in_credentials().or_else(in_config)
+    }
+}
+
+fn found<'f>(key: &'static str, path: &'f Path, properties: &Properties<'_>) -> Option<Found<'f>> {
+    let line = properties.line_of(key)?;
+    // A value that tools read differently isn't empty to any.
+    let value = properties.lenient_value(key);
+    Some(Found {
+        key,
+        path,
+        line,
+        is_empty: value.is_ok_and(|value| value.is_none_or(str::is_empty)),
+    })
+}
+
+impl Found<'_> {
+    fn reason(&self, effect: &str) -> String {
+        format!(
+            "{}: line {}: with {}, {effect}; remove it, or use another profile for the session",
+            self.path.display(),
+            self.line,
+            self.key,
+        )
+    }
+}
+
+/// The variables that AWS tools obey before `session` unless `--profile` is given; empty if they
+/// hold that very session, as after `aws-mfa env`.
+pub(crate) fn outranking_variables(
+    session: &SessionCredentials,
+    environment: &Environment,
+) -> Vec<&'static str> {
+    let set = |names: &[&'static str]| {
+        let mut names = names.to_vec();
+        names.retain(|name| environment.has(name));
+        names
+    };
+    let mut found = Vec::new();
+    if environment.has(KEYS[0]) && !holds(environment, session) {
+        found.extend(set(&KEYS));
+    }
+    if environment.has(WEB_IDENTITY[0]) {
+        found.extend(set(&WEB_IDENTITY));
+    }
+    found
+}
+
+/// Whether the environment holds this session.
+fn holds(environment: &Environment, session: &SessionCredentials) -> bool {
+    let is = |name, value: &str| {
+        let variable = environment.get(name).ok().flatten();
+        variable.is_some_and(|variable| variable.value == value)
+    };
+    let [id, secret, token, security_token] = KEYS;
+    is(id, &session.access_key_id)
+        && is(secret, session.secret_access_key.expose())
+        && is(token, session.session_token.expose())
+        && (!environment.has(security_token) || is(security_token, session.session_token.expose()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CREDENTIALS: &str = "credentials";
+    const CONFIG: &str = "config";
+
+    /// The file, line and key of each reason.
+    fn outranking(credentials: &str, config: &str) -> Vec<(String, usize, &'static str)> {
+        let document = Document::parse(credentials.as_bytes()).unwrap();
+        let ini = IniFile::parse(config.as_bytes()).unwrap();
+        let files = Files {
+            credentials: &document,
+            credentials_path: CREDENTIALS.as_ref(),
+            config: Some((&ini, CONFIG.as_ref())),
+        };
+        let keys = [
+            "role_arn",
+            "web_identity_token_file",
+            "sso_account_id",
+            "sso_role_name",
+        ];
+        let of = |reason: String| {
+            let (file, rest) = reason.split_once(": line ").unwrap();
+            let (line, rest) = rest.split_once(": with ").unwrap();
+            let key = keys.into_iter().find(|key| rest.starts_with(key)).unwrap();
+            (file.to_owned(), line.parse().unwrap(), key)
+        };
+        files.outranking("dev").into_iter().map(of).collect()
+    }
+
+    #[test]
+    fn what_comes_before_the_session_is_found_in_either_file() {
+        let at = |file: &str, line, key| vec![(file.to_owned(), line, key)];
+        let role = "role_arn = r\nsource_profile = x\n";
+        for (credentials, config, expected) in [
+            ("[dev]\n", "[profile dev]\nregion = r\n", vec![]),
+            (
+                "",
+                &*format!("[profile dev]\n{role}"),
+                at(CONFIG, 2, "role_arn"),
+            ),
+            (
+                "",
+                "[profile   'dev']\n  role_arn = r\n",
+                at(CONFIG, 2, "role_arn"),
+            ),
+            (
+                &*format!("[dev]\n{role}"),
+                "",
+                at(CREDENTIALS, 2, "role_arn"),
+            ),
+            (
+                &format!("[DEFAULT]\n{role}[dev]\n"),
+                "",
+                at(CREDENTIALS, 2, "role_arn"),
+            ),
+            (
+                "",
+                &format!("[DEFAULT]\n{role}[profile dev]\n"),
+                at(CONFIG, 2, "role_arn"),
+            ),
+            // Nothing inherits it there.
+            ("[dev]\n", &format!("[DEFAULT]\n{role}"), vec![]),
+            (
+                "[dev]\n",
+                &format!("[profile other]\n{role}[dev]\n{role}"),
+                vec![],
+            ),
+            (
+                "",
+                "[profile dev]\nsource_profile = x\nmfa_serial = y\n",
+                vec![],
+            ),
+            (
+                "",
+                "[profile dev]\nrole_arn = r\nweb_identity_token_file = t\n",
+                at(CONFIG, 3, "web_identity_token_file"),
+            ),
+            (
+                "",
+                "[profile dev]\nrole_arn = r\nweb_identity_token_file =\n",
+                vec![],
+            ),
+            ("", "[profile dev]\nsso_session = s\n", vec![]),
+            (
+                "",
+                "[profile dev]\nsso_role_name = s\n",
+                at(CONFIG, 2, "sso_role_name"),
+            ),
+            (
+                "",
+                "[profile dev]\ncredential_process = c\naws_access_key_id = a\n",
+                vec![],
+            ),
+            ("", "[profile dev]\nlogin_session = c\n", vec![]),
+        ] {
+            assert_eq!(
+                outranking(credentials, config),
+                expected,
+                "{credentials}{config}"
+            );
+        }
+        let all =
+            "[profile dev]\nsso_account_id = 1\nrole_arn = r\ncredential_source = Environment\n";
+        let all = outranking("", all);
+        assert_eq!(
+            all.iter().map(|(_, line, _)| *line).collect::<Vec<_>>(),
+            [3, 2]
+        );
+    }
+}
