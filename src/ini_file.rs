@@ -15,7 +15,7 @@ use crate::credentials_file::properties::Properties;
 use crate::credentials_file::refusal::{Problem, Refusal};
 
 /// Its keys belong to every section.
-const DEFAULTS: &str = "DEFAULT";
+pub(crate) const DEFAULTS: &str = "DEFAULT";
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IniFile<'t> {

@@ -6,7 +6,7 @@ use super::{Environment, Origin, Setting};
 use crate::credentials_file::document::{Document, SectionText};
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
-use crate::ini_file::{IniFile, IniSection};
+use crate::ini_file::{DEFAULTS, IniFile, IniSection};
 use crate::sanitize::shorten;
 
 #[derive(Clone, Debug)]
@@ -81,6 +81,8 @@ pub(crate) struct ProfileSections<'t> {
     pub(crate) session: Option<FileSection<'t>>,
     pub(crate) config_long_term: Option<FileSection<'t>>,
     pub(crate) config: Option<FileSection<'t>>,
+    /// `[DEFAULT]`, from which the AWS CLI and boto3 add to `config`.
+    pub(crate) config_defaults: Option<FileSection<'t>>,
     /// The STS endpoint in the config file's `services` section that the profile names.
     pub(crate) sts_endpoint: Option<Setting<String>>,
 }
@@ -99,6 +101,11 @@ impl<'t> ProfileSections<'t> {
             Some(FileSection::of_config(name, section, path))
         };
         self.config = find(profile);
+        self.config_defaults = self.config.as_ref().map(|_| FileSection {
+            name: DEFAULTS.to_owned(),
+            properties: file.defaults().properties(),
+            path,
+        });
         self.config_long_term = find(long_term);
         if let Some(services) = self.value("services")? {
             self.sts_endpoint = sts_endpoint(file, &services, path)?;
@@ -122,6 +129,7 @@ impl<'t> ProfileSections<'t> {
         Self::first(&[
             (&self.session, key),
             (&self.config, key),
+            (&self.config_defaults, key),
             (&self.long_term, key),
             (&self.config_long_term, key),
         ])
@@ -129,7 +137,8 @@ impl<'t> ProfileSections<'t> {
 
     /// Whether AWS tools find a region for the session's profile.
     pub(crate) fn have_region_for_tools(&self, environment: &Environment) -> bool {
-        let mut sections = [&self.session, &self.config].into_iter().flatten();
+        let sections = [&self.session, &self.config, &self.config_defaults];
+        let mut sections = sections.into_iter().flatten();
         environment.has("AWS_REGION")
             || environment.has("AWS_DEFAULT_REGION")
             || sections.any(|section| section.has("region"))

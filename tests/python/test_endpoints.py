@@ -22,8 +22,12 @@ class Case:
     config: str = ""
     # Of our own; botocore gets the region that it names.
     region_option: str | None = None
-    # Where botocore makes nothing of it: why we do.
+    # Of our own, too: which part of AWS it is.
+    partition: str = "aws"
+    # Where botocore makes something else of it, or nothing: why we do.
     disagreement: str | None = None
+    # The host and the signing region to botocore; None where it fails.
+    botocores: tuple | None = None
 
 
 def regional(region, suffix="amazonaws.com", **rest):
@@ -33,7 +37,46 @@ def regional(region, suffix="amazonaws.com", **rest):
 GLOBAL = "sts.amazonaws.com"
 SERVICES = "services = mine\n[services mine]\nsts =\n  endpoint_url = https://sts.services.example\n"
 CASES = {
-    "nothing says anything": Case(GLOBAL, "us-east-1"),
+    "nothing says anything": regional(
+        "us-east-1",
+        disagreement="regions that must be enabled refuse the tokens of the global endpoint",
+        botocores=(GLOBAL, "us-east-1"),
+    ),
+    "nothing says anything, a device in China": regional(
+        "cn-north-1",
+        "amazonaws.com.cn",
+        partition="aws-cn",
+        disagreement="the device's ARN tells the part of AWS",
+        botocores=(GLOBAL, "us-east-1"),
+    ),
+    "nothing says anything, a device in GovCloud": regional(
+        "us-gov-west-1",
+        partition="aws-us-gov",
+        disagreement="the device's ARN tells the part of AWS",
+        botocores=(GLOBAL, "us-east-1"),
+    ),
+    "legacy without a region": Case(GLOBAL, "us-east-1", {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}),
+    "legacy by variable": Case(GLOBAL, "us-east-1", {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}, "region = eu-west-1\n"),
+    "legacy by the profile": Case(GLOBAL, "us-east-1", {}, "region = us-west-2\nsts_regional_endpoints = legacy\n"),
+    "legacy, but a newer region": regional("eu-south-1", config="region = eu-south-1\nsts_regional_endpoints = legacy\n"),
+    "regional by variable before the profile": regional(
+        "eu-west-1",
+        variables={"AWS_STS_REGIONAL_ENDPOINTS": "regional"},
+        config="region = eu-west-1\nsts_regional_endpoints = legacy\n",
+    ),
+    "legacy, but FIPS": Case(
+        "sts-fips.us-east-2.amazonaws.com",
+        "us-east-2",
+        {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"},
+        "region = us-east-2\n",
+    ),
+    "FIPS without a region": Case(
+        "sts-fips.us-east-1.amazonaws.com",
+        "us-east-1",
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        disagreement="without a region we take the one of the device's part of AWS",
+        botocores=("sts-fips.aws-global.amazonaws.com", "us-east-1"),
+    ),
     "option": regional("eu-west-1", region_option="eu-west-1"),
     "option before AWS_REGION": regional("eu-west-1", region_option="eu-west-1", variables={"AWS_DEFAULT_REGION": "us-west-2"}),
     "AWS_DEFAULT_REGION": regional("us-west-2", variables={"AWS_DEFAULT_REGION": "us-west-2"}),
@@ -48,17 +91,23 @@ CASES = {
         config="region = ap-northeast-1\n",
         disagreement="an empty variable counts as unset to us; botocore makes a host without a region of it",
     ),
-    "China": regional("cn-north-1", "amazonaws.com.cn", config="region = cn-north-1\n"),
-    "GovCloud": regional("us-gov-west-1", config="region = us-gov-west-1\n"),
-    "GovCloud East": regional("us-gov-east-1", config="region = us-gov-east-1\n"),
-    "European sovereign cloud": regional("eusc-de-east-1", "amazonaws.eu", config="region = eusc-de-east-1\n"),
+    "China": regional("cn-north-1", "amazonaws.com.cn", config="region = cn-north-1\n", partition="aws-cn"),
+    "GovCloud": regional("us-gov-west-1", config="region = us-gov-west-1\n", partition="aws-us-gov"),
+    "GovCloud East": regional("us-gov-east-1", config="region = us-gov-east-1\n", partition="aws-us-gov"),
+    "European sovereign cloud": regional("eusc-de-east-1", "amazonaws.eu", config="region = eusc-de-east-1\n", partition="aws-eusc"),
     "region that must be enabled": regional("af-south-1", config="region = af-south-1\n"),
     "region of the future": regional("eu-central-9", config="region = eu-central-9\n"),
     "FIPS by variable": Case(
         "sts-fips.us-east-2.amazonaws.com", "us-east-2", {"AWS_USE_FIPS_ENDPOINT": "true"}, "region = us-east-2\n"
     ),
     "FIPS by the profile": Case("sts-fips.us-west-1.amazonaws.com", "us-west-1", {}, "region = us-west-1\nuse_fips_endpoint = true\n"),
-    "FIPS in GovCloud": Case("sts.us-gov-west-1.amazonaws.com", "us-gov-west-1", {"AWS_USE_FIPS_ENDPOINT": "true"}, "region = us-gov-west-1\n"),
+    "FIPS in GovCloud": Case(
+        "sts.us-gov-west-1.amazonaws.com",
+        "us-gov-west-1",
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        "region = us-gov-west-1\n",
+        partition="aws-us-gov",
+    ),
     "dual stack": Case("sts.eu-west-1.api.aws", "eu-west-1", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "region = eu-west-1\n"),
     "dual stack with FIPS": Case(
         "sts-fips.us-east-1.api.aws",
@@ -143,12 +192,14 @@ def test_endpoint(name, tmp_path, monkeypatch):
     case = CASES[name]
     (tmp_path / ".aws").mkdir(mode=0o700)
     credentials = tmp_path / ".aws" / "credentials"
-    credentials.write_text(conftest.LONG_TERM)
+    credentials.write_text(conftest.LONG_TERM.replace("arn:aws:", f"arn:{case.partition}:"))
     credentials.chmod(0o600)
     (tmp_path / ".aws" / "config").write_text(f"[profile dev]\n{case.config}")
     assert ours(case, tmp_path) == (case.host, case.region)
     if case.disagreement is None:
         assert botocores(case, tmp_path, monkeypatch) == (case.host, case.region)
+    elif case.botocores is not None:
+        assert botocores(case, tmp_path, monkeypatch) == case.botocores
     else:
         with pytest.raises((ValueError, botocore.exceptions.NoRegionError)):
             botocores(case, tmp_path, monkeypatch)
