@@ -18,6 +18,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(unix)]
+mod advice;
 mod aws_errors;
 mod check;
 mod clear;

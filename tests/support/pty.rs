@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
+use rexpect::ReadUntil;
 pub use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
 
@@ -87,6 +88,28 @@ impl Terminal {
     pub fn answers(&mut self, question: &str, answer: &str) {
         self.waits_for(question);
         self.types(&format!("{answer}\n"));
+    }
+
+    /// Answers each of these questions whenever it comes, until the program ends.
+    #[track_caller]
+    pub fn answers_all(&mut self, questions: &[&str], answer: impl Fn(&str) -> String) {
+        loop {
+            let needles = questions
+                .iter()
+                .map(|question| ReadUntil::String((*question).into()));
+            let needles = needles.chain([ReadUntil::EOF]).collect();
+            let (before, found) = match self.session.exp_any(needles) {
+                Ok(found) => found,
+                Err(error) => panic!("no question came: {error}\nseen before: {}", self.seen),
+            };
+            self.seen.push_str(&before);
+            self.seen.push_str(&found);
+            if !questions.contains(&found.as_str()) {
+                return;
+            }
+            let text = format!("{}\n", answer(&found));
+            self.types(&text);
+        }
     }
 
     /// Types a part of a line, and gives the terminal time to take it.
