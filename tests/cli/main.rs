@@ -58,6 +58,7 @@ mod loopback_sts;
 mod options;
 mod other_writers;
 mod permanent_keys;
+mod precedence;
 #[cfg(target_os = "linux")]
 mod process_rights;
 #[cfg(unix)]
