@@ -141,10 +141,13 @@ impl Cause {
 }
 
 /// Rewords messages from the SDK and its libraries for people.
+/// After the proxy's name.
+const REFUSED_TUNNEL: &str = " refused to connect to AWS";
+
 fn reword(message: String, proxy: &str) -> String {
     const TIMED_OUT: &str = "operation attempt timeout (single attempt) occurred after ";
     match message.as_str() {
-        "tunnel error: unsuccessful" => format!("{proxy} refused to connect to AWS"),
+        "tunnel error: unsuccessful" => format!("{proxy}{REFUSED_TUNNEL}"),
         "tunnel error: proxy authorization required" => {
             format!("{proxy} wants a user name and a password (status 407)")
         }
@@ -227,6 +230,29 @@ impl AwsError {
     /// yet. Never true for a call that carried a code.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::NoAnswer { with_code, .. } if !with_code)
+    }
+
+    /// Whether a proxy answered, but with an error.
+    pub(super) fn is_refused_tunnel(&self) -> bool {
+        self.root_cause().ends_with(REFUSED_TUNNEL)
+    }
+
+    /// The same error, where `answer` is the proxy's status.
+    pub(super) fn with_proxy_status(self, proxy: &str, answer: &str) -> Self {
+        match self {
+            Self::NoAnswer {
+                operation,
+                host,
+                with_code,
+                ..
+            } => Self::NoAnswer {
+                operation,
+                host,
+                with_code,
+                source: Cause::from_message(&format!("{proxy} answered {answer}")),
+            },
+            other => other,
+        }
     }
 
     /// No answer to [`IDENTITY`] within `time`, for no known reason.

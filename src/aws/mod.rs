@@ -6,6 +6,7 @@ mod client;
 pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod identity;
+mod proxy_status;
 pub(crate) mod sts;
 mod tls;
 mod traffic;

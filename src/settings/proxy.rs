@@ -6,7 +6,7 @@
 use std::fmt;
 
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::{Environment, Setting};
 use crate::error::Error;
@@ -48,7 +48,8 @@ impl Proxy {
         }
         .ok()?;
         let is_read_alike = {
-            let read = intercept(&url, "", "host.example")?;
+            let intercept = intercept(&url, "", "host.example")?;
+            let read = intercept.uri();
             read.scheme() == url.scheme() && read.authority()?.as_str() == host_and_port(&url)
         };
         let port_is_usable = url.port_u16().is_some_and(|port| port > 0)
@@ -67,6 +68,19 @@ impl Proxy {
         &self.exceptions
     }
 
+    /// Where to ask for a tunnel to `host`, and the value of `Proxy-Authorization`; `None` if that
+    /// needs TLS.
+    pub(crate) fn for_tunnel(&self, host: &str) -> Option<(String, Option<String>)> {
+        if self.url.scheme_str() != Some("http") {
+            return None;
+        }
+        let intercept = intercept(&self.url, &self.exceptions, host)?;
+        let authorization = intercept.basic_auth().and_then(|value| value.to_str().ok());
+        let port = self.url.port_u16().unwrap_or(80);
+        let address = format!("{}:{port}", self.url.host()?);
+        Some((address, authorization.map(str::to_owned)))
+    }
+
     /// Whether requests to `host` go through it.
     pub(crate) fn is_for(&self, host: &str) -> bool {
         intercept(&self.url, &self.exceptions, host).is_some()
@@ -78,13 +92,12 @@ impl Proxy {
     }
 }
 
-/// The proxy for `host` as the HTTP client reads it, without user and password.
-fn intercept(proxy: &Uri, exceptions: &str, host: &str) -> Option<Uri> {
+/// The proxy for `host` as the HTTP client reads it.
+fn intercept(proxy: &Uri, exceptions: &str, host: &str) -> Option<Intercept> {
     let target = Uri::builder().scheme("https").authority(host);
     let target = target.path_and_query("/").build().ok()?;
     let matcher = Matcher::builder().https(proxy.to_string()).no(exceptions);
-    let intercept = matcher.build().intercept(&target)?;
-    Some(intercept.uri().clone())
+    matcher.build().intercept(&target)
 }
 
 fn host_and_port(url: &Uri) -> &str {

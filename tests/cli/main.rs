@@ -73,6 +73,8 @@ mod refresh;
 mod settings;
 #[cfg(unix)]
 mod setup;
+#[cfg(unix)]
+mod setup_ways_out;
 mod still_valid;
 #[cfg(unix)]
 mod terminal;

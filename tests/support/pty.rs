@@ -132,6 +132,14 @@ impl Terminal {
             .contains(LocalModes::ECHO)
     }
 
+    /// Sets the terminal's width.
+    pub fn has_columns(&self, columns: u16) {
+        let pty = self.session.process().get_file_handle().unwrap();
+        let mut size = rustix::termios::tcgetwinsize(&pty).unwrap();
+        size.ws_col = columns;
+        rustix::termios::tcsetwinsize(&pty, size).unwrap();
+    }
+
     /// Sets the terminal as a shell does when its job stops.
     pub fn shows_what_is_typed(&self) {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};

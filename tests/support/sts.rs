@@ -73,6 +73,8 @@ pub enum Fault {
     TokenWithLineBreak,
     ExpirationInThePast,
     ExpirationUnreadable,
+    /// This error code and message, with status 403.
+    Refusal(&'static str, &'static str),
     /// AccessDenied, as a policy of a VPC endpoint answers.
     EndpointPolicy,
     /// A refusal whose code and words would clear the screen, set the window's title, turn text
@@ -473,6 +475,7 @@ fn decide(
         Some(Fault::InternalFailure) => {
             return Reply::error(500, "InternalFailure", "We encountered an internal error.");
         }
+        Some(Fault::Refusal(code, message)) => return Reply::error(403, code, message),
         Some(Fault::HostileWords) => {
             // XML has control characters only by reference, if at all.
             let words = "&#x1b;[2J&#x1b;]0;title&#x7;\r\nfile saved\u{9b}31m \

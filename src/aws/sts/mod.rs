@@ -20,12 +20,13 @@ use super::call::Call;
 use super::client::{configure, timeouts};
 use super::error::{AwsError, IDENTITY};
 use super::identity::Identity;
+use super::proxy_status;
 use super::tls::NoRetryOnTlsError;
 use super::traffic::Traffic;
 use crate::clock;
 use crate::code::TokenCode;
 use crate::keys::LongTermKeys;
-use crate::settings::{RefreshSettings, StsSettings};
+use crate::settings::{Proxy, RefreshSettings, Setting, StsSettings};
 
 /// A client that signs with long-term keys.
 pub(crate) struct Sts {
@@ -34,6 +35,7 @@ pub(crate) struct Sts {
     /// As errors name them.
     region: String,
     proxy: String,
+    proxy_setting: Option<Setting<Proxy>>,
 }
 
 impl Sts {
@@ -60,6 +62,7 @@ impl Sts {
             client: Client::from_conf(config.build()),
             traffic,
             region: settings.region.to_string(),
+            proxy_setting: settings.proxy.clone(),
             proxy: match &settings.proxy {
                 Some(proxy) => format!("the proxy {proxy}"),
                 None => "the proxy".to_owned(),
@@ -105,12 +108,23 @@ impl Sts {
             Ok(answer) => Identity::check(answer.account, answer.arn).map_err(unusable),
             Err(error) => match call.explain(&error) {
                 AwsError::Refused { code, .. } if code == "AccessDenied" => Ok(Identity::default()),
+                error if error.is_refused_tunnel() => Err(self.with_proxy_status(error).await),
                 error => Err(error),
             },
         }?;
         // A session with such a date would be refused, after the code is spent.
         check_date(self.traffic.server_time(), clock::now()).map_err(unusable)?;
         Ok(identity)
+    }
+
+    async fn with_proxy_status(&self, error: AwsError) -> AwsError {
+        let Some(Setting { value, .. }) = &self.proxy_setting else {
+            return error;
+        };
+        match proxy_status::status(value, &self.host()).await {
+            Some(status) => error.with_proxy_status(&self.proxy, &status),
+            None => error,
+        }
     }
 
     /// Exchanges `code` for a session, or for a role's session. Sends it exactly once: any error

@@ -73,6 +73,15 @@ impl Change {
         document: &Document<'_>,
         selection: &Selection,
     ) -> Result<Text, Error> {
+        if self.drops_misplaced {
+            let rest = document.remove(&selection.section, &DROPPED);
+            let rest = rest.map_err(selection.refused())?;
+            return self.store(&selection.parse(rest.as_bytes())?, selection);
+        }
+        self.store(document, selection)
+    }
+
+    fn store(&self, document: &Document<'_>, selection: &Selection) -> Result<Text, Error> {
         let refused = selection.refused();
         let long_term = &selection.long_term_section;
         let mut text = match &self.keys {
@@ -86,11 +95,6 @@ impl Change {
             }
             Keys::Keep(_) => document.set(long_term, &[]).map_err(refused)?,
         };
-        if self.drops_misplaced {
-            let rest = Document::parse(text.as_bytes());
-            let rest = rest.and_then(|rest| rest.remove(&selection.section, &DROPPED));
-            text = rest.map_err(refused)?;
-        }
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());
         let settings = [
             ("aws_mfa_device", self.device.as_deref()),

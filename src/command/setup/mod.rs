@@ -6,23 +6,24 @@
 
 mod change;
 mod dialogue;
+mod keys;
 mod situation;
 
 use std::time::Duration;
 
-use self::change::{Change, Keys, Misplaced};
+use self::change::{Change, Keys};
 use self::dialogue::Dialogue;
+use self::keys::{Chosen, KeyChoice};
 use self::situation::Situation;
 use super::context::Context;
 use super::refresh;
 use super::warnings::{self, Occasion};
-use crate::aws::connection::{Connection, check_account};
+use crate::aws::connection::check_account;
 use crate::aws::identity::Identity;
 use crate::cli::{CommonArgs, RefreshArgs, SetupArgs};
 use crate::console::Console;
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
-use crate::keys::LongTermKeys;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::settings::{
@@ -30,7 +31,7 @@ use crate::settings::{
 };
 use crate::times::TimeLeft;
 
-/// How often keys or a device can be entered before AWS's refusal is final.
+/// How often a device can be entered before AWS's refusal is final.
 const MAX_TRIES: usize = 3;
 
 /// In bytes.
@@ -65,12 +66,6 @@ pub(super) fn run(
         dialogue: &dialogue,
     }
     .run()
-}
-
-/// What is still offered.
-struct Choice<'s> {
-    misplaced: Option<&'s Misplaced>,
-    elsewhere: Option<&'s (String, LongTermKeys)>,
 }
 
 struct Setup<'a> {
@@ -125,7 +120,17 @@ impl Setup<'_> {
     async fn decide(&self, situation: &Situation) -> Result<(Change, Identity), Error> {
         situation.describe(&self.context.selection, self.dialogue);
         self.confirm_role_profile(situation).await?;
-        let (keys, identity, drops_misplaced) = self.choose_valid_keys(situation).await?;
+        let choice = KeyChoice {
+            context: &self.context,
+            args: self.args,
+            dialogue: self.dialogue,
+            situation,
+        };
+        let Chosen {
+            keys,
+            identity,
+            drops_misplaced,
+        } = choice.make().await?;
         self.dialogue
             .say(&format!("these keys belong to {identity}"));
         if identity.is_root() {
@@ -135,20 +140,22 @@ impl Setup<'_> {
             );
         }
         let is_same_user = match situation.replaced_by(&keys) {
-            Some(old) => self.confirm_owner(old, &identity, situation).await?,
+            Some(old) => choice.confirm_owner(old, &identity).await?,
             None => true,
         };
         let rotates = situation.replaced_by(&keys).is_some() && is_same_user;
-        let known = situation.device.as_ref().filter(|_| is_same_user);
+        let known = situation
+            .device
+            .as_ref()
+            .or(situation.misplaced_device.as_ref());
+        let known = known.filter(|_| is_same_user);
         let device = self.choose_device(known, &identity, rotates).await?;
+        let stored = situation.device.as_ref().map(|device| &device.value);
         let duration = self.choose_duration(situation, rotates).await?;
         let change = Change {
             keys,
             drops_misplaced,
-            device: device.filter(|new| {
-                let old = situation.device.as_ref();
-                old.is_none_or(|old| old.value != *new)
-            }),
+            device: (Some(&device) != stored).then_some(device),
             duration,
         };
         Ok((change, identity))
@@ -171,207 +178,16 @@ impl Setup<'_> {
         }
     }
 
-    /// The keys, whose they are, and whether those in the session's section go.
-    async fn choose_valid_keys(
-        &self,
-        situation: &Situation,
-    ) -> Result<(Keys, Identity, bool), Error> {
-        let mut tries = 1;
-        let mut choice = Choice {
-            misplaced: situation.misplaced.as_ref(),
-            elsewhere: situation.elsewhere.as_ref(),
-        };
-        let has_dropped =
-            |choice: &Choice<'_>| situation.misplaced.is_some() && choice.misplaced.is_none();
-        let mut keys = self.choose_keys(situation, &mut choice).await?;
-        loop {
-            let error = match self.verify(keys.keys(), situation).await {
-                Ok(identity) => return Ok((keys, identity, has_dropped(&choice))),
-                Err(Error::Aws(error)) if error.is_bad_keys() => error,
-                Err(error) => return Err(error),
-            };
-            if !self.dialogue.is_typed() || tries == MAX_TRIES {
-                return Err(error.into());
-            }
-            tries += 1;
-            self.dialogue
-                .say(&format!("{error}: {}", error.root_cause()));
-            self.dialogue.say(&error.hint().unwrap_or_default());
-            let is_misplaced = matches!(keys, Keys::Move(_));
-            keys = match keys {
-                Keys::New(old) if error.is_wrong_secret() => Keys::New(LongTermKeys {
-                    access_key_id: old.access_key_id,
-                    secret_access_key: self.dialogue.secret().await?,
-                }),
-                Keys::New(_) => {
-                    choice.elsewhere = None;
-                    self.choose_keys(situation, &mut choice).await?
-                }
-                Keys::Move(_) if error.is_unknown_key() => {
-                    let section = &self.context.selection.section;
-                    let question = format!("Delete these keys from [{section}]?");
-                    if !self.dialogue.confirm(&question, false).await? {
-                        return Err(error.into());
-                    }
-                    choice.misplaced = None;
-                    self.choose_keys(situation, &mut choice).await?
-                }
-                Keys::Move(_) | Keys::Keep(_) => return Err(error.into()),
-            };
-            // Other keys get as many tries.
-            if is_misplaced {
-                tries = 1;
-            }
-        }
-    }
-
-    async fn choose_keys(
-        &self,
-        situation: &Situation,
-        choice: &mut Choice<'_>,
-    ) -> Result<Keys, Error> {
-        let given = self.args.access_key_id.as_deref();
-        match choice.misplaced {
-            Some(Misplaced::Keys(misplaced)) => {
-                return self.move_keys(situation, misplaced).await;
-            }
-            Some(Misplaced::Placeholders(lines)) => {
-                self.confirm_placeholders(lines).await?;
-                choice.misplaced = None;
-            }
-            None => {}
-        }
-        if let (None, Some(there)) = (given, &situation.long_term) {
-            let has_other_change = self.args.device.is_some()
-                || self.args.duration.is_some()
-                || situation.device.is_none();
-            let replace = !has_other_change
-                && !self.args.yes
-                && self.dialogue.confirm("Replace its keys?", false).await?;
-            if !replace {
-                return Ok(Keys::Keep(there.clone()));
-            }
-        } else if let (None, Some((section, keys)), true) =
-            (given, choice.elsewhere, self.dialogue.can_ask())
-        {
-            let question = format!(
-                "Use the keys in [{}], {}?",
-                shorten(section),
-                keys.masked_id()
-            );
-            if self.dialogue.confirm(&question, true).await? {
-                return Ok(Keys::New(keys.clone()));
-            }
-        }
-        let missing = if situation.device.is_none() && self.args.device.is_none() {
-            "--access-key-id and --device"
-        } else {
-            "--access-key-id"
-        };
-        let keys = self
-            .dialogue
-            .keys(given, missing, self.context.console)
-            .await?;
-        Ok(Keys::New(keys))
-    }
-
-    async fn move_keys(
-        &self,
-        situation: &Situation,
-        misplaced: &LongTermKeys,
-    ) -> Result<Keys, Error> {
-        let selection = &self.context.selection;
-        let (section, long_term) = (&selection.section, &selection.long_term_section);
-        let given = self.args.access_key_id.as_ref();
-        if given.is_some_and(|id| *id != misplaced.access_key_id) {
-            return Err(Error::PermanentKeys {
-                section: section.clone(),
-                path: selection.credentials_file.value.clone(),
-                setup: selection.command_line(Verb::Setup),
-            });
-        }
-        let question = match &situation.long_term {
-            Some(old) => format!("Replace {} in [{long_term}] with them?", old.masked_id()),
-            None => {
-                format!("Move them to [{long_term}], so that [{section}] can hold the session?")
-            }
-        };
-        if self.dialogue.confirm(&question, true).await? {
-            Ok(Keys::Move(misplaced.clone()))
-        } else {
-            Err(Error::Cancelled)
-        }
-    }
-
-    async fn confirm_placeholders(&self, lines: &str) -> Result<(), Error> {
-        let selection = &self.context.selection;
-        let section = &selection.section;
-        let question = format!("[{section}] holds no real keys. Delete its {lines}?");
-        if self.dialogue.confirm(&question, true).await? {
-            return Ok(());
-        }
-        Err(Error::PlaceholderKeys {
-            section: section.clone(),
-            path: selection.credentials_file.value.clone(),
-            lines: lines.to_owned(),
-        })
-    }
-
-    async fn verify(&self, keys: &LongTermKeys, situation: &Situation) -> Result<Identity, Error> {
-        let connection = Connection::new(
-            keys,
-            &situation.sts,
-            None,
-            &situation.authorities,
-            self.context.console,
-        );
-        connection.verify_keys().await
-    }
-
-    /// Whether new keys belong to the same user as the keys that they replace; if not, asks.
-    async fn confirm_owner(
-        &self,
-        old: &LongTermKeys,
-        new: &Identity,
-        situation: &Situation,
-    ) -> Result<bool, Error> {
-        // AWS can't identify deleted or inactive keys; the device's ARN names their account.
-        let old_owner = match self.verify(old, situation).await {
-            Ok(identity) => identity,
-            Err(Error::Aws(error)) if error.is_bad_keys() => Identity {
-                account: situation.account_of_device(),
-                arn: None,
-            },
-            Err(error) => return Err(error),
-        };
-        let differ =
-            |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
-        if !differ(&old_owner.account, &new.account) && !differ(&old_owner.arn, &new.arn) {
-            return Ok(true);
-        }
-        let (old, new) = (old_owner.to_string(), new.to_string());
-        if self.args.yes {
-            let section = self.context.selection.long_term_section.clone();
-            return Err(Error::OtherUser { new, old, section });
-        }
-        let question = format!("The old keys belong to {old}. Replace them anyway?");
-        if self.dialogue.confirm(&question, false).await? {
-            Ok(false)
-        } else {
-            Err(Error::Cancelled)
-        }
-    }
-
-    /// The MFA device; `None` if `known` stays.
+    /// The MFA device's serial.
     async fn choose_device(
         &self,
         known: Option<&Setting<String>>,
         identity: &Identity,
         rotates: bool,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<String, Error> {
         if let Some(given) = &self.args.device {
             let given = Setting::new(given.clone(), Origin::Flag("--device"));
-            return check(given, identity).map(|device| Some(device.value));
+            return check(given, identity).map(|device| device.value);
         }
         let known = match known.map(|known| check(known.clone(), identity)) {
             Some(Err(error)) if !self.dialogue.can_ask() => return Err(error),
@@ -379,13 +195,12 @@ impl Setup<'_> {
                 self.dialogue.say(&error.to_string());
                 None
             }
-            Some(Ok(_)) if rotates || !self.dialogue.can_ask() => return Ok(None),
+            Some(Ok(known)) if rotates || !self.dialogue.can_ask() => return Ok(known.value),
             Some(Ok(known)) => Some(known.value),
             None => None,
         };
         let proposed = known.or_else(|| identity.usual_device());
-        let device = self.ask_device(proposed.as_deref(), identity).await?;
-        Ok(Some(device))
+        self.ask_device(proposed.as_deref(), identity).await
     }
 
     async fn ask_device(

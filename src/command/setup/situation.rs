@@ -10,7 +10,7 @@ use crate::keys::LongTermKeys;
 use crate::precedence::Files;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
-use crate::settings::{DeviceArn, FileSection, Selection, Setting, StsSettings};
+use crate::settings::{DeviceArn, FileSection, ProfileSections, Selection, Setting, StsSettings};
 
 pub(super) struct Situation {
     /// The credentials file's size in bytes; 0 if there is none.
@@ -25,6 +25,8 @@ pub(super) struct Situation {
     /// Whether the profile is a role's, which takes its credentials from another one.
     pub(super) is_role_profile: bool,
     pub(super) device: Option<Setting<String>>,
+    /// Beside the misplaced keys.
+    pub(super) misplaced_device: Option<Setting<String>>,
     /// From the long-term section.
     pub(super) duration: Option<Setting<String>>,
     /// Whether sessions are for a role.
@@ -49,18 +51,14 @@ impl Situation {
             .map(long_term_keys)
             .transpose()?
             .flatten();
-        let own_id = long_term.as_ref().map(|keys| keys.access_key_id.as_str());
-        let holds_keys =
-            |section: &&FileSection<'_>| has_permanent_keys(&section.properties, own_id);
-        let misplaced = sections.session.as_ref().filter(holds_keys);
-        let misplaced = misplaced
-            .map(
-                |section| match permanent_keys(selection, &section.properties) {
-                    Error::PlaceholderKeys { lines, .. } => Ok(Misplaced::Placeholders(lines)),
-                    _ => LongTermKeys::read_pair(section).map(Misplaced::Keys),
-                },
-            )
-            .transpose()?;
+        let misplaced = misplaced(&sections, long_term.as_ref(), selection)?;
+        let misplaced_device = match (&misplaced, &sections.session) {
+            (Some(_), Some(section)) => match section.get("aws_mfa_device")? {
+                Some(device) => Some(device),
+                None => section.get("mfa_serial")?,
+            },
+            _ => None,
+        };
         let duration = match &sections.long_term {
             Some(section) => section.get("duration_seconds")?,
             None => None,
@@ -87,6 +85,7 @@ impl Situation {
             outranking: files.outranking(&selection.section),
             is_role_profile: files.is_role_profile(&selection.section),
             device,
+            misplaced_device,
             duration,
             has_role: stored.role.is_some(),
             sts,
@@ -128,6 +127,23 @@ impl Situation {
     pub(super) fn account_of_device(&self) -> Option<String> {
         let device = DeviceArn::parse(&self.device.as_ref()?.value)?;
         Some(device.account.to_owned())
+    }
+}
+
+/// What is in the session's section instead of a session.
+fn misplaced(
+    sections: &ProfileSections<'_>,
+    long_term: Option<&LongTermKeys>,
+    selection: &Selection,
+) -> Result<Option<Misplaced>, Error> {
+    let own_id = long_term.map(|keys| keys.access_key_id.as_str());
+    let holds_keys = |section: &&FileSection<'_>| has_permanent_keys(&section.properties, own_id);
+    let Some(section) = sections.session.as_ref().filter(holds_keys) else {
+        return Ok(None);
+    };
+    match permanent_keys(selection, &section.properties) {
+        Error::PlaceholderKeys { lines, .. } => Ok(Some(Misplaced::Placeholders(lines))),
+        _ => LongTermKeys::read_pair(section).map(|keys| Some(Misplaced::Keys(keys))),
     }
 }
 
