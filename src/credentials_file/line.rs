@@ -4,15 +4,16 @@
 //! share another grammar, here as the Rust SDK's `aws-runtime` implements it. A line's kind depends
 //! on its first byte only; both agree on it once [`Line::check`] has passed.
 
-use super::refusal::{Problem, Refusal};
+use super::refusal::{IndentedLine, Problem, Refusal, WhiteSpace};
 
 /// White space in the SDKs' grammar, and what may indent a line.
-const BLANK: [char; 2] = [' ', '\t'];
+pub(super) const BLANK: [char; 2] = [' ', '\t'];
 
 /// The kind of a line, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nothing but spaces and tabs.
+    /// Nothing but white space. If it begins with another kind than spaces and tabs, it is a line
+    /// without `=` to some SDKs.
     Blank,
     /// `#` or `;` in column 0.
     Comment,
@@ -66,13 +67,39 @@ impl<'t> Line<'t> {
             Some(b'[') => Kind::Header,
             Some(b' ' | b'\t') if content.trim_matches(BLANK).is_empty() => Kind::Blank,
             Some(b' ' | b'\t') => Kind::Indented,
+            Some(first) if !first.is_ascii() && content.trim_start().is_empty() => Kind::Blank,
             Some(_) => Kind::Property,
         }
+    }
+
+    /// The white space before the line's text, as Python sees it.
+    pub(crate) fn indent(&self) -> &'t str {
+        let content = self.content();
+        &content[..content.len() - content.trim_start().len()]
     }
 
     /// botocore takes such an indented line for a comment; to the SDKs it continues the value.
     pub(crate) fn is_indented_comment(&self) -> bool {
         self.content().trim_start().starts_with(['#', ';'])
+    }
+
+    /// What an indented line looks like.
+    pub(crate) fn indented_line(&self) -> IndentedLine {
+        if self.is_indented_comment() {
+            IndentedLine::Comment
+        } else if self.content().contains(['=', ':']) {
+            IndentedLine::Key
+        } else {
+            IndentedLine::Other
+        }
+    }
+
+    /// The line's first character, if it is white space but neither a space nor a tab.
+    pub(crate) fn leading_white_space(&self) -> Option<WhiteSpace> {
+        let first = self.content().chars().next();
+        first
+            .filter(|c| c.is_whitespace() && !BLANK.contains(c))
+            .map(WhiteSpace)
     }
 
     /// The section name that the SDKs read in this header, if they accept it: everything after the
@@ -112,7 +139,8 @@ impl<'t> Line<'t> {
     pub(crate) fn has_key(&self, key: &str) -> bool {
         // Rules out most lines without allocating: a match begins with the same ASCII letters, or
         // with longer, non-ASCII characters.
-        let begins = self.content().as_bytes().get(..key.len());
+        let text = self.content().trim_start();
+        let begins = text.as_bytes().get(..key.len());
         let may_match = begins.is_some_and(|begins| {
             begins.eq_ignore_ascii_case(key.as_bytes()) || !begins.is_ascii()
         });
@@ -153,6 +181,7 @@ impl<'t> Line<'t> {
         }
         match self.kind() {
             Kind::Blank | Kind::Comment => None,
+            Kind::Indented if self.is_indented_comment() => None,
             Kind::Header => self.botocore_section().is_none().then_some(Problem::Header),
             // Python strips all Unicode white space before it looks for a header.
             Kind::Indented if content.trim_start().starts_with('[') => {
@@ -160,12 +189,10 @@ impl<'t> Line<'t> {
             }
             _ if !in_section => Some(Problem::BeforeFirstHeader),
             Kind::Indented => None,
-            Kind::Property if content.starts_with(char::is_whitespace) => {
-                Some(Problem::UnicodeWhiteSpace)
-            }
-            Kind::Property => match content.split_once(['=', ':']) {
-                None => Some(Problem::NoDelimiter),
-                Some((key, _)) => key.trim().is_empty().then_some(Problem::EmptyKey),
+            Kind::Property => match (self.leading_white_space(), content.split_once(['=', ':'])) {
+                (Some(character), _) => Some(Problem::UnicodeWhiteSpace(character)),
+                (None, None) => Some(Problem::NoDelimiter),
+                (None, Some((key, _))) => key.trim().is_empty().then_some(Problem::EmptyKey),
             },
         }
     }
@@ -245,12 +272,20 @@ mod tests {
             ("[mfa", true, Some(Problem::Header)),
             ("  [x]", true, Some(Problem::IndentedHeader)),
             (" \u{a0}[x]", true, Some(Problem::IndentedHeader)),
-            ("\u{a0}a=1", true, Some(Problem::UnicodeWhiteSpace)),
+            (
+                "\u{a0}a=1",
+                true,
+                Some(Problem::UnicodeWhiteSpace(WhiteSpace('\u{a0}'))),
+            ),
+            ("\u{a0}\u{3000} ", true, None),
+            ("\u{a0}", false, None),
             ("a", true, Some(Problem::NoDelimiter)),
             (" = 1", true, None),
             ("= 1", true, Some(Problem::EmptyKey)),
             ("a=1", false, Some(Problem::BeforeFirstHeader)),
             ("# c", false, None),
+            ("  # c", false, None),
+            ("  a=1", false, Some(Problem::BeforeFirstHeader)),
             ("a=1\u{2028}[z]", true, None),
         ] {
             assert_eq!(line(raw).problem(in_section), problem, "{raw:?}");

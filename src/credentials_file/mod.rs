@@ -1,6 +1,7 @@
 //! The shared credentials file: its text ([`document`]), changes to it ([`edit`]), the values in a
 //! section ([`properties`]). Pure, except for [`store`], the file on disk.
 
+pub(crate) mod botocore;
 pub(crate) mod document;
 pub(crate) mod edit;
 pub(crate) mod line;

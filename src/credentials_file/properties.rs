@@ -5,24 +5,32 @@
 
 use ini::{Ini, ParseOption};
 
+use super::botocore::{Reader, Role};
 use super::document::SectionText;
-use super::line::{Kind, Line};
-use super::refusal::{Problem, Refusal};
+use super::line::{BLANK, Kind, Line};
+use super::refusal::{Problem, Refusal, WhiteSpace};
 
-/// A section's properties, in the file's order.
+/// A section's properties as botocore reads them, in the file's order.
 #[derive(Clone, Debug)]
 pub struct Properties<'t> {
     name: &'t str,
     lines: Vec<Property<'t>>,
-    /// Number of an indented line before any property: a key to botocore, an error to the SDKs.
-    indented_first: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
 struct Property<'t> {
     line: Line<'t>,
-    /// Whether an indented line follows, which belongs to the value.
-    continued: bool,
+    below: Below,
+}
+
+/// What indented lines below a key mean for its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Below {
+    Nothing,
+    /// A comment to botocore, a part of the value to the SDKs.
+    Comment,
+    /// A part of the value.
+    Text,
 }
 
 impl<'t> Properties<'t> {
@@ -30,24 +38,27 @@ impl<'t> Properties<'t> {
     #[must_use]
     pub fn read(section: &SectionText<'t>) -> Self {
         let mut properties: Vec<Property<'t>> = Vec::new();
-        let mut indented_first = None;
+        let mut reader = Reader::default();
         for line in section.lines() {
-            match line.kind() {
-                Kind::Property => properties.push(Property {
-                    line,
-                    continued: false,
-                }),
-                Kind::Indented => match properties.last_mut() {
-                    Some(property) => property.continued = true,
-                    None => indented_first = indented_first.or(Some(line.number)),
-                },
-                Kind::Blank | Kind::Comment | Kind::Header => {}
+            let below = match (reader.role(&line), line.kind()) {
+                (Role::Key, _) => {
+                    properties.push(Property {
+                        line,
+                        below: Below::Nothing,
+                    });
+                    continue;
+                }
+                (Role::Continuation, _) => Below::Text,
+                (Role::Nothing, Kind::Indented) => Below::Comment,
+                (Role::Nothing, _) => continue,
+            };
+            if let Some(property) = properties.last_mut() {
+                property.below = property.below.max(below);
             }
         }
         Self {
             name: section.header.sdk_section().unwrap_or_default(),
             lines: properties,
-            indented_first,
         }
     }
 
@@ -64,16 +75,17 @@ impl<'t> Properties<'t> {
     /// The value of `key` (lower-case) if all AWS tools read the same one; `None` if it is missing.
     ///
     /// # Errors
-    /// Returns an error with the line number if tools disagree: the key appears twice, the value is
-    /// continued or has a comment after it, or there is `:` instead of `=`.
+    /// Returns an error with the line number if tools disagree: the key appears twice or is indented,
+    /// the value is continued or has a comment after it, or there is `:` instead of `=`.
     pub fn value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, false)
     }
 
-    /// As [`Properties::value`], but also accepts `key: value`, which only the AWS CLI reads.
+    /// As [`Properties::value`], but also accepts what only botocore reads: `key: value`, keys that
+    /// are indented, and indented comments.
     ///
     /// # Errors
-    /// Returns an error if [`Properties::value`] would for another reason than the colon.
+    /// Returns an error if [`Properties::value`] would for another reason.
     pub fn lenient_value(&self, key: &str) -> Result<Option<&'t str>, Refusal> {
         self.read_value(key, true)
     }
@@ -93,16 +105,32 @@ impl<'t> Properties<'t> {
     /// Whether the section has no keys other than `keys` (lower-case).
     pub(crate) fn has_only(&self, keys: &[&str]) -> bool {
         let is_known = |property: &Property<'_>| keys.iter().any(|key| property.line.has_key(key));
-        self.indented_first.is_none() && self.lines.iter().all(is_known)
+        self.lines.iter().all(is_known)
     }
 
-    /// Returns an error if an indented line comes first: only some tools read it as a key.
-    pub(crate) fn check_first_line(&self) -> Result<(), Refusal> {
-        let section = self.name.to_owned();
-        match self.indented_first {
-            Some(line) => Err(Refusal::at(line, Problem::IndentedFirstKey { section })),
+    /// Returns an error if an indented line stands where a key does, but is none: botocore can't
+    /// read the file then.
+    pub(crate) fn check_indented_lines(&self) -> Result<(), Refusal> {
+        let mut indented = self
+            .lines
+            .iter()
+            .map(|property| property.line)
+            .filter(|line| line.kind() == Kind::Indented);
+        match indented.find(|line| line.botocore_key().is_none_or(|key| key.is_empty())) {
+            Some(line) => Err(Refusal::at(line.number, Problem::NoDelimiter)),
             None => Ok(()),
         }
+    }
+
+    /// The other properties than `keys`, each with whether it is continued.
+    pub(super) fn others(&self, keys: &[&str]) -> Vec<(&'t str, bool)> {
+        let is_other =
+            |property: &&Property<'t>| !keys.iter().any(|key| property.line.has_key(key));
+        self.lines
+            .iter()
+            .filter(is_other)
+            .map(|property| (property.line.content(), property.below == Below::Text))
+            .collect()
     }
 
     pub(crate) fn line_of(&self, key: &str) -> Option<usize> {
@@ -113,7 +141,7 @@ impl<'t> Properties<'t> {
             .map(|line| line.number)
     }
 
-    fn read_value(&self, key: &str, colon_allowed: bool) -> Result<Option<&'t str>, Refusal> {
+    fn read_value(&self, key: &str, lenient: bool) -> Result<Option<&'t str>, Refusal> {
         let mut with_key = self.lines.iter().filter(|p| p.line.has_key(key));
         let Some(property) = with_key.next() else {
             return Ok(None);
@@ -130,22 +158,24 @@ impl<'t> Properties<'t> {
                 },
             ));
         }
-        if property.continued {
+        if !lenient && line.kind() == Kind::Indented {
+            return Err(indented(&line, self.name));
+        }
+        let continued = if lenient { Below::Text } else { Below::Comment };
+        if property.below >= continued {
             return Err(Refusal::at(
                 line.number,
                 Problem::ContinuedValue { key: named() },
             ));
         }
-        let ambiguous = || Refusal::at(line.number, Problem::AmbiguousValue { key: named() });
-        let (_, value) = line
-            .content()
-            .split_once(['=', ':'])
-            .ok_or_else(ambiguous)?;
+        let ambiguous = || Refusal::at(line.number, disagreement(&line, key));
+        let text = line.content().trim_start();
+        let (_, value) = text.split_once(['=', ':']).ok_or_else(ambiguous)?;
         let value = value.trim();
-        let parsed = parse_property(line.content(), key).ok_or_else(ambiguous)?;
+        let parsed = parse_property(text, key).ok_or_else(ambiguous)?;
         let sdk = match line.sdk_value() {
             Some(sdk) if line.sdk_key().as_deref() == Some(key) => sdk,
-            _ if colon_allowed && !has_comment(value) => value,
+            _ if lenient && !has_comment(value) => value,
             _ => return Err(ambiguous()),
         };
         if parsed == value && sdk == value {
@@ -154,6 +184,33 @@ impl<'t> Properties<'t> {
             Err(ambiguous())
         }
     }
+}
+
+/// The refusal of an indented line where all AWS tools must agree on `section`.
+pub(super) fn indented(line: &Line<'_>, section: &str) -> Refusal {
+    let what = line.indented_line();
+    let section = section.to_owned();
+    Refusal::at(line.number, Problem::Indented { what, section })
+}
+
+/// Why AWS tools disagree on the value of `key`: an odd white space, or else probably a comment.
+fn disagreement(line: &Line<'_>, key: &str) -> Problem {
+    let (name, value) = line.content().split_once(['=', ':']).unwrap_or_default();
+    let (name, value) = (name.trim_matches(BLANK), value.trim_matches(BLANK));
+    let places = [
+        (value.chars().next_back(), "after the value of"),
+        (value.chars().next(), "before the value of"),
+        (name.chars().next_back(), "after the name of"),
+        (name.chars().next(), "before the name of"),
+    ];
+    let key = key.to_owned();
+    for (character, place) in places {
+        if let Some(character) = character.filter(|c| c.is_whitespace()) {
+            let what = WhiteSpace(character);
+            return Problem::WhiteSpaceAt { what, place, key };
+        }
+    }
+    Problem::AmbiguousValue { key }
 }
 
 fn has_comment(value: &str) -> bool {

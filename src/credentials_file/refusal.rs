@@ -65,9 +65,9 @@ pub(crate) enum Problem {
     /// A header to one grammar, part of a value to the other.
     #[error("a section header that is indented")]
     IndentedHeader,
-    /// White space that only some AWS tools take for indentation.
-    #[error("begins with a white-space character that isn't a space or tab")]
-    UnicodeWhiteSpace,
+    /// White space that only some AWS tools take for indentation, or for a blank line.
+    #[error("begins with {0}, which only some AWS tools take for a space (remove it)")]
+    UnicodeWhiteSpace(WhiteSpace),
     #[error("text before the first section header")]
     BeforeFirstHeader,
     #[error("neither a section header nor `key = value`")]
@@ -88,14 +88,16 @@ pub(crate) enum Problem {
         shorten(section)
     )]
     AmbiguousHeader { section: String },
+    /// Above the first key that isn't indented: botocore reads it, some SDKs reject the file.
     #[error(
-        "an indented line before the first key of section [{}]",
+        "{what} in section [{}], which only some AWS tools can read (remove the spaces before the \
+         section's lines)",
         shorten(section)
     )]
-    IndentedFirstKey { section: String },
+    Indented { what: IndentedLine, section: String },
     #[error(
         "an indented comment below a key that aws-mfa writes (some AWS tools read it as part of \
-         the value)"
+         the value; remove the spaces before it)"
     )]
     IndentedComment,
     #[error("{key} appears twice in section [{}]", shorten(section))]
@@ -110,6 +112,14 @@ pub(crate) enum Problem {
     /// The SDKs cut the value at ` #` or ` ;`, or the grammars disagree in another way.
     #[error("AWS tools disagree on the value of {key} (is there a comment after it?)")]
     AmbiguousValue { key: String },
+    /// The AWS CLI removes it, the SDKs read it as part of the value or of the key.
+    #[error("{what} {place} {key} (remove it)")]
+    WhiteSpaceAt {
+        what: WhiteSpace,
+        /// For example "after the value of".
+        place: &'static str,
+        key: String,
+    },
     #[error(
         "[{}] cannot be a profile of this file: AWS tools read only names of letters, \
          digits and _-/.%@:+",
@@ -122,4 +132,31 @@ pub(crate) enum Problem {
     NewValue { key: String },
     #[error("the edited text didn't pass verification; this is a bug in aws-mfa, please report it")]
     Unverified,
+}
+
+/// What an indented line looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum IndentedLine {
+    #[error("an indented key")]
+    Key,
+    #[error("an indented comment")]
+    Comment,
+    #[error("an indented line")]
+    Other,
+}
+
+/// A white-space character that isn't a space or tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WhiteSpace(pub(crate) char);
+
+impl fmt::Display for WhiteSpace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.0 {
+            '\u{a0}' => "a non-breaking space",
+            '\u{202f}' => "a narrow non-breaking space",
+            '\u{3000}' => "an ideographic space",
+            _ => "a white-space character",
+        };
+        write!(f, "{name} (U+{:04X})", u32::from(self.0))
+    }
 }

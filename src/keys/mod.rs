@@ -25,10 +25,9 @@ pub(crate) struct LongTermKeys {
 }
 
 impl LongTermKeys {
-    /// Returns an error if a key is missing, if AWS tools disagree on it, if the keys are
+    /// Returns an error if a key is missing, if it isn't clear what botocore reads, if the keys are
     /// temporary, or if other settings in `section` name another source of credentials.
     pub(crate) fn read(section: &FileSection<'_>) -> Result<Self, Error> {
-        check_first_line(section)?;
         check_other_sources(section)?;
         let keys = Self::read_pair(section)?;
         if keys.is_temporary() || section.get("aws_session_token")?.is_some() {
@@ -41,7 +40,10 @@ impl LongTermKeys {
 
     /// Reads the two keys, whatever else `section` contains.
     pub(crate) fn read_pair(section: &FileSection<'_>) -> Result<Self, Error> {
-        check_first_line(section)?;
+        section
+            .properties
+            .check_indented_lines()
+            .map_err(Error::refused(section.path()))?;
         let access_key_id = read_key(section, "aws_access_key_id")?;
         if !is_key_id(&access_key_id) {
             let problem = "aws_access_key_id must be letters and digits, without quotes";
@@ -105,13 +107,6 @@ fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
     }
 }
 
-fn check_first_line(section: &FileSection<'_>) -> Result<(), Error> {
-    section
-        .properties
-        .check_first_line()
-        .map_err(Error::refused(section.path()))
-}
-
 fn bad(section: &FileSection<'_>, problem: impl Into<String>) -> Error {
     Error::BadLongTermSection {
         section: section.name.clone(),
@@ -141,6 +136,20 @@ mod tests {
             (keys.access_key_id.as_str(), keys.secret_access_key.expose()),
             ("AKIA1", "S/k+y==")
         );
+    }
+
+    #[test]
+    fn indented_keys_and_comments_are_read_as_botocore_reads_them() {
+        for body in [
+            "  aws_access_key_id = AKIA1\n  aws_secret_access_key = S\n",
+            "\taws_access_key_id=AKIA1\n\t# c\n\taws_secret_access_key=S\n",
+            "    aws_access_key_id = AKIA1\n  # c\naws_secret_access_key = S\n    # d\n",
+            "aws_access_key_id = AKIA1\n  # c\n\u{a0}\naws_secret_access_key = S\n",
+        ] {
+            let keys = read(body).unwrap();
+            let pair = (keys.access_key_id.as_str(), keys.secret_access_key.expose());
+            assert_eq!(pair, ("AKIA1", "S"), "{body:?}");
+        }
     }
 
     #[test]
@@ -180,8 +189,12 @@ mod tests {
                 "line 3",
             ),
             (
-                "  aws_access_key_id = AKIA1\naws_secret_access_key = S\n",
+                "  aws_access_key_id = AKIA1\n    aws_secret_access_key = S\n",
                 "line 2",
+            ),
+            (
+                "  aws_access_key_id = AKIA1\n  aws_secret_access_key = S\n  junk\n",
+                "line 4",
             ),
             (
                 "aws_access_key_id = ASIA1\naws_secret_access_key = S\n",

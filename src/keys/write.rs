@@ -49,7 +49,7 @@ pub(crate) fn store(
             value: Some(keys.secret_access_key.expose()),
         },
     ];
-    document.set(section, &[pair, NO_TOKEN].concat())
+    document.set_long_term(section, &[], &[pair, NO_TOKEN].concat())
 }
 
 /// Moves `keys` from the session's section to the long-term section, or renames the section if it
@@ -79,6 +79,7 @@ pub(crate) fn move_out(
         return document.rename(from, to).map_err(refused);
     }
     let moved = document.move_keys(from, to, &PAIR).map_err(refused)?;
-    let moved = Document::parse(moved.as_bytes()).and_then(|moved| moved.set(to, &NO_TOKEN));
+    let moved =
+        Document::parse(moved.as_bytes()).and_then(|moved| moved.set_long_term(to, &[], &NO_TOKEN));
     moved.map_err(refused)
 }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use aws_mfa::Document;
+use aws_mfa::Edit;
 use aws_mfa::Refusal;
 use aws_mfa::Secret;
 use aws_mfa::Text;
@@ -41,6 +42,10 @@ impl Case {
         }
     }
 
+    fn verb(&self) -> &str {
+        self.operation.split(' ').next().unwrap()
+    }
+
     fn expected(&self, file: &str) -> Option<Vec<u8>> {
         std::fs::read(self.folder.join(file)).ok()
     }
@@ -49,6 +54,7 @@ impl Case {
         let document = Document::parse(bytes)?;
         match self.operation.split_once(' ').unwrap() {
             ("set", name) => set(&document, name),
+            ("replace", name) => replace(&document, name),
             ("remove", name) => document.remove(name, &managed_keys()),
             ("rename", names) => {
                 let (from, to) = names.split_once(' ').unwrap();
@@ -72,6 +78,16 @@ fn set(document: &Document<'_>, name: &str) -> Result<Text, Refusal> {
         role_arn: None,
     };
     session.with_edits(|edits| document.set(name, edits))
+}
+
+/// Other permanent keys, without a token next to them.
+fn replace(document: &Document<'_>, name: &str) -> Result<Text, Refusal> {
+    let edits = [
+        ("aws_access_key_id", Some("AKIANEW")),
+        ("aws_secret_access_key", Some("new/Secret+key")),
+        ("aws_session_token", None),
+    ];
+    document.set_long_term(name, &[], &edits.map(|(key, value)| Edit { key, value }))
 }
 
 fn show(bytes: &[u8]) -> String {
@@ -121,7 +137,7 @@ fn every_case_comes_out_byte_for_byte() {
 fn twice_is_once() {
     for case in Case::all()
         .iter()
-        .filter(|case| case.operation.starts_with("set") || case.operation.starts_with("remove"))
+        .filter(|case| ["set", "remove", "replace"].contains(&case.verb()))
     {
         if let Some(after) = case.expected("after") {
             let again = case

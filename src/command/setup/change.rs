@@ -93,7 +93,9 @@ impl Change {
                     path: selection.credentials_file.value.clone(),
                 });
             }
-            Keys::Keep(_) => document.set(long_term, &[]).map_err(refused)?,
+            Keys::Keep(_) => document
+                .set_long_term(long_term, &[], &[])
+                .map_err(refused)?,
         };
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());
         let settings = [
@@ -106,7 +108,7 @@ impl Change {
             if value.is_some() {
                 let edited = Document::parse(text.as_bytes()).and_then(|document| {
                     let key = setting_key(&document, long_term, key)?;
-                    document.set_beside(long_term, &neighbours, &[Edit { key, value }])
+                    document.set_long_term(long_term, &neighbours, &[Edit { key, value }])
                 });
                 text = edited.map_err(refused)?;
             }

@@ -9,9 +9,10 @@
 
 use zeroize::Zeroizing;
 
-use super::document::{Document, SectionSpan};
+use super::botocore::{Reader, Role, unreadable_line};
+use super::document::{Document, SectionSpan, SectionText};
 use super::line::{Kind, Line, lines};
-use super::properties::Properties;
+use super::properties::{Properties, indented};
 use super::refusal::{Problem, Refusal};
 
 /// The text of a file that holds secrets; wiped when dropped.
@@ -24,6 +25,15 @@ pub struct Edit<'v> {
     pub key: &'static str,
     /// Its new value; `None` removes the key.
     pub value: Option<&'v str>,
+}
+
+/// Who reads the edited section.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// All AWS tools, which must agree on it.
+    All,
+    /// Only botocore and aws-mfa, so that its keys may be indented.
+    Botocore,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,12 +52,27 @@ impl Document<'_> {
     /// Returns an error if the grammars disagree on the file's sections or on a line that would
     /// have to change, or if a value can't be written.
     pub fn set(&self, name: &str, edits: &[Edit<'_>]) -> Result<Text, Refusal> {
-        self.set_beside(name, &[], edits)
+        self.set_for(Readers::All, name, &[], edits)
     }
 
-    /// As [`Document::set`], but if no edited key exists, new ones follow the last of `neighbours`.
-    pub(crate) fn set_beside(
+    /// As [`Document::set`], for a section with permanent keys, which only botocore and aws-mfa
+    /// read: its keys may be indented, and new ones are indented alike. If no edited key exists, new
+    /// ones follow the last of `neighbours`.
+    ///
+    /// # Errors
+    /// Returns an error if [`Document::set`] would for another reason than the indentation.
+    pub fn set_long_term(
         &self,
+        name: &str,
+        neighbours: &[&'static str],
+        edits: &[Edit<'_>],
+    ) -> Result<Text, Refusal> {
+        self.set_for(Readers::Botocore, name, neighbours, edits)
+    }
+
+    fn set_for(
+        &self,
+        readers: Readers,
         name: &str,
         neighbours: &[&'static str],
         edits: &[Edit<'_>],
@@ -57,10 +82,10 @@ impl Document<'_> {
         self.check_lines()?;
         self.check_default()?;
         let edited = match self.find(name)? {
-            Some(index) => self.rewrite(&self.sections[index], name, neighbours, edits)?,
+            Some(index) => self.rewrite(readers, &self.sections[index], neighbours, edits)?,
             None => self.append(name, edits),
         };
-        self.verify(&edited, name, edits)?;
+        self.verify(readers, &edited, name, edits)?;
         Ok(edited)
     }
 
@@ -76,11 +101,11 @@ impl Document<'_> {
         let Some(index) = self.find(name)? else {
             return Ok(self.unchanged());
         };
-        let rewritten = self.rewrite(&self.sections[index], name, &[], &edits)?;
+        let rewritten = self.rewrite(Readers::All, &self.sections[index], &[], &edits)?;
         if *rewritten == *self.text {
             return Ok(rewritten);
         }
-        self.verify(&rewritten, name, &edits)?;
+        self.verify(Readers::All, &rewritten, name, &edits)?;
         let remainder = Document::parse(rewritten.as_bytes())?;
         if !remainder.is_bare(index, name) {
             return Ok(rewritten);
@@ -116,7 +141,8 @@ impl Document<'_> {
         Ok(text)
     }
 
-    /// Moves `keys` to section `to`, which is appended if it is missing. Missing keys are skipped.
+    /// Moves `keys` to section `to`, a section with permanent keys, which is appended if it is
+    /// missing. Missing keys are skipped.
     ///
     /// # Errors
     /// Returns an error if [`Document::set`] would, if `from` is missing or equals `to`, or if AWS
@@ -140,7 +166,7 @@ impl Document<'_> {
                 });
             }
         }
-        let copied = self.set(to, &edits)?;
+        let copied = self.set_long_term(to, &[], &edits)?;
         Document::parse(copied.as_bytes())?.remove(from, keys)
     }
 
@@ -148,38 +174,15 @@ impl Document<'_> {
     /// sections unreadable: a key without a value, with indented lines below it, is taken for a
     /// block of settings, and a line in it without `=` is an error.
     fn check_default(&self) -> Result<(), Refusal> {
-        for section in &self.sections {
-            let text = self.section_text(section);
-            if text.header.botocore_section() != Some("DEFAULT") {
-                continue;
-            }
-            let mut block = None;
-            for line in text.lines() {
-                match line.kind() {
-                    Kind::Property => {
-                        let value = line
-                            .content()
-                            .split_once(['=', ':'])
-                            .map(|(_, value)| value);
-                        let is_empty = value.is_none_or(|value| value.trim().is_empty());
-                        block = is_empty.then_some(line.number);
-                    }
-                    Kind::Indented if !line.is_indented_comment() => {
-                        // Python also ends a line at these.
-                        let mut settings = line.content().split(['\u{2028}', '\u{2029}']);
-                        let is_none =
-                            |setting: &str| !setting.trim().is_empty() && !setting.contains('=');
-                        if let Some(number) = block
-                            && settings.any(is_none)
-                        {
-                            return Err(Refusal::at(number, Problem::BadDefault));
-                        }
-                    }
-                    Kind::Indented | Kind::Blank | Kind::Comment | Kind::Header => {}
-                }
-            }
+        let sections = self
+            .sections
+            .iter()
+            .map(|section| self.section_text(section));
+        let mut default = sections.filter(|text| text.header.botocore_section() == Some("DEFAULT"));
+        match default.find_map(|section| unreadable_line(&section)) {
+            Some(line) => Err(Refusal::at(line, Problem::BadDefault)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn unchanged(&self) -> Text {
@@ -235,15 +238,15 @@ impl Document<'_> {
             text.push_str(part);
         }
         for edit in edits {
-            push_property(&mut text, edit, ending);
+            push_property(&mut text, "", edit, ending);
         }
         text
     }
 
     fn rewrite(
         &self,
+        readers: Readers,
         section: &SectionSpan,
-        name: &str,
         neighbours: &[&'static str],
         edits: &[Edit<'_>],
     ) -> Result<Text, Refusal> {
@@ -252,12 +255,16 @@ impl Document<'_> {
             "" => self.first_ending(),
             ending => ending,
         };
-        let fates = fates(here.lines(), name, edits)?;
+        let fates = fates(readers, &here, edits)?;
         let is_set = |fate: &Fate| matches!(fate, Fate::Replace(i) if edits[*i].value.is_some());
         let last_set = fates
             .iter()
             .rposition(is_set)
             .or_else(|| end_of_neighbours(here.lines(), neighbours));
+        let indent = match last_set {
+            Some(index) => indent_of_key(here.lines().take(index + 1)),
+            None => deepest_indent(here.lines()),
+        };
         let missing = (0..edits.len()).filter(|i| !fates.contains(&Fate::Replace(*i)));
         let missing: Vec<&Edit<'_>> = missing
             .map(|i| &edits[i])
@@ -266,7 +273,7 @@ impl Document<'_> {
         let insert_missing = |text: &mut Text| {
             for edit in &missing {
                 end_line(text, ending);
-                push_property(text, edit, ending);
+                push_property(text, indent, edit, ending);
             }
         };
 
@@ -278,7 +285,9 @@ impl Document<'_> {
         for (index, (line, fate)) in here.lines().zip(&fates).enumerate() {
             match fate {
                 Fate::Keep => text.push_str(line.raw),
-                Fate::Replace(edit) => push_property(&mut text, &edits[*edit], line.ending()),
+                Fate::Replace(edit) => {
+                    push_property(&mut text, line.indent(), &edits[*edit], line.ending());
+                }
                 Fate::Drop => {}
             }
             if Some(index) == last_set {
@@ -307,8 +316,14 @@ impl Document<'_> {
     }
 
     /// Parses the edited text again: it must have the same sections, all others unchanged byte for
-    /// byte, and rust-ini must read exactly the new values.
-    fn verify(&self, edited: &str, name: &str, edits: &[Edit<'_>]) -> Result<(), Refusal> {
+    /// byte, the edited one the same other keys, and rust-ini must read exactly the new values.
+    fn verify(
+        &self,
+        readers: Readers,
+        edited: &str,
+        name: &str,
+        edits: &[Edit<'_>],
+    ) -> Result<(), Refusal> {
         let new = Document::parse(edited.as_bytes()).map_err(|_| UNVERIFIED)?;
         new.check_lines().map_err(|_| UNVERIFIED)?;
         let target = new.find(name).ok().flatten().ok_or(UNVERIFIED)?;
@@ -326,10 +341,15 @@ impl Document<'_> {
             }
         };
         let profile = Properties::read(&new.section_text(&new.sections[target]));
-        let values_match = edits
-            .iter()
-            .all(|edit| profile.value(edit.key) == Ok(edit.value));
-        if others_unchanged && values_match {
+        let keys: Vec<&str> = edits.iter().map(|edit| edit.key).collect();
+        let old = self.section(name)?;
+        let others = old.map_or_else(Vec::new, |old| Properties::read(&old).others(&keys));
+        let value = |key| match readers {
+            Readers::All => profile.value(key),
+            Readers::Botocore => profile.lenient_value(key),
+        };
+        let values_match = edits.iter().all(|edit| value(edit.key) == Ok(edit.value));
+        if others_unchanged && values_match && profile.others(&keys) == others {
             Ok(())
         } else {
             Err(UNVERIFIED)
@@ -375,11 +395,12 @@ fn verify_sections(
 fn end_of_neighbours<'t>(lines: impl Iterator<Item = Line<'t>>, keys: &[&str]) -> Option<usize> {
     let mut end = None;
     let mut continues = false;
+    let mut reader = Reader::default();
     for (index, line) in lines.enumerate() {
-        match line.kind() {
-            Kind::Property => continues = keys.iter().any(|key| line.has_key(key)),
-            Kind::Indented => {}
-            Kind::Blank | Kind::Comment | Kind::Header => continue,
+        match (reader.role(&line), line.kind()) {
+            (Role::Key, _) => continues = keys.iter().any(|key| line.has_key(key)),
+            (Role::Continuation, _) | (Role::Nothing, Kind::Indented) => {}
+            (Role::Nothing, _) => continue,
         }
         if continues {
             end = Some(index);
@@ -388,42 +409,74 @@ fn end_of_neighbours<'t>(lines: impl Iterator<Item = Line<'t>>, keys: &[&str]) -
     end
 }
 
+/// The indentation of the last key in `lines`.
+fn indent_of_key<'t>(lines: impl Iterator<Item = Line<'t>>) -> &'t str {
+    let mut reader = Reader::default();
+    let keys = lines.filter(|line| reader.role(line) == Role::Key);
+    keys.last().map_or("", |key| key.indent())
+}
+
+/// The deepest indentation up to the first key: a key in front of that one, indented like this,
+/// leaves to it and to the comments above it what they are.
+fn deepest_indent<'t>(lines: impl Iterator<Item = Line<'t>>) -> &'t str {
+    let mut reader = Reader::default();
+    let mut deepest = "";
+    for line in lines {
+        let role = reader.role(&line);
+        let indent = line.indent();
+        if line.kind() != Kind::Blank && indent.chars().count() > deepest.chars().count() {
+            deepest = indent;
+        }
+        if role == Role::Key {
+            break;
+        }
+    }
+    deepest
+}
+
 /// The first line of an edited key is replaced; later ones, and indented lines that belong to any
 /// of them, are dropped. Everything else stays.
-fn fates<'t>(
-    lines: impl Iterator<Item = Line<'t>>,
-    name: &str,
+fn fates(
+    readers: Readers,
+    section: &SectionText<'_>,
     edits: &[Edit<'_>],
 ) -> Result<Vec<Fate>, Refusal> {
+    let all_must_agree = readers == Readers::All;
+    let name = section.header.sdk_section().unwrap_or_default();
     let mut seen = vec![false; edits.len()];
-    // What an indented line belongs to: nothing before the first key, an edited key, or another.
-    let mut owner: Option<Fate> = None;
-    lines
-        .map(|line| match (line.kind(), owner) {
-            (Kind::Property, _) => {
-                let fate = match edits.iter().position(|edit| line.has_key(edit.key)) {
-                    Some(index) if std::mem::replace(&mut seen[index], true) => Fate::Drop,
-                    Some(index) => Fate::Replace(index),
-                    None => Fate::Keep,
-                };
-                owner = Some(fate);
-                Ok(fate)
+    let mut reader = Reader::default();
+    // The key above, and its fate.
+    let mut above = None;
+    let fate = |line| match (reader.role(&line), line.kind(), above) {
+        (_, Kind::Indented, None) if all_must_agree => Err(indented(&line, name)),
+        (Role::Key, ..) => {
+            let fate = match edits.iter().position(|edit| line.has_key(edit.key)) {
+                Some(index) if std::mem::replace(&mut seen[index], true) => Fate::Drop,
+                Some(index) => Fate::Replace(index),
+                None => Fate::Keep,
+            };
+            above = Some((line, fate));
+            Ok(fate)
+        }
+        (Role::Nothing, Kind::Blank, _) => match line.leading_white_space() {
+            Some(character) if all_must_agree => Err(Refusal::at(
+                line.number,
+                Problem::UnicodeWhiteSpace(character),
+            )),
+            _ => Ok(Fate::Keep),
+        },
+        (_, _, None | Some((_, Fate::Keep))) => Ok(Fate::Keep),
+        (Role::Continuation, ..) => Ok(Fate::Drop),
+        // Below a key that isn't indented, the SDKs read it as part of the value.
+        (Role::Nothing, Kind::Indented, Some((key, _))) if key.kind() == Kind::Property => {
+            if line.is_indented_comment() {
+                return Err(Refusal::at(line.number, Problem::IndentedComment));
             }
-            (Kind::Blank | Kind::Comment | Kind::Header, _)
-            | (Kind::Indented, Some(Fate::Keep)) => Ok(Fate::Keep),
-            (Kind::Indented, None) => {
-                let section = name.to_owned();
-                Err(Refusal::at(
-                    line.number,
-                    Problem::IndentedFirstKey { section },
-                ))
-            }
-            (Kind::Indented, Some(_)) if line.is_indented_comment() => {
-                Err(Refusal::at(line.number, Problem::IndentedComment))
-            }
-            (Kind::Indented, Some(_)) => Ok(Fate::Drop),
-        })
-        .collect()
+            Ok(Fate::Drop)
+        }
+        (Role::Nothing, ..) => Ok(Fate::Keep),
+    };
+    section.lines().map(fate).collect()
 }
 
 fn end_line(text: &mut String, ending: &str) {
@@ -432,9 +485,9 @@ fn end_line(text: &mut String, ending: &str) {
     }
 }
 
-fn push_property(text: &mut String, edit: &Edit<'_>, ending: &str) {
+fn push_property(text: &mut String, indent: &str, edit: &Edit<'_>, ending: &str) {
     if let Some(value) = edit.value {
-        for part in [edit.key, " = ", value, ending] {
+        for part in [indent, edit.key, " = ", value, ending] {
             text.push_str(part);
         }
     }

@@ -166,7 +166,7 @@ fn new_keys_follow_their_neighbours() {
             key: "device",
             value: Some("d"),
         }];
-        let edited = document.set_beside("mfa", &["id", "secret"], &edits);
+        let edited = document.set_long_term("mfa", &["id", "secret"], &edits);
         edited.map(|text| text.to_string()).unwrap()
     };
     for (before, after) in [
