@@ -12,7 +12,7 @@ use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
 use crate::cli::{self, CommonArgs, RefreshArgs};
-use crate::credentials_file::edit::may_be_profile;
+use crate::credentials_file::name::{is_sdk_name, may_be_profile};
 use crate::credentials_file::store::Store;
 use crate::settings::{Environment, Selection};
 use crate::shell;
@@ -94,7 +94,9 @@ fn profile_names() -> Option<Vec<String>> {
     };
     let names = document.section_names().map(owner);
     // bash inserts a name into the command line as it is.
-    let mut names: Vec<String> = names.filter(|name| may_be_profile(name)).collect();
+    let mut names: Vec<String> = names
+        .filter(|name| is_sdk_name(name) && may_be_profile(name))
+        .collect();
     names.sort();
     names.dedup();
     Some(names)

@@ -81,6 +81,7 @@ pub use cli::command_line;
 pub use credentials_file::document::{Document, SectionText};
 pub use credentials_file::edit::{Edit, Text};
 pub use credentials_file::line::{Line, lines};
+pub use credentials_file::oddity::{Oddity, OddityKind};
 pub use credentials_file::properties::Properties;
 pub use credentials_file::refusal::Refusal;
 pub use secret::Secret;

@@ -12,7 +12,7 @@ use crate::cli::{CommonArgs, RefreshArgs};
 use crate::clock;
 use crate::console::Console;
 use crate::credentials_file::document::Document;
-use crate::credentials_file::edit::may_be_profile;
+use crate::credentials_file::name::may_be_profile;
 use crate::credentials_file::properties::Properties;
 use crate::credentials_file::store::Store;
 use crate::error::Error;

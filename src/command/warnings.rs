@@ -4,6 +4,7 @@
 use super::context::{ConfigFile, Context, StoredProfile};
 use crate::error::Error;
 use crate::precedence::Files;
+use crate::session::managed_keys;
 use crate::settings::{ProfileSections, Verb};
 
 /// More would hide the prompt.
@@ -61,7 +62,8 @@ pub(super) fn show(
         }));
     }
     let shown = credentials_path.display();
-    let oddities = stored.document.oddities().into_iter();
+    let oddities = stored.document.oddities(&selection.section, &managed_keys());
+    let oddities = oddities.into_iter();
     warnings.extend(oddities.map(|oddity| format!("{shown}: {oddity}")));
     if occasion == Occasion::First || console.is_verbose() {
         let sections = stored.sections(config)?;

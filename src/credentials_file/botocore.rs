@@ -5,7 +5,6 @@
 //! SDKs take an indented line for a continuation in any case, keys that are indented make them
 //! reject the file.
 
-use super::document::SectionText;
 use super::line::Line;
 
 /// What a line below a header is to botocore.
@@ -39,27 +38,36 @@ impl Reader {
     }
 }
 
-/// The first line of `section` that makes botocore reject the file: indented text without `=`,
-/// either in place of a key or below a key without a value, which begins a block of settings.
-/// Returns the number of that key, or of the line.
-pub(super) fn unreadable_line(section: &SectionText<'_>) -> Option<usize> {
-    let mut reader = Reader::default();
-    let mut block = None;
-    section.lines().find_map(|line| match reader.role(&line) {
-        Role::Nothing => None,
-        Role::Key => {
-            let (key, value) = line.content().split_once(['=', ':']).unwrap_or_default();
-            block = value.trim().is_empty().then_some(line.number);
-            key.trim().is_empty().then_some(line.number)
-        }
-        Role::Continuation => block.filter(|_| !is_block_of_settings(line.content())),
-    })
+/// As [`Reader`], but also finds what makes botocore reject the file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Checker {
+    reader: Reader,
+    /// Whether the key above has no value on its own line: what is below is a block of settings.
+    in_block: bool,
+}
+
+impl Checker {
+    /// `None` if botocore can't read the line: it should be a key, or a setting of a block, but has
+    /// no `=`.
+    pub(crate) fn role(&mut self, line: &Line<'_>) -> Option<Role> {
+        let role = self.reader.role(line);
+        let is_readable = match role {
+            Role::Nothing => true,
+            Role::Key => {
+                let (key, value) = line.content().split_once(['=', ':']).unwrap_or_default();
+                self.in_block = value.trim().is_empty();
+                !key.trim().is_empty()
+            }
+            Role::Continuation => !self.in_block || is_setting(line.content()),
+        };
+        is_readable.then_some(role)
+    }
 }
 
 /// Whether botocore can read this line of a block. Python also ends a line at the separators.
-fn is_block_of_settings(line: &str) -> bool {
+fn is_setting(line: &str) -> bool {
     line.split(['\u{85}', '\u{2028}', '\u{2029}'])
-        .all(|setting| setting.trim().is_empty() || setting.contains('='))
+        .all(|part| part.trim().is_empty() || part.contains('='))
 }
 
 #[cfg(test)]
@@ -110,18 +118,20 @@ mod tests {
         for (body, line) in [
             ("s3 =\n  x = y\n\n  z=\n", None),
             ("s3 =\n  # c\n", None),
-            ("s3 =\n  text\n", Some(2)),
-            ("s3 =\n\n  x = y\n  text\n", Some(2)),
-            ("s3 =\n  x = y\u{85}text\n", Some(2)),
+            ("s3 =\n  text\n", Some(3)),
+            ("s3 =\n\n  x = y\n  text\n", Some(5)),
+            ("s3 =\n  x = y\u{85}text\n", Some(3)),
             ("s3 = x\n  text\n", None),
-            ("  s3 =\n    text\n", Some(2)),
+            ("  s3 =\n    text\n", Some(3)),
             ("  text\nk = v\n", Some(2)),
             ("  = v\n", Some(2)),
         ] {
             let text = format!("[a]\n{body}");
             let document = Document::parse(text.as_bytes()).unwrap();
             let section = document.section("a").unwrap().unwrap();
-            assert_eq!(unreadable_line(&section), line, "{body:?}");
+            let mut checker = Checker::default();
+            let found = section.lines().find(|line| checker.role(line).is_none());
+            assert_eq!(found.map(|line| line.number), line, "{body:?}");
         }
     }
 }

@@ -15,6 +15,8 @@ use super::refusal::{Problem, Refusal, WhiteSpace};
 pub struct Properties<'t> {
     name: &'t str,
     lines: Vec<Property<'t>>,
+    /// Number of the first indented line that is a header to botocore, where the section ends.
+    indented_header: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,9 +40,14 @@ impl<'t> Properties<'t> {
     #[must_use]
     pub fn read(section: &SectionText<'t>) -> Self {
         let mut properties: Vec<Property<'t>> = Vec::new();
+        let mut indented_header = None;
         let mut reader = Reader::default();
         for line in section.lines() {
             let below = match (reader.role(&line), line.kind()) {
+                (Role::Key, _) if line.content().trim_start().starts_with('[') => {
+                    indented_header = indented_header.or(Some(line.number));
+                    continue;
+                }
                 (Role::Key, _) => {
                     properties.push(Property {
                         line,
@@ -59,6 +66,7 @@ impl<'t> Properties<'t> {
         Self {
             name: section.header.sdk_section().unwrap_or_default(),
             lines: properties,
+            indented_header,
         }
     }
 
@@ -109,8 +117,11 @@ impl<'t> Properties<'t> {
     }
 
     /// Returns an error if an indented line stands where a key does, but is none: botocore can't
-    /// read the file then.
+    /// read the file then, or reads a header.
     pub(crate) fn check_indented_lines(&self) -> Result<(), Refusal> {
+        if let Some(header) = self.indented_header {
+            return Err(Refusal::at(header, Problem::IndentedHeader));
+        }
         let mut indented = self
             .lines
             .iter()
@@ -157,6 +168,11 @@ impl<'t> Properties<'t> {
                     key: named(),
                 },
             ));
+        }
+        if let Some(header) = self.indented_header
+            && header < line.number
+        {
+            return Err(Refusal::at(header, Problem::IndentedHeader));
         }
         if !lenient && line.kind() == Kind::Indented {
             return Err(indented(&line, self.name));
@@ -276,6 +292,9 @@ mod tests {
             ("key: v", 2),
             ("key = v\u{a0}", 2),
             ("\u{212a}ey = v", 2),
+            ("  key = v", 2),
+            ("key = v\n  # c", 2),
+            ("  x = y\n  [z] = x\nkey = v", 3),
         ] {
             let error = value(body).expect_err(body);
             assert!(
@@ -286,10 +305,34 @@ mod tests {
     }
 
     #[test]
-    fn a_lenient_value_may_follow_a_colon() {
-        let document = Document::parse(b"[mfa]\nkey: v\nother: a #b\n").unwrap();
+    fn odd_white_space_is_named() {
+        for (body, named) in [
+            (
+                "key = v\u{a0}",
+                "a non-breaking space (U+00A0) after the value of key",
+            ),
+            (
+                "key = \u{3000}v",
+                "an ideographic space (U+3000) before the value of key",
+            ),
+            (
+                "key\u{2003}= v",
+                "a white-space character (U+2003) after the name of key",
+            ),
+            ("key = v #c", "(is there a comment after it?)"),
+        ] {
+            let error = value(body).expect_err(body);
+            assert!(error.contains(named), "{body:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_lenient_value_is_what_only_botocore_reads() {
+        let text = "[mfa]\n  key: v\n  # c\n  other: a #b\nlast = w\n  # c\n  x\n";
+        let document = Document::parse(text.as_bytes()).unwrap();
         let profile = Properties::read(&document.section("mfa").unwrap().unwrap());
         assert_eq!(profile.lenient_value("key"), Ok(Some("v")));
         assert!(profile.lenient_value("other").is_err());
+        assert!(profile.lenient_value("last").is_err());
     }
 }

@@ -105,8 +105,8 @@ pub(crate) enum Problem {
     #[error("{key} continues on an indented line")]
     ContinuedValue { key: String },
     #[error(
-        "the AWS CLI gives the indented lines under this key of [DEFAULT] to every section, and \
-         can't read a section that has them"
+        "indented text in [DEFAULT] that isn't `key = value`: the AWS CLI applies it to every \
+         section, and can't read a section that has it"
     )]
     BadDefault,
     /// The SDKs cut the value at ` #` or ` ;`, or the grammars disagree in another way.
@@ -120,12 +120,20 @@ pub(crate) enum Problem {
         place: &'static str,
         key: String,
     },
+    /// Also a name that AWS tools read differently.
     #[error(
-        "[{}] cannot be a profile of this file: AWS tools read only names of letters, \
-         digits and _-/.%@:+",
+        "[{}] cannot be a profile of this file: its name is empty, begins or ends with a space, \
+         or has a character that no AWS tool reads there (], #, ; or a control character)",
         shorten(section)
     )]
     SectionName { section: String },
+    #[error(
+        "[{}] cannot be a profile of this file, where the headers have no `profile`; did you mean \
+         {}?",
+        shorten(section),
+        shorten(profile)
+    )]
+    ProfilePrefix { section: String, profile: String },
     #[error("the AWS CLI applies [DEFAULT] to all profiles; did you mean [default]?")]
     DefaultSection,
     #[error("the new value of {key} cannot be written to this file")]

@@ -197,6 +197,10 @@ mod tests {
                 "line 4",
             ),
             (
+                "  [z]\n  aws_access_key_id = AKIA1\n  aws_secret_access_key = S\n",
+                "line 2",
+            ),
+            (
                 "aws_access_key_id = ASIA1\naws_secret_access_key = S\n",
                 "temporary",
             ),

@@ -9,9 +9,10 @@
 
 use zeroize::Zeroizing;
 
-use super::botocore::{Reader, Role, unreadable_line};
+use super::botocore::{Checker, Reader, Role};
 use super::document::{Document, SectionSpan, SectionText};
 use super::line::{Kind, Line, lines};
+use super::name::check_name;
 use super::properties::{Properties, indented};
 use super::refusal::{Problem, Refusal};
 
@@ -174,15 +175,17 @@ impl Document<'_> {
     /// sections unreadable: a key without a value, with indented lines below it, is taken for a
     /// block of settings, and a line in it without `=` is an error.
     fn check_default(&self) -> Result<(), Refusal> {
-        let sections = self
+        let texts = self
             .sections
             .iter()
             .map(|section| self.section_text(section));
-        let mut default = sections.filter(|text| text.header.botocore_section() == Some("DEFAULT"));
-        match default.find_map(|section| unreadable_line(&section)) {
-            Some(line) => Err(Refusal::at(line, Problem::BadDefault)),
-            None => Ok(()),
+        for section in texts.filter(|text| text.header.botocore_section() == Some("DEFAULT")) {
+            let mut checker = Checker::default();
+            if let Some(line) = section.lines().find(|line| checker.role(line).is_none()) {
+                return Err(Refusal::at(line.number, Problem::BadDefault));
+            }
         }
+        Ok(())
     }
 
     fn unchanged(&self) -> Text {
@@ -362,9 +365,6 @@ const UNVERIFIED: Refusal = Refusal {
     problem: Problem::Unverified,
 };
 
-/// The longest name that is offered, in bytes. More is no name that somebody types.
-const MAX_OFFERED: usize = 128;
-
 fn no_section(name: &str) -> Refusal {
     Refusal::whole(Problem::NoSection {
         section: name.to_owned(),
@@ -491,25 +491,6 @@ fn push_property(text: &mut String, indent: &str, edit: &Edit<'_>, ending: &str)
             text.push_str(part);
         }
     }
-}
-
-/// Whether `name` is worth offering as a profile: AWS tools read it, and it could be typed.
-pub(crate) fn may_be_profile(name: &str) -> bool {
-    name.len() <= MAX_OFFERED && !name.starts_with('-') && check_name(name).is_ok()
-}
-
-fn check_name(name: &str) -> Result<(), Refusal> {
-    if name == "DEFAULT" {
-        return Err(Refusal::whole(Problem::DefaultSection));
-    }
-    // The characters that the SDKs accept in a profile's name.
-    let valid = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
-    if name.is_empty() || !name.chars().all(valid) {
-        return Err(Refusal::whole(Problem::SectionName {
-            section: name.to_owned(),
-        }));
-    }
-    Ok(())
 }
 
 fn check_value(edit: &Edit<'_>) -> Result<(), Refusal> {
