@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use aws_config::profile::ProfileSet;
 use aws_mfa::Document;
 use aws_mfa::Edit;
+use aws_mfa::OddityKind;
 use aws_mfa::lines;
 use aws_mfa::managed_keys;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::hostile::{self, TARGET};
 use crate::oracle::{self, without_managed_lines};
@@ -33,6 +35,34 @@ fn edits(with_role: bool) -> Vec<Edit<'static>> {
             value: (with_role || key != "assumed_role_arn").then_some(value),
         })
         .collect()
+}
+
+/// Other permanent keys, as `setup` writes them.
+const PAIR: [Edit<'static>; 4] = [
+    Edit {
+        key: "aws_access_key_id",
+        value: Some("AKIANEW"),
+    },
+    Edit {
+        key: "aws_secret_access_key",
+        value: Some("new/Secret+"),
+    },
+    Edit {
+        key: "aws_session_token",
+        value: None,
+    },
+    Edit {
+        key: "aws_security_token",
+        value: None,
+    },
+];
+
+fn replace(before: &[u8]) -> Option<String> {
+    let document = Document::parse(before).ok()?;
+    document
+        .set_long_term(TARGET, &["region"], &PAIR)
+        .ok()
+        .map(|text| text.to_string())
 }
 
 fn set(before: &[u8], with_role: bool) -> Option<String> {
@@ -74,6 +104,59 @@ fn possible_keys(text: &str) -> BTreeSet<String> {
         .filter_map(|line| line.split_once('='))
         .map(|(key, _)| key.trim_matches([' ', '\t']).to_ascii_lowercase())
         .collect()
+}
+
+fn means_the_same_to_the_sdks(
+    before: &str,
+    after: &str,
+    edits: &[Edit<'_>],
+) -> Result<(), TestCaseError> {
+    let Some(old) = sdk_reads(before) else {
+        return Ok(());
+    };
+    let new = sdk_reads(after);
+    prop_assert!(
+        new.is_some(),
+        "the SDKs could read it before:\n{:?}\n{:?}",
+        before,
+        after
+    );
+    let new = new.unwrap();
+    let target = new.get_profile(TARGET).unwrap();
+    for edit in edits {
+        prop_assert_eq!(target.get(edit.key), edit.value);
+    }
+    let mut profiles: BTreeSet<&str> = old.profiles().collect();
+    profiles.insert(TARGET);
+    prop_assert_eq!(&new.profiles().collect::<BTreeSet<_>>(), &profiles);
+    let is_edited = |key: &str| edits.iter().any(|edit| edit.key == key);
+    for profile in profiles {
+        for key in possible_keys(before) {
+            // `aws_session_token: x==` is our key to botocore, and an odd one to the SDKs: ours, then.
+            let ours = key
+                .split(':')
+                .next()
+                .is_some_and(|key| is_edited(&key.trim().to_lowercase()));
+            if profile == TARGET && ours {
+                continue;
+            }
+            let read = |set: &ProfileSet| {
+                set.get_profile(profile)
+                    .and_then(|p| p.get(&key))
+                    .map(str::to_owned)
+            };
+            prop_assert_eq!(
+                read(&old),
+                read(&new),
+                "{} of [{}]:\n{:?}\n{:?}",
+                key,
+                profile,
+                before,
+                after
+            );
+        }
+    }
+    Ok(())
 }
 
 proptest! {
@@ -133,29 +216,41 @@ proptest! {
 
     #[test]
     fn it_means_the_same_to_the_sdks(bytes in hostile::file(), with_role: bool) {
-        let Some(after) = set(&bytes, with_role) else { return Ok(()) };
-        let before = std::str::from_utf8(&bytes).unwrap();
-        let Some(old) = sdk_reads(before) else { return Ok(()) };
-        let new = sdk_reads(&after);
-        prop_assert!(new.is_some(), "the SDKs could read it before:\n{:?}\n{:?}", before, after);
-        let new = new.unwrap();
-        let target = new.get_profile(TARGET).unwrap();
-        for edit in edits(with_role) {
-            prop_assert_eq!(target.get(edit.key), edit.value);
+        if let Some(after) = set(&bytes, with_role) {
+            means_the_same_to_the_sdks(std::str::from_utf8(&bytes).unwrap(), &after, &edits(with_role))?;
         }
-        let mut profiles: BTreeSet<&str> = old.profiles().collect();
-        profiles.insert(TARGET);
-        prop_assert_eq!(&new.profiles().collect::<BTreeSet<_>>(), &profiles);
-        for profile in profiles {
-            for key in possible_keys(before) {
-                // `aws_session_token: x==` is our key to botocore, and an odd one to the SDKs: ours, then.
-                let ours = key.split(':').next().is_some_and(|key| managed_keys().contains(&key.trim().to_lowercase().as_str()));
-                if profile == TARGET && ours {
-                    continue;
-                }
-                let read = |set: &ProfileSet| set.get_profile(profile).and_then(|p| p.get(&key)).map(str::to_owned);
-                prop_assert_eq!(read(&old), read(&new), "{} of [{}]:\n{:?}\n{:?}", key, profile, before, after);
-            }
+    }
+
+    #[test]
+    fn replaced_permanent_keys_mean_the_same_to_the_sdks(bytes in hostile::file()) {
+        if let Some(after) = replace(&bytes) {
+            means_the_same_to_the_sdks(std::str::from_utf8(&bytes).unwrap(), &after, &PAIR)?;
+            let again = replace(after.as_bytes());
+            prop_assert_eq!(again, Some(after));
+        }
+    }
+
+    #[test]
+    fn a_warning_says_what_the_sdks_reject(bytes in hostile::file()) {
+        let document = Document::parse(&bytes);
+        if let (Some(after), Ok(document)) = (set(&bytes, true), document) {
+            let oddities = document.oddities(TARGET, &managed_keys());
+            let is_rejected = sdk_reads(&after).is_none();
+            let is_said = oddities.iter().any(|oddity| oddity.kind.is_rejected_by_rust());
+            // Text that no tool reads is one warning, and all tools are named in it.
+            let is_text = oddities.iter().any(|oddity| oddity.kind == OddityKind::Text);
+            prop_assert!(is_said == is_rejected || is_text, "{:?}:\n{:?}", oddities, after);
+        }
+    }
+
+    #[test]
+    fn an_odd_name_is_edited_like_any_other(bytes in hostile::file(), name in select(hostile::ODD_TARGETS)) {
+        let Ok(document) = Document::parse(&bytes) else { return Ok(()) };
+        let Ok(after) = document.set(name, &edits(true)) else { return Ok(()) };
+        let renamed = |text: &str| text.replace(&format!("[{name}]"), "[mfa]");
+        let before = std::str::from_utf8(&bytes).unwrap();
+        if !before.contains("mfa") {
+            prop_assert_eq!(set(renamed(before).as_bytes(), true), Some(renamed(&after)));
         }
     }
 

@@ -7,6 +7,9 @@ use proptest::sample::select;
 /// The section that is edited in these files.
 pub const TARGET: &str = "mfa";
 
+/// Names that only some AWS tools read; some of the files have a section with one of them.
+pub const ODD_TARGETS: &[&str] = &["with space", "it's (me)", "caf\u{e9}"];
+
 const HEADERS: &[&str] = &[
     "[base]",
     "[z]",
@@ -23,7 +26,9 @@ const HEADERS: &[&str] = &[
     "[a#b]",
     "[z] junk",
     "[profile z]",
+    "[profile mfa]",
     "[with space]",
+    "[it's (me)]",
     "[mfa-2]",
     "[Mfa]",
     "[caf\u{e9}]",
@@ -51,6 +56,7 @@ const KEYS: &[&str] = &[
     "aws_access_\u{212a}ey_id",
     "region",
     "Region",
+    "region\u{a0}",
     "output",
     "s3",
     "x y",
@@ -79,11 +85,14 @@ const VALUES: &[&str] = &[
     "line\u{2028}[z]",
     "\u{65e5}\u{672c}",
     "v\u{a0}",
+    "\u{a0}v",
     "  spaced  ",
     "%(region)s",
     "${x}",
 ];
 const INDENTS: &[&str] = &[" ", "  ", "\t", "    ", " \t", " \u{a0}"];
+/// What stands before every line of a section: mostly nothing.
+const SECTION_INDENTS: &[&str] = &["", "", "", "", "", "  ", "\t", "    "];
 const INDENTED: &[&str] = &[
     "cont",
     "k = v",
@@ -93,6 +102,8 @@ const INDENTED: &[&str] = &[
     "max = 3",
     "a: b",
     "=v",
+    "a = b\u{85}c",
+    "",
 ];
 const OTHERS: &[&str] = &[
     "# c",
@@ -105,13 +116,17 @@ const OTHERS: &[&str] = &[
     "\t",
     "#",
     "# caf\u{e9} \u{1f511}",
+    "  # c",
+    "\t; c",
+    "\u{a0}",
+    "\u{3000} \t",
 ];
 const JUNK: &[&str] = &[
     "junk",
     "= v",
     ": v",
     "\u{a0}k = v",
-    "\u{3000}",
+    "\u{a0}# c",
     "k = \u{0}",
     "\u{1a}",
     "\u{c}",
@@ -129,6 +144,7 @@ fn line() -> impl Strategy<Value = String> {
         40 => property(),
         14 => select(HEADERS).prop_map(str::to_owned),
         8 => (select(INDENTS), select(INDENTED)).prop_map(|(space, text)| space.to_owned() + text),
+        4 => (select(INDENTS), property()).prop_map(|(space, text)| space.to_owned() + &text),
         12 => select(OTHERS).prop_map(str::to_owned),
         1 => select(BAD_HEADERS).prop_map(str::to_owned),
         1 => select(JUNK).prop_map(str::to_owned),
@@ -144,19 +160,26 @@ pub fn file() -> impl Strategy<Value = Vec<u8>> {
     let lines = (
         any::<bool>(),
         ending(),
-        proptest::collection::vec((line(), ending(), 0..10u8), 0..20),
+        proptest::collection::vec((line(), ending(), select(SECTION_INDENTS)), 0..20),
     );
     (lines, select(HEADERS), any::<u8>(), any::<bool>()).prop_map(
         |((mixed, usual, lines), first, start, final_newline)| {
+            let mut indent = lines.first().map_or("", |(_, _, indent)| *indent);
             let mut bytes: Vec<u8> = Vec::new();
             match start {
                 0 => bytes.extend(b"\xef\xbb\xbf"),
                 1 => bytes.extend(b"# \xff\n"),
                 2..=4 => {}
-                5..=20 => bytes.extend(b"# head\n\n"),
+                5..=18 => bytes.extend(b"# head\n\n"),
+                19..=24 => bytes.extend(b"  # head\n\xc2\xa0\n"),
                 _ => bytes.extend(format!("{first}{usual}").bytes()),
             }
-            for (text, own, _) in lines {
+            for (text, own, next_indent) in lines {
+                if text.starts_with('[') {
+                    indent = next_indent;
+                } else if !text.is_empty() {
+                    bytes.extend(indent.bytes());
+                }
                 bytes.extend(text.bytes());
                 bytes.extend(if mixed { own } else { usual }.bytes());
             }

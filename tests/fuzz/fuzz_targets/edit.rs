@@ -21,6 +21,11 @@ fuzz_target!(|data: &[u8]| {
     let _ = document.remove("mfa", &managed_keys());
     let _ = document.rename("mfa", "mfa-long-term");
     let _ = document.move_keys("mfa", "mfa-long-term", &["aws_access_key_id", "aws_secret_access_key"]);
+    let _ = document.oddities("mfa", &managed_keys());
+    if let Ok(after) = document.set_long_term("mfa", &["region"], &edits) {
+        let again = Document::parse(after.as_bytes()).and_then(|document| document.set_long_term("mfa", &["region"], &edits));
+        assert_eq!(again.as_ref(), Ok(&after), "twice is once");
+    }
     let Ok(after) = document.set("mfa", &edits) else { return };
     if let Err(problem) = oracle::every_other_byte_survives(before, &after) {
         panic!("{problem}: {before:?} {:?}", &*after);
