@@ -288,11 +288,38 @@ impl<'t> StoredProfile<'t> {
         if self.session.is_some() || self.long_term.is_some() {
             return Ok(());
         }
-        Err(Error::NoProfile {
+        Err(self.explain(Error::NoProfile {
             profile: self.selection.profile.value.clone(),
             path: self.selection.credentials_file.value.clone(),
             known: self.known_profiles(),
-        })
+        }))
+    }
+
+    /// A better error where the file shows why something isn't found, else the same.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        let section = &self.selection.long_term_section;
+        let why = match &error {
+            Error::NoProfile { .. } | Error::NoLongTermSection { .. } => {
+                let lookalike = |name| self.document.lookalike(name);
+                lookalike(section)
+                    .or_else(|| lookalike(&self.selection.section))
+                    .or_else(|| self.document.in_default(section, &PAIR))
+            }
+            Error::NoLongTermKey { key, .. } => self.document.in_default(section, &[key]),
+            Error::NoDevice { .. } => self.document.in_default(section, &DEVICE_KEYS),
+            _ => None,
+        };
+        why.map_or(error, self.selection.refused())
+    }
+
+    /// Returns an error if the long-term section is missing, but another header looks like its own.
+    pub(super) fn refuse_lookalike(&self) -> Result<(), Error> {
+        let missing = self
+            .long_term
+            .is_none()
+            .then_some(&self.selection.long_term_section);
+        let lookalike = missing.and_then(|section| self.document.lookalike(section));
+        lookalike.map_or(Ok(()), |why| Err(self.selection.refused()(why)))
     }
 
     /// Permanent keys in another section that could be this profile's: those of `[default]`, where
@@ -349,6 +376,9 @@ impl<'t> StoredProfile<'t> {
 }
 
 const MAX_NAMED: usize = 5;
+
+/// What may hold the MFA serial in the long-term section.
+const DEVICE_KEYS: [&str; 2] = ["aws_mfa_device", "mfa_serial"];
 
 /// The error for permanent keys, or a template's text, where the session belongs.
 pub(super) fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {

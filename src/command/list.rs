@@ -13,6 +13,8 @@ use super::status::Status;
 use crate::cli::ListArgs;
 use crate::clock;
 use crate::credentials_file::document::Document;
+use crate::credentials_file::name::without_prefix;
+use crate::credentials_file::oddity::OddityKind;
 use crate::error::Error;
 use crate::files::access::{self, Use};
 use crate::json::{Layout, json};
@@ -38,6 +40,13 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     let path = &selection.credentials_file.value;
     access::check_open(path, &contents.metadata, Use::Report, context.console)?;
     let document = selection.parse(&contents.bytes)?;
+    for oddity in document.oddities("", &[]) {
+        if oddity.kind == OddityKind::ProfileSection {
+            context
+                .console
+                .warn(format_args!("{}: {oddity}", path.display()));
+        }
+    }
     let profiles = profiles(&document, selection);
     let entries: Vec<Entry<'_>> = profiles
         .iter()
@@ -72,7 +81,7 @@ fn profiles<'t>(
     };
     let mut seen = HashSet::new();
     for (name, text) in document.sections() {
-        if !seen.insert(name) {
+        if without_prefix(name).is_some() || !seen.insert(name) {
             continue;
         }
         let section = FileSection::read(name, &text, &selection.credentials_file.value);

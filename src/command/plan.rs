@@ -58,18 +58,21 @@ impl Plan {
     }
 }
 
+/// Between sections in [`BUSY_SECTIONS`]: no name has it.
+const SEPARATOR: char = ';';
+
 /// The value of [`BUSY_SECTIONS`] for commands. Returns an error if this section is already in it.
 fn busy_sections(selection: &Selection, environment: &Environment) -> Result<String, Error> {
     let section = &selection.section;
     let Some(busy) = environment.get(BUSY_SECTIONS)? else {
         return Ok(section.clone());
     };
-    if busy.value.split(' ').any(|busy| busy == section) {
+    if busy.value.split(SEPARATOR).any(|busy| busy == section) {
         return Err(Error::Recursion {
             section: section.clone(),
         });
     }
-    Ok(format!("{} {section}", busy.value))
+    Ok(format!("{}{SEPARATOR}{section}", busy.value))
 }
 
 fn no_long_term_section(

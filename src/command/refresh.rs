@@ -133,7 +133,8 @@ impl Refresh<'_> {
             },
         };
         stored.check_sections()?;
-        let plan = Plan::make(self.context, &stored, self.args)?;
+        let plan = Plan::make(self.context, &stored, self.args);
+        let plan = plan.map_err(|error| stored.explain(error))?;
         let is_first = stored.session.is_none();
         if self.usage == Use::Report {
             self.warn(

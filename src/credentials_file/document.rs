@@ -14,6 +14,9 @@ pub struct Document<'t> {
 
 /// Returns an error if no AWS tool reads the bytes as text.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Refusal> {
+    if is_utf16(bytes) {
+        return Err(Refusal::whole(Problem::Utf16));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
         Refusal::at(line, Problem::NotUtf8)
@@ -76,6 +79,17 @@ impl<'t> Document<'t> {
             start += line.raw.len();
         }
         Ok(Self { text, sections })
+    }
+
+    /// Returns an error if the file has headers, but all of them are indented: then only some AWS
+    /// tools find any section.
+    pub(crate) fn refuse_indented(self) -> Result<Self, Refusal> {
+        if self.sections.is_empty()
+            && let Some(line) = lines(self.text, 1).find(Line::is_indented_header)
+        {
+            return Err(Refusal::at(line.number, Problem::IndentedFile));
+        }
+        Ok(self)
     }
 
     /// Finds the section that every AWS tool knows by this name.
@@ -158,5 +172,14 @@ impl<'t> Document<'t> {
             in_section |= line.kind() == Kind::Header;
             refusal
         })
+    }
+}
+
+/// Whether the text begins with UTF-16's byte order mark, or with two of its ASCII characters.
+fn is_utf16(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0, a, 0, b, ..] | [a, 0, b, 0, ..] => *a != 0 && *b != 0,
+        _ => false,
     }
 }

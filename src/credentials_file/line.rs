@@ -102,6 +102,11 @@ impl<'t> Line<'t> {
             .map(WhiteSpace)
     }
 
+    /// Whether this would be a header without the white space before it.
+    pub(crate) fn is_indented_header(&self) -> bool {
+        self.kind() == Kind::Indented && self.content().trim_start().starts_with('[')
+    }
+
     /// The section name that the SDKs read in this header, if they accept it: everything after the
     /// first `#` or `;` is a comment, and white space inside the brackets is ignored.
     pub(crate) fn sdk_section(&self) -> Option<&'t str> {
@@ -184,9 +189,7 @@ impl<'t> Line<'t> {
             Kind::Indented if self.is_indented_comment() => None,
             Kind::Header => self.botocore_section().is_none().then_some(Problem::Header),
             // Python strips all Unicode white space before it looks for a header.
-            Kind::Indented if content.trim_start().starts_with('[') => {
-                Some(Problem::IndentedHeader)
-            }
+            Kind::Indented if self.is_indented_header() => Some(Problem::IndentedHeader),
             _ if !in_section => Some(Problem::BeforeFirstHeader),
             Kind::Indented => None,
             Kind::Property => match (self.leading_white_space(), content.split_once(['=', ':'])) {

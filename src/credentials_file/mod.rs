@@ -5,6 +5,7 @@ pub(crate) mod botocore;
 pub(crate) mod document;
 pub(crate) mod edit;
 pub(crate) mod line;
+pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod oddity;
 pub(crate) mod properties;

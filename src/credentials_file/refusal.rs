@@ -29,10 +29,17 @@ impl Refusal {
 
     /// What to do about it; `None` if no line is to blame.
     pub(crate) fn hint(&self) -> Option<&'static str> {
-        self.line.map(|_| {
-            "fix that line, then run the same command again; nothing was changed and no code was \
-             used"
-        })
+        match (&self.problem, self.line) {
+            (Problem::Utf16 | Problem::ByteOrderMark, _) => Some(
+                "save the file as UTF-8 without a byte order mark, then run the same command \
+                 again; nothing was changed and no code was used",
+            ),
+            (_, Some(_)) => Some(
+                "fix that line, then run the same command again; nothing was changed and no code \
+                 was used",
+            ),
+            (_, None) => None,
+        }
     }
 }
 
@@ -50,11 +57,14 @@ impl fmt::Display for Refusal {
 /// What is wrong with a line, a section or a value. Shows names of sections and keys, never values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
-    /// UTF-16 included. The AWS CLI rejects the file, the SDKs take it for empty.
+    /// The AWS CLI rejects the file, the SDKs take it for empty.
     #[error("not UTF-8 text")]
     NotUtf8,
+    /// What PowerShell and Notepad may write. As above.
+    #[error("UTF-16 text, which no AWS tool reads")]
+    Utf16,
     /// Both grammars reject the file.
-    #[error("the file begins with a byte order mark (save it as UTF-8 without BOM)")]
+    #[error("the file begins with a byte order mark")]
     ByteOrderMark,
     /// NUL, a lone carriage return, Ctrl-Z and the like.
     #[error("a control character (such as a carriage return without a line feed)")]
@@ -63,8 +73,29 @@ pub(crate) enum Problem {
     #[error("a section header without a name or without its closing bracket")]
     Header,
     /// A header to one grammar, part of a value to the other.
-    #[error("a section header that is indented")]
+    #[error("a section header that is indented (remove the spaces before it)")]
     IndentedHeader,
+    /// As above, and no header of the file isn't.
+    #[error(
+        "an indented section header, like all of this file (remove the spaces at the start of its \
+         lines)"
+    )]
+    IndentedFile,
+    /// The AWS CLI, JavaScript and Go know this section by another name, the other SDKs not at all.
+    #[error(
+        "[profile {}] belongs to the config file; in this file the header is [{}], without \
+         `profile`",
+        shorten(section),
+        shorten(section)
+    )]
+    PrefixedHeader { section: String },
+    /// To the AWS CLI it is in every section.
+    #[error(
+        "{key} is in [DEFAULT], which aws-mfa and the AWS SDKs don't apply to other sections (move \
+         it to [{}])",
+        shorten(section)
+    )]
+    InDefault { section: String, key: String },
     /// White space that only some AWS tools take for indentation, or for a blank line.
     #[error("begins with {0}, which only some AWS tools take for a space (remove it)")]
     UnicodeWhiteSpace(WhiteSpace),

@@ -114,7 +114,7 @@ fn recursion_is_refused() {
     let home = Home::with(&long_term_section());
     for command in ["env", "credential-process"] {
         let run = home.run_offline(&[command, "-p", "dev"]);
-        let outcome = run.env("AWS_MFA_SECTION", "other dev").run().exits(1);
+        let outcome = run.env("AWS_MFA_SECTION", "my own;dev").run().exits(1);
         outcome.says(&["calls aws-mfa for [dev] again"]);
     }
 }

@@ -55,6 +55,7 @@ mod invalid_settings;
 mod key_sources;
 mod list;
 mod loopback_sts;
+mod odd_files;
 mod options;
 mod other_writers;
 mod permanent_keys;

@@ -43,6 +43,7 @@ impl Situation {
         let mut stored = context.find(contents.as_ref())?;
         stored.refuse_long_term_profile()?;
         stored.check_sections()?;
+        stored.refuse_lookalike()?;
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
         let long_term = sections

@@ -170,8 +170,10 @@ impl Selection {
         without_suffix(section, &self.short_term_suffix)
     }
 
+    /// Parses the credentials file.
     pub(crate) fn parse<'t>(&self, bytes: &'t [u8]) -> Result<Document<'t>, Error> {
-        Document::parse(bytes).map_err(self.refused())
+        let document = Document::parse(bytes).and_then(Document::refuse_indented);
+        document.map_err(self.refused())
     }
 
     /// For `map_err`: the error for a credentials file that can't be read or edited.
