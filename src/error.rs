@@ -167,7 +167,8 @@ pub(crate) enum Error {
     /// Writing failed, or the rehearsal shows that it would.
     #[error("cannot write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    /// Others could change the file, or something on the way to it.
+    /// Others could change the file, or something on the way to it; or its owner keeps this user
+    /// from it.
     #[error("{problem}")]
     Exposed { problem: String, cure: String },
     /// It can't be replaced where it is.

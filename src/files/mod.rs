@@ -123,7 +123,12 @@ pub(crate) fn check_regular(metadata: &Metadata) -> io::Result<()> {
 }
 
 fn not_regular(kind: FileType) -> io::Error {
-    io::Error::other(format!("it is {}, not a regular file", name_of(kind)))
+    let cure = if kind.is_dir() {
+        " (move it away, or name another file)"
+    } else {
+        ""
+    };
+    io::Error::other(format!("it is {}, not a regular file{cure}", name_of(kind)))
 }
 
 #[cfg(unix)]

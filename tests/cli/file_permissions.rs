@@ -22,14 +22,24 @@ const SETUP: [&str; 6] = [
 
 #[test]
 fn what_everybody_may_change_is_not_trusted() {
-    for (of_file, of_folder, named) in [
-        (0o606, 0o700, "credentials can be changed by every user"),
-        (0o600, 0o777, ".aws can be changed by every user"),
+    for (of_file, of_folder, named, cure) in [
+        (
+            0o606,
+            0o700,
+            "credentials can be changed by every user",
+            "chmod 600 ",
+        ),
+        (
+            0o600,
+            0o777,
+            ".aws can be changed by every user",
+            "chmod go-w ",
+        ),
     ] {
         let lab = Lab::new();
         set_mode(&lab.home.credentials_path(), of_file);
         set_mode(&lab.home.path().join(".aws"), of_folder);
-        lab.refuses(&[], &[named, "hint: run `chmod o-w "]);
+        lab.refuses(&[], &[named, &format!("hint: run `{cure}")]);
     }
     let lab = Lab::new();
     set_mode(&lab.home.path().join(".aws"), 0o1777);
@@ -179,7 +189,10 @@ fn a_link_that_others_can_change_is_not_followed_to_write() {
     symlink(lab.home.credentials_path(), &link).unwrap();
     let outcome = lab.refuses(
         &["--credentials-file", text(&link)],
-        &["open can be changed by every user", "hint: run `chmod o-w "],
+        &[
+            "open can be changed by every user",
+            "hint: run `chmod go-w ",
+        ],
     );
     drop(outcome);
 }
@@ -234,10 +247,65 @@ fn file_and_folder_are_judged_together() {
         &[
             ".aws can be changed by every user of this computer; ",
             "credentials can be changed by every user of this computer",
-            "hint: run `chmod o-w ",
-            " && chmod o-w ",
+            "hint: run `chmod go-w ",
+            " && chmod 600 ",
         ],
     );
+}
+
+/// After that, nothing is left to be said.
+#[test]
+fn the_cure_for_what_everybody_may_change_is_whole() {
+    let lab = Lab::new();
+    let folder = lab.home.path().join(".aws");
+    for path in [&folder, &lab.home.credentials_path()] {
+        set_mode(path, 0o777);
+        // Only root can give it to a group that isn't this user's own, and would be warned of.
+        let _ = chown(path, None, Some(GROUP));
+    }
+    let outcome = lab.refuses(&[], &[]);
+    let cure = outcome.stderr.split('`').nth(1).unwrap();
+    tool("sh", &["-c", cure]);
+    lab.refresh(&[]).run().exits(0).never_says("warning");
+}
+
+/// As after `sudo aws configure`.
+#[test]
+fn what_belongs_to_root_is_named_at_once_with_the_cure() {
+    if !root_has(&["setpriv"]) {
+        return;
+    }
+    for (of_folder, of_file, named) in [
+        (
+            0o755,
+            0o600,
+            &[
+                ".aws belongs to user 0, and you can't write to it",
+                "can't read it",
+            ][..],
+        ),
+        (
+            0o755,
+            0o644,
+            &[".aws belongs to user 0", "the new file would belong to you"],
+        ),
+    ] {
+        let lab = Lab::new();
+        let (folder, file) = (lab.home.path().join(".aws"), lab.home.credentials_path());
+        let run = lab.refresh(&[]).never_as_root();
+        for (path, mode) in [(&folder, of_folder), (&file, of_file)] {
+            chown(path, Some(0), Some(0)).unwrap();
+            set_mode(path, mode);
+        }
+        let outcome = run.run().exits(1).never_says("warning").says(named);
+        let cure = format!(
+            "hint: run `sudo chown 65534 {} && sudo chown 65534 {}`",
+            text(&folder),
+            text(&file)
+        );
+        outcome.says(&[&cure]);
+        assert_eq!(lab.home.files(), ["credentials"]);
+    }
 }
 
 /// They say whom to tell the code.

@@ -71,10 +71,8 @@ mod unix {
             .run()
             .exits(1)
             .says(&[
-                "cannot write ",
-                ".aws",
-                "caused by: Permission denied",
-                "no code was used",
+                ".aws is yours, but you can't write to it",
+                "hint: run `chmod u+wx ",
             ]);
         assert_eq!(tripwire.hits(), 0);
         assert_eq!(home.files(), ["credentials"]);

@@ -175,7 +175,7 @@ fn paths_are_one_word() {
         set_mode(&folder, 0o777);
         let outcome = lab.run(&args).run().exits(1);
         let command = between(&outcome.stderr, "run `", "`");
-        stubs.call(command, &["chmod", "o-w", text(&folder)]);
+        stubs.call(command, &["chmod", "go-w", text(&folder)]);
 
         set_mode(&folder, 0o700);
         set_mode(&file, 0o644);
@@ -215,5 +215,5 @@ fn a_path_is_no_option() {
         .exits(1);
     let command = between(&outcome.stderr, "run `", "`");
     let folder = std::fs::canonicalize(&folder).unwrap();
-    stubs.call(command, &["chmod", "o-w", folder.to_str().unwrap()]);
+    stubs.call(command, &["chmod", "go-w", folder.to_str().unwrap()]);
 }

@@ -237,7 +237,10 @@ fn whatever_stands_in_a_files_place_does_no_harm() {
 fn whatever_stands_in_the_credentials_files_place_is_named() {
     for (what, words) in [
         ("pipe", "it is a pipe, not a regular file"),
-        ("folder", "it is a folder, not a regular file"),
+        (
+            "folder",
+            "it is a folder, not a regular file (move it away, or",
+        ),
         ("socket", "it is a socket, not a regular file"),
         ("1 GB", "it is larger than 32 MiB"),
     ] {

@@ -283,7 +283,7 @@ fn a_file_that_others_can_change_names_no_command() {
     let outcome = lab.run(&["-p", "dev"]).run().exits(1);
     outcome.says(&[
         "/config can be changed by every user",
-        "hint: run `chmod o-w ",
+        "hint: run `chmod go-w ",
     ]);
     let credentials = long_term_section() + process;
     let lab = Lab::with(&credentials);

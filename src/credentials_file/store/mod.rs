@@ -27,6 +27,8 @@ use super::edit::Text;
 use crate::clock;
 use crate::console::Console;
 use crate::error::Error;
+#[cfg(unix)]
+use crate::files::access::denied;
 use crate::files::{self, Contents};
 use crate::lock::write::WriteLock;
 
@@ -53,8 +55,15 @@ impl Store {
 
     /// What the file contains; `None` if there is no file.
     pub(crate) fn read(&self) -> Result<Option<Contents>, Error> {
-        let failed = |error| Error::cannot(format!("read {}", self.path.display()))(error);
-        files::read(&self.path).map_err(failed)
+        files::read(&self.path).map_err(|error| {
+            #[cfg(unix)]
+            if error.kind() == ErrorKind::PermissionDenied
+                && let Some(denied) = denied::why_unreadable(&self.path)
+            {
+                return denied;
+            }
+            Error::cannot(format!("read {}", self.path.display()))(error)
+        })
     }
 
     /// Runs `attempt`, which reads the file. If the content causes an error and was written a
@@ -96,6 +105,8 @@ impl Store {
         console: &Console,
     ) -> Result<Rehearsed, Error> {
         let target = Target::find(&self.path)?;
+        #[cfg(unix)]
+        denied::check_replaceable(&target.path())?;
         // The lock comes first, so that the check finds whether there is room for another file.
         WriteLock::rehearse(&target.folder, &target.name, console).await?;
         target.check(&self.path, size, console)?;

@@ -17,6 +17,8 @@
 #![cfg_attr(not(unix), allow(dead_code, reason = "nothing is judged there"))]
 
 #[cfg(unix)]
+pub(crate) mod denied;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 mod users;
@@ -118,12 +120,18 @@ impl Finding {
         }
     }
 
-    /// Ends a command that prevents it; `None` if there is no such command.
-    fn cure(&self) -> Option<String> {
+    /// A command that prevents it; `None` if there is no such command.
+    fn cure(&self, usage: Use) -> Option<String> {
         let path = crate::shell::path(&self.path);
+        // A file with a session is nobody else's to read, either.
+        let holds_secrets = matches!(usage, Use::Report | Use::HandOver | Use::Edit);
         match self.who {
             Who::User(_) => None,
-            Who::Everyone => Some(format!("chmod o-w {path}")),
+            Who::Everyone if holds_secrets && self.place == Place::File => {
+                Some(format!("chmod 600 {path}"))
+            }
+            // What everybody may do, a group mostly may, too.
+            Who::Everyone => Some(format!("chmod go-w {path}")),
             Who::Group(_) => Some(format!("chmod g-w {path}")),
             Who::AccessList => Some(format!("setfacl -b {path}")),
         }
@@ -224,7 +232,7 @@ fn judge(findings: &[Finding], usage: Use, console: &Console) -> Result<(), Erro
     let refused: Vec<&Finding> = judged(Refuse).collect();
     if refused.is_empty() {
         for finding in judged(Warn) {
-            let cure = finding.cure();
+            let cure = finding.cure(usage);
             let cure = cure.map(|cure| format!(" (to fix: {cure})"));
             console.warn(finding.problem() + &cure.unwrap_or_default());
         }
@@ -233,7 +241,7 @@ fn judge(findings: &[Finding], usage: Use, console: &Console) -> Result<(), Erro
     let problems: Vec<String> = refused.iter().map(|finding| finding.problem()).collect();
     let cures: Vec<String> = refused
         .iter()
-        .filter_map(|finding| finding.cure())
+        .filter_map(|finding| finding.cure(usage))
         .collect();
     Err(Error::Exposed {
         problem: problems.join("; "),
