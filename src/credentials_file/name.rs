@@ -24,8 +24,9 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
 
 /// The profile that a header of the config file names, where the name has a prefix.
 pub(crate) fn without_prefix(name: &str) -> Option<&str> {
-    let profile = name.strip_prefix("profile ")?.trim();
-    (!profile.is_empty()).then_some(profile)
+    let rest = name.strip_prefix("profile")?;
+    let profile = rest.trim();
+    (rest.starts_with([' ', '\t']) && !profile.is_empty()).then_some(profile)
 }
 
 /// Whether botocore and the grammar of the SDKs find the same name in `[name]`.

@@ -37,8 +37,38 @@ fn indented_permanent_keys_are_read() {
         ]);
         assert!(lab.credentials().starts_with(&keys));
         lab.run(&["check", "-p", "dev"]).run().exits(0);
-        lab.run(&["list"]).run().exits(0);
+        let listed = lab.run(&["list"]).run().exits(0);
+        assert!(listed.stdout.contains(SERIAL), "{}", listed.stdout);
     }
+}
+
+/// They are seen before anything is asked, and moved where that needs no guess.
+#[test]
+fn indented_permanent_keys_in_the_sessions_section_are_moved_or_refused() {
+    let setup = ["setup", "-p", "dev", "--yes", "--device", SERIAL];
+    let keys = indented(&keys_section("dev"), "  ");
+    let lab = Lab::with(&keys);
+    let permanent = [
+        "[dev] of ",
+        "holds permanent keys",
+        "hint: run `aws-mfa setup",
+    ];
+    lab.run(&["check", "-p", "dev"])
+        .run()
+        .exits(1)
+        .says(&permanent);
+    lab.run(&setup).run().exits(0);
+    assert_eq!(lab.credentials(), indented(&long_term_section(), "  "));
+    lab.refresh(&[]).run().exits(0);
+
+    let keys = keys + "  region = r\n";
+    let lab = Lab::with(&keys);
+    let words = [
+        "line 2: an indented key in section [dev]",
+        "remove the spaces",
+    ];
+    lab.run(&setup).run().exits(1).says(&words);
+    assert_eq!((lab.credentials(), lab.sts.connections()), (keys, 0));
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Case {
     }
 }
 
-fn set(document: &Document<'_>, name: &str) -> Result<Text, Refusal> {
+pub(crate) fn set(document: &Document<'_>, name: &str) -> Result<Text, Refusal> {
     let session = SessionCredentials {
         access_key_id: "ASIAFIXTURE".to_owned(),
         secret_access_key: Secret::new("fixture/Secret+key"),

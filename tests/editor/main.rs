@@ -10,3 +10,4 @@ mod hostile;
 #[allow(unreachable_pub)]
 mod oracle;
 mod properties;
+mod public_shapes;
