@@ -14,7 +14,7 @@ use crate::cli::ListArgs;
 use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::name::without_prefix;
-use crate::credentials_file::oddity::OddityKind;
+use crate::credentials_file::oddity::{Oddity, OddityKind};
 use crate::error::Error;
 use crate::files::access::{self, Use};
 use crate::json::{Layout, json};
@@ -40,12 +40,14 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     let path = &selection.credentials_file.value;
     access::check_open(path, &contents.metadata, Use::Report, context.console)?;
     let document = selection.parse(&contents.bytes)?;
-    for oddity in document.oddities("", &[]) {
-        if oddity.kind == OddityKind::ProfileSection {
-            context
-                .console
-                .warn(format_args!("{}: {oddity}", path.display()));
-        }
+    let mut sections = document.sections();
+    if let Some((_, section)) = sections.find(|(name, _)| without_prefix(name).is_some()) {
+        let oddity = Oddity {
+            line: Some(section.header.number),
+            kind: OddityKind::ProfileSection,
+        };
+        let path = path.display();
+        context.console.warn(format_args!("{path}: {oddity}"));
     }
     let profiles = profiles(&document, selection);
     let entries: Vec<Entry<'_>> = profiles

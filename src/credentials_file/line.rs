@@ -2,7 +2,9 @@
 //!
 //! *botocore* (AWS CLI, boto3) uses Python's `RawConfigParser`; the *SDKs* (Rust, Go, Java, …)
 //! share another grammar, here as the Rust SDK's `aws-runtime` implements it. A line's kind depends
-//! on its first byte only; both agree on it once [`Line::check`] has passed.
+//! on how it begins; both agree on it once [`Line::check`] has passed, except for blank lines of
+//! other white space and for indented lines where no value is to be continued, which make the Rust
+//! SDK reject the file.
 
 use super::refusal::{IndentedLine, Problem, Refusal, WhiteSpace};
 

@@ -34,6 +34,10 @@ impl Refusal {
                 "save the file as UTF-8 without a byte order mark, then run the same command \
                  again; nothing was changed and no code was used",
             ),
+            (Problem::IndentedFile, _) => Some(
+                "remove the spaces at the start of the lines, then run the same command again; \
+                 nothing was changed and no code was used",
+            ),
             (_, Some(_)) => Some(
                 "fix that line, then run the same command again; nothing was changed and no code \
                  was used",
@@ -76,10 +80,7 @@ pub(crate) enum Problem {
     #[error("a section header that is indented (remove the spaces before it)")]
     IndentedHeader,
     /// As above, and no header of the file isn't.
-    #[error(
-        "an indented section header, like all of this file (remove the spaces at the start of its \
-         lines)"
-    )]
+    #[error("an indented section header, like all of this file")]
     IndentedFile,
     /// The AWS CLI, JavaScript and Go know this section by another name, the other SDKs not at all.
     #[error(

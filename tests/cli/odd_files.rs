@@ -230,7 +230,10 @@ fn a_file_that_is_indented_is_said_by_every_command() {
     let home = Home::with(&indented(&format!("\n{}", long_term_section()), "  "));
     for command in COMMANDS {
         let outcome = home.run_offline(command).run().exits(1);
-        outcome.says(&["line 2: an indented section header, like all of this file"]);
+        outcome.says(&[
+            "line 2: an indented section header, like all of this file",
+            "hint: remove the spaces at the start of the lines",
+        ]);
     }
     let home = Home::with(&format!("[z]\nk = v\n  {}", long_term_section()));
     let outcome = home.refresh_offline(&[]).run().exits(1);
