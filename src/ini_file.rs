@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::credentials_file::botocore::{self, Role};
 use crate::credentials_file::document::text_of;
 use crate::credentials_file::line::{Line, lines};
 use crate::credentials_file::properties::Properties;
@@ -164,33 +165,30 @@ struct Reader<'t> {
     current: Option<Place>,
     /// The lower-case keys of the current section.
     keys: HashSet<String>,
-    /// How far the last key is indented; a line further in continues its value.
-    indentation: Option<usize>,
+    roles: botocore::Reader,
 }
 
 impl<'t> Reader<'t> {
     fn read(&mut self, line: Line<'t>) -> Result<(), Refusal> {
-        let content = line.content();
+        let role = self.roles.role(&line);
         let line = Line {
             number: line.number,
-            raw: content.trim(),
+            raw: line.content().trim(),
         };
-        if line.raw.is_empty() || line.raw.starts_with(['#', ';']) {
-            return Ok(());
-        }
-        let indentation = content.chars().take_while(|c| c.is_whitespace()).count();
-        if self.indentation.is_some_and(|key| indentation > key) {
-            if let Some(key) = self.section().and_then(|section| section.keys.last_mut()) {
-                key.more.push(line);
+        match role {
+            Role::Nothing => {}
+            Role::Continuation => {
+                if let Some(key) = self.section().and_then(|section| section.keys.last_mut()) {
+                    key.more.push(line);
+                }
             }
-        } else if line.raw.starts_with('[')
-            && let Some(name) = line.botocore_section()
-        {
-            self.begin_section(name, line.number);
-            self.indentation = None;
-        } else {
-            self.add_key(line)?;
-            self.indentation = Some(indentation);
+            Role::Key => match line.botocore_section() {
+                Some(name) => {
+                    self.begin_section(name, line.number);
+                    self.roles = botocore::Reader::default();
+                }
+                None => self.add_key(line)?,
+            },
         }
         Ok(())
     }

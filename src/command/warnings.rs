@@ -2,6 +2,7 @@
 //! it should be. Edge: it shows this above the prompt.
 
 use super::context::{ConfigFile, Context, StoredProfile};
+use crate::credentials_file::oddity::Oddity;
 use crate::error::Error;
 use crate::precedence::Files;
 use crate::session::managed_keys;
@@ -61,11 +62,16 @@ pub(super) fn show(
             format!("{path}: {rejection}; the AWS CLI and boto3 reject the whole file")
         }));
     }
-    let shown = credentials_path.display();
-    let oddities = stored.document.oddities(&selection.section, &managed_keys());
-    let oddities = oddities.into_iter();
-    warnings.extend(oddities.map(|oddity| format!("{shown}: {oddity}")));
+    let oddities = stored
+        .document
+        .oddities(&selection.section, &managed_keys());
+    let (rejected, misread): (Vec<Oddity>, Vec<Oddity>) = oddities
+        .into_iter()
+        .partition(|oddity| oddity.kind.is_for_everyone());
+    let name = |oddity: Oddity| format!("{}: {oddity}", credentials_path.display());
+    warnings.extend(rejected.into_iter().map(name));
     if occasion == Occasion::First || console.is_verbose() {
+        warnings.extend(misread.into_iter().map(name));
         let sections = stored.sections(config)?;
         warnings.extend(without_effect(&sections));
         warnings.extend(files.asking_for_codes(&selection.section));

@@ -72,11 +72,18 @@ impl<'t> Properties<'t> {
 
     /// Properties from the lines that a reader found, and whether more lines continue each value.
     pub(crate) fn from_lines(name: &'t str, lines: impl Iterator<Item = (Line<'t>, bool)>) -> Self {
-        let property = |(line, continued)| Property { line, continued };
+        let property = |(line, continued)| Property {
+            line,
+            below: if continued {
+                Below::Text
+            } else {
+                Below::Nothing
+            },
+        };
         Self {
             name,
             lines: lines.map(property).collect(),
-            indented_first: None,
+            indented_header: None,
         }
     }
 

@@ -344,5 +344,5 @@ fn files_that_others_can_change() {
     let path = lab.home.credentials_path();
     set_mode(&path, 0o602);
     let run = || lab.refresh(&[]);
-    leads_out(&lab, run, &format!("chmod o-w {}", text(&path)));
+    leads_out(&lab, run, &format!("chmod 600 {}", text(&path)));
 }

@@ -260,20 +260,30 @@ fn yes_asks_for_what_is_missing_only() {
 
 #[test]
 fn what_could_not_hold_the_session_is_refused_before_the_first_question() {
-    for section in [
-        keys_section("dev").replace("aws_", "  aws_"),
-        "[dev]\n  region = x\n".to_owned(),
-    ] {
-        let lab = Lab::with(&section);
-        let terminal = setup(&lab, &[]);
-        let seen = terminal.exits(1, &[]);
-        assert!(
-            seen.contains("line 2: ") && !seen.contains("Access key ID"),
-            "{seen}"
-        );
-        assert_eq!(lab.credentials(), section);
-        assert_eq!(lab.sts.connections(), 0);
-    }
+    let section = "[dev]\n  region = x\n";
+    let lab = Lab::with(section);
+    let seen = setup(&lab, &[]).exits(1, &[]);
+    assert!(
+        seen.contains("line 2: an indented key") && !seen.contains("Access key ID"),
+        "{seen}"
+    );
+    assert_eq!(lab.credentials(), section);
+    assert_eq!(lab.sts.connections(), 0);
+}
+
+#[test]
+fn indented_keys_are_seen_and_moved() {
+    let lab = Lab::with(&keys_section("dev").replace("aws_", "  aws_"));
+    let mut terminal = setup(&lab, &[]);
+    terminal.waits_for("[dev] of ");
+    terminal.answers("Move them to [dev-long-term]", "");
+    ends(terminal);
+    assert_eq!(
+        lab.credentials(),
+        long_term_section().replace("aws_", "  aws_")
+    );
+    lab.refresh(&[]).run().exits(0);
+    lab.run(&["check", "-p", "dev"]).run().exits(0);
 }
 
 #[test]
