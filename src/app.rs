@@ -117,8 +117,8 @@ fn one_line(text: &str) -> String {
 
 fn fail(error: &Error, for_exec: bool) -> process::ExitCode {
     match error {
-        // `check` has already reported it on standard output.
-        Error::NotValid { .. } => {}
+        // `check` has already reported it on standard output, or must not.
+        Error::NotValid { .. } | Error::NothingToCheck => {}
         Error::Interrupted { signal } => die_by(*signal),
         _ => render(error),
     }

@@ -247,6 +247,9 @@ pub(crate) enum Error {
     /// A signal ended the prompt or the wait for AWS; the process will die by it, too.
     #[error("interrupted by signal {signal}")]
     Interrupted { signal: i32 },
+    /// `check --quiet` where there is no credentials file: the exit code says it.
+    #[error("there is no credentials file")]
+    NothingToCheck,
     /// `check`: already reported on standard output.
     #[error("{reason}")]
     NotValid { reason: String },
@@ -387,6 +390,7 @@ impl Error {
             | Self::OwnSection { .. }
             | Self::UnquotableValue { .. }
             | Self::NotRun { .. }
+            | Self::NothingToCheck
             | Self::Cannot { .. }
             | Self::Aws(_) => Nature::Other,
         }
@@ -474,6 +478,7 @@ impl Error {
             | Self::Cancelled
             | Self::Interrupted { .. }
             | Self::Cannot { .. }
+            | Self::NothingToCheck
             | Self::NotValid { .. } => return None,
         })
     }

@@ -18,7 +18,7 @@ pub(crate) struct CommonArgs {
     #[arg(long, visible_alias = "short-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) short_term_suffix: Option<String>,
     /// Region whose STS is called [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region,
-    /// the global endpoint]
+    /// else one in the MFA device's part of AWS, such as us-east-1]
     #[arg(long, value_name = "REGION", global = true, value_parser = NonEmpty::new())]
     pub(crate) region: Option<String>,
     /// Shared credentials file [default: AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials]
@@ -102,14 +102,15 @@ pub(crate) struct RefreshArgs {
     /// MFA_STS_DURATION, the long-term section's duration_seconds, 12h, 1h with a role]
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
-    /// Name of the role session [default: your user name]
+    /// Name of the role session [default: the long-term section's role_session_name, your user name]
     #[arg(long, value_name = "NAME", value_parser = NonEmpty::new())]
     pub(crate) role_session_name: Option<String>,
-    /// External ID that the role's trust policy requires
+    /// External ID that the role's trust policy requires [default: the long-term section's
+    /// external_id]
     #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) external_id: Option<String>,
-    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, the
-    /// long-term section's aws_mfa_device or mfa_serial, mfa_serial of the config file's profile]
+    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, else
+    /// aws_mfa_device or mfa_serial of the long-term section, then of the config file's profiles]
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", help_heading = "MFA \
         code", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,

@@ -25,6 +25,11 @@ pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> 
         }
         stored.check_exists()?;
         Ok(validity.map(|(session, _)| session))
+    });
+    let validity = validity.map_err(|error| match error {
+        // In a shell's prompt, for example, before anything is set up.
+        Error::NoCredentialsFile { .. } if context.console.is_quiet() => Error::NothingToCheck,
+        error => error,
     })?;
     let profile = &context.selection.profile.value;
     let text = if args.json {

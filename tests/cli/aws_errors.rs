@@ -27,6 +27,74 @@ fn fails(credentials: &str, args: &[&str], words: &[&str]) -> Lab {
     lab
 }
 
+/// In the words of AWS, for the kinds of policies, and for a region that isn't the endpoint's.
+#[test]
+fn policies_and_regions_are_told_from_wrong_codes() {
+    const DENIED: &str = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
+                          sts:GetSessionToken";
+    for (operation, code, message, words) in [
+        (
+            "GetSessionToken",
+            "AccessDenied",
+            " with an explicit deny",
+            "a policy forbids this, whatever the MFA code",
+        ),
+        (
+            "GetSessionToken",
+            "AccessDenied",
+            " with an explicit deny in a service control policy",
+            "a service control policy of your organization forbids this, whatever the MFA code",
+        ),
+        (
+            "GetSessionToken",
+            "AccessDenied",
+            " because no permissions boundary allows the sts:GetSessionToken action",
+            "a permissions boundary of your user doesn't allow this, whatever the MFA code",
+        ),
+        (
+            "GetSessionToken",
+            "AccessDenied",
+            " because no session policy allows the sts:GetSessionToken action",
+            "a session policy doesn't allow this, whatever the MFA code",
+        ),
+    ] {
+        let lab = Lab::new();
+        let message: &'static str = format!("{DENIED}{message}").leak();
+        lab.sts.misbehave(operation, Fault::Refusal(code, message));
+        let outcome = lab.refresh(&[]).run().exits(1).says(&[words]);
+        outcome.never_says("next one");
+    }
+    for (code, message, words) in [
+        (
+            "SignatureDoesNotMatch",
+            "Credential should be scoped to a valid region. ",
+            "is not in region me-south-1 (from --region)",
+        ),
+        (
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid",
+            "your account hasn't enabled the region me-south-1 (from --region)",
+        ),
+        (
+            "ThrottlingException",
+            "Rate exceeded",
+            "AWS is throttling requests: wait a minute",
+        ),
+        (
+            "RegionDisabledException",
+            "STS is not activated in this region for account:123456789012.",
+            "region me-south-1 (from --region) is not enabled for your account",
+        ),
+    ] {
+        let lab = Lab::new();
+        lab.sts
+            .misbehave("GetCallerIdentity", Fault::Refusal(code, message));
+        let outcome = lab.refresh(&["--region", "me-south-1"]).run().exits(1);
+        outcome.says(&[words]);
+        assert_eq!(lab.sts.codes_received(), 0);
+    }
+}
+
 #[test]
 fn refusals_are_explained() {
     let keys = long_term_section();

@@ -1,8 +1,9 @@
 //! `aws-mfa check`.
 
 use crate::support::home::Home;
+use crate::support::lab::Lab;
 use crate::support::{
-    ACCESS_KEY_ID, ROLE, long_term_section, session_section, session_section_until,
+    ACCESS_KEY_ID, ROLE, keys_section, long_term_section, session_section, session_section_until,
 };
 
 fn check(credentials: &str, args: &[&str], code: i32) -> String {
@@ -104,6 +105,83 @@ fn options_of_a_refresh_are_refused() {
             .exits(2)
             .says(&[option[0]]);
     }
+}
+
+/// After `--assume-role`, all say the same of what is there.
+#[test]
+fn a_session_for_another_role_is_told_as_such() {
+    let lab = Lab::new();
+    let refresh = lab.refresh(&["--assume-role", ROLE]).run().exits(0);
+    refresh.says(&[&format!(
+        "new session for profile dev as {ROLE}, account 123456789012"
+    )]);
+    let again = lab
+        .run(&["-p", "dev", "--assume-role", ROLE])
+        .run()
+        .exits(0);
+    let again = again.says(&[&format!(
+        "the session of profile dev as {ROLE} is valid until"
+    )]);
+    again.never_says("to renew");
+    let check = |args: &[&str], code| {
+        let args = [&["check", "-p", "dev"], args].concat();
+        lab.run(&args).run().exits(code).stdout
+    };
+    check(&["--assume-role", ROLE], 0);
+    assert_eq!(
+        check(&[], 3),
+        format!("dev: it holds a session for {ROLE}, not for no role\n")
+    );
+    let other = ROLE.replace("admin", "audit");
+    assert_eq!(
+        check(&["--assume-role", &other], 3),
+        format!("dev: it holds a session for {ROLE}, not for {other}\n")
+    );
+    let list = lab.run(&["list"]).run().exits(0).stdout;
+    assert!(list.contains("valid") && list.contains(ROLE), "{list}");
+}
+
+/// As in a shell's prompt, on a computer where nothing is set up.
+#[test]
+fn quiet_is_silent_where_there_is_no_file() {
+    let home = Home::empty();
+    let run = home.run_offline(&["check", "-q", "-p", "dev"]).run();
+    run.exits(1).says_nothing();
+    let run = home.run_offline(&["check", "-p", "dev"]).run().exits(1);
+    run.says(&[
+        "there is no credentials file",
+        "hint: run `aws-mfa setup --profile dev`",
+    ]);
+    // A mistyped name is a fault.
+    let home = Home::with(&long_term_section());
+    let run = home.run_offline(&["check", "-q", "-p", "dve"]).run();
+    run.exits(1).says(&["no profile dve"]);
+}
+
+#[test]
+fn permanent_keys_are_told_alike_by_all() {
+    let home = Home::with(&keys_section("dev"));
+    for args in [
+        &["check"][..],
+        &["check", "--json"],
+        &["env"],
+        &["credential-process"],
+        &["clear"],
+        &[],
+    ] {
+        let run = home.run_offline(&[&["-p", "dev"], args].concat()).run();
+        run.exits(1).says(&[
+            "holds permanent keys, no session",
+            "hint: run `aws-mfa setup --profile dev`",
+        ]);
+    }
+    let run = home.run_offline(&["exec", "-p", "dev", "--", "true"]);
+    let run = run.env("PATH", "/usr/bin:/bin").run().exits(125);
+    run.says(&["holds permanent keys, no session"]);
+    let list = home.run_offline(&["list"]).run().exits(0).stdout;
+    assert!(list.contains("dev      permanent"), "{list}");
+    let json = home.run_offline(&["list", "--json"]).run().exits(0).stdout;
+    assert!(json.contains("\"status\": \"permanent\""), "{json}");
 }
 
 /// The time zone is a file of the system's, which a small system lacks; these need none.

@@ -3,7 +3,9 @@
 use crate::support::home::Home;
 use crate::support::lab::Lab;
 use crate::support::pty::{Signal, Terminal, WaitStatus};
-use crate::support::{PROMPT, deleted_long_term_section, long_term_section, session_section};
+use crate::support::{
+    PROMPT, SERIAL, deleted_long_term_section, long_term_section, session_section,
+};
 
 #[test]
 fn the_code_is_asked_for_and_not_shown() {
@@ -144,6 +146,22 @@ fn bad_keys_withdraw_the_prompt() {
     assert!(
         seen.contains("InvalidClientTokenId")
             && seen.contains("hint: AWS doesn't know this access key"),
+        "{seen}"
+    );
+    assert_eq!(lab.sts.codes_received(), 0);
+}
+
+#[test]
+fn a_device_of_another_account_withdraws_the_prompt() {
+    let other = SERIAL.replace("123456789012", "210987654321");
+    let lab = Lab::with(&long_term_section().replace(SERIAL, &other));
+    let mut terminal = Terminal::start(lab.run(&["-p", "dev"]));
+    terminal.waits_for(&other);
+    let seen = terminal.exits(1, &[]);
+    assert!(
+        seen.contains(
+            "belongs to account 210987654321, but the permanent keys belong to user alice"
+        ),
         "{seen}"
     );
     assert_eq!(lab.sts.codes_received(), 0);

@@ -1,5 +1,6 @@
 //! Through a real proxy, tinyproxy, with a password, and what names no proxy.
 
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
@@ -83,6 +84,48 @@ fn a_proxy_with_a_password() {
     run(&[("HTTPS_PROXY", gone)]).exits(1);
     run(&[("HTTPS_PROXY", gone), ("NO_PROXY", "localhost")]).exits(0);
     assert_eq!(lab.sts.codes_received(), 5);
+}
+
+/// A proxy that answers each request for a tunnel with this, and counts those with a password.
+fn answering_proxy(status: &'static str) -> (String, std::sync::mpsc::Receiver<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 2048];
+            let length = stream.read(&mut request).unwrap_or_default();
+            let request = String::from_utf8_lossy(&request[..length]).to_lowercase();
+            let _ = sender.send(request.contains("proxy-authorization: basic "));
+            let _ = stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes());
+        }
+    });
+    (address.to_string(), receiver)
+}
+
+#[test]
+fn a_failing_proxy_is_named_with_its_variable_and_status() {
+    let lab = Lab::with_tls();
+    for status in ["502 Bad Gateway", "403 Forbidden by policy", "503 "] {
+        let (address, requests) = answering_proxy(status);
+        let run = lab
+            .refresh(&[])
+            .env("https_proxy", &format!("http://user:pass-word1@{address}"));
+        let words = format!(
+            "caused by: the proxy http://{address} (from https_proxy) answered {}",
+            status.trim()
+        );
+        run.run()
+            .exits(1)
+            .says(&[&words, "no code was used"])
+            .never_says("word1");
+        assert!(requests.try_iter().all(|has_password| has_password));
+    }
+    let run = lab.refresh(&[]).env("HTTPS_PROXY", "http://127.0.0.1:9");
+    let words = "caused by: the proxy http://127.0.0.1:9 (from HTTPS_PROXY) cannot be reached";
+    run.run().exits(1).says(&[words]);
+    assert_eq!(lab.sts.codes_received(), 0);
 }
 
 /// Through a proxy, or not at all: never directly.

@@ -170,7 +170,8 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let keys = ["--access-key-id", ACCESS_KEY_ID, "--device", SERIAL];
     let setup = lab.run(&[&["setup", "-p", "dev"], &keys[..]].concat());
     let setup = setup.stdin(SECRET_ACCESS_KEY).run().exits(0);
-    of_aws_is_in_the_readme(&setup.stderr, &lab);
+    let home = lab.home.path().to_str().unwrap();
+    of_aws_is_in_the_readme(&setup.stderr.replace(home, "~"), &lab);
 }
 
 /// The commands that the README shows with their output say just that.

@@ -44,7 +44,8 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
     terminal.waits_for("Security credentials");
     terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
     terminal.answers("Session duration [12h]: ", "");
-    terminal.waits_for("are now in [default-long-term], and [default] is free for the session");
+    terminal.waits_for("are now in [default-long-term] of ");
+    terminal.waits_for("/.aws/credentials, and [default] is free for the session");
     terminal.answers("Get the first session now? [Y/n]: ", "");
     terminal.waits_for(&format!(
         "MFA code for profile default from {SERIAL} (12h): "
@@ -106,9 +107,8 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.answers("Session duration [12h]: ", "5");
     terminal.waits_for("outside the 900 to 129600");
     terminal.answers("Session duration [12h]: ", "8h");
-    terminal.waits_for(
-        "the keys ****************MPLE are stored in [dev-long-term]; they belong to user alice",
-    );
+    terminal.waits_for("the keys ****************MPLE are stored in [dev-long-term] of ");
+    terminal.waits_for("/.aws/credentials; they belong to user alice");
     assert_eq!(
         lab.credentials(),
         long_term_section().replace("mfa/alice", "mfa/phone") + "duration_seconds = 28800\n"

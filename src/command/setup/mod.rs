@@ -16,8 +16,8 @@ use self::dialogue::Dialogue;
 use self::keys::{Chosen, KeyChoice};
 use self::situation::Situation;
 use super::context::Context;
-use super::refresh;
 use super::warnings::{self, Occasion};
+use super::{refresh, report};
 use crate::aws::connection::check_account;
 use crate::aws::identity::Identity;
 use crate::cli::{CommonArgs, RefreshArgs, SetupArgs};
@@ -265,10 +265,15 @@ impl Setup<'_> {
     fn describe(&self, change: &Change, identity: &Identity) -> String {
         let selection = &self.context.selection;
         let (section, long_term) = (&selection.section, &selection.long_term_section);
+        let path = selection.credentials_file.value.display();
         let keys = match &change.keys {
-            Keys::New(keys) => format!("the keys {} are stored in [{long_term}]", keys.masked_id()),
+            Keys::New(keys) => format!(
+                "the keys {} are stored in [{long_term}] of {path}",
+                keys.masked_id()
+            ),
             Keys::Move(keys) => format!(
-                "the keys {} are now in [{long_term}], and [{section}] is free for the session",
+                "the keys {} are now in [{long_term}] of {path}, and [{section}] is free for the \
+                 session",
                 keys.masked_id()
             ),
             Keys::Keep(_) => format!("the keys in [{long_term}] are up to date"),
@@ -279,8 +284,14 @@ impl Setup<'_> {
     /// Of what the first session would have warned of.
     fn warn(&self) -> Result<(), Error> {
         self.context.read_profile(|stored| {
-            let config = self.context.read_config()?;
-            warnings::show(&self.context, &stored, config.as_ref(), Occasion::First)
+            let (context, config) = (&self.context, self.context.read_config()?);
+            warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
+            let sections = stored.sections(config.as_ref())?;
+            if !sections.have_region_for_tools(context.environment) {
+                let (selection, environment) = (&context.selection, context.environment);
+                report::how_to_set_a_region(context.console, selection, environment);
+            }
+            Ok(())
         })
     }
 
