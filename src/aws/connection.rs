@@ -21,7 +21,7 @@ use crate::code::TokenCode;
 use crate::console::Console;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::settings::{DeviceArn, RefreshSettings, Setting, StsSettings};
+use crate::settings::{DeviceArn, Origin, RefreshSettings, Setting, StsSettings};
 use crate::terminal;
 
 /// After this long, the user is told what we are waiting for.
@@ -205,7 +205,11 @@ pub(crate) fn check_account(device: &Setting<String>, identity: &Identity) -> Re
     let named = DeviceArn::parse(&device.value).map(|arn| arn.account);
     match (named, &identity.account) {
         (Some(account), Some(own)) if account != own => Err(AwsError::OtherAccount {
-            serial: device.to_string(),
+            serial: match device.origin {
+                // Just typed.
+                Origin::Default => device.value.clone(),
+                _ => device.to_string(),
+            },
             account: account.to_owned(),
             owner: identity.to_string(),
         }),

@@ -5,7 +5,7 @@
 
 use super::context::{Context, StoredProfile};
 use super::plan::Plan;
-use super::warnings::{self, Occasion};
+use super::warnings::{self, Occasion, Reach};
 use super::{report, status, store_session};
 use crate::aws::connection::Connection;
 use crate::cli::RefreshArgs;
@@ -38,7 +38,13 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
         Prepared::Due(due) => {
             let new = refresh.get(&due, Stdin::Ours)?;
             report::refreshed(console, selection, &due.plan.settings, &new);
-            report::how_to_use(console, selection, &new.granted.credentials, environment);
+            report::how_to_use(
+                console,
+                selection,
+                due.reach,
+                &new.granted.credentials,
+                environment,
+            );
             if due.is_first && !due.plan.tools_have_region {
                 report::how_to_set_a_region(console, selection, environment);
             }
@@ -69,6 +75,7 @@ pub(super) struct Due {
     reason: Reason,
     /// Whether the profile never had a session.
     is_first: bool,
+    reach: Reach,
 }
 
 /// Why a refresh is due.
@@ -136,16 +143,17 @@ impl Refresh<'_> {
         let plan = Plan::make(self.context, &stored, self.args);
         let plan = plan.map_err(|error| stored.explain(error))?;
         let is_first = stored.session.is_none();
-        if self.usage == Use::Report {
-            self.warn(
-                &stored,
-                if is_first {
-                    Occasion::First
-                } else {
-                    Occasion::EveryDay
-                },
-            )?;
-        }
+        let occasion = if is_first {
+            Occasion::First
+        } else {
+            Occasion::EveryDay
+        };
+        // What is handed over needs no file.
+        let reach = if self.usage == Use::Report {
+            self.warn(&stored, occasion)?
+        } else {
+            Reach::Variables
+        };
         console.detail(&reason.text);
         let file = store_session::rehearse(self.context, &stored.document, &plan.settings)?;
         console.detail("the file can be edited");
@@ -154,10 +162,11 @@ impl Refresh<'_> {
             file,
             reason,
             is_first,
+            reach,
         })))
     }
 
-    fn warn(&self, stored: &StoredProfile<'_>, occasion: Occasion) -> Result<(), Error> {
+    fn warn(&self, stored: &StoredProfile<'_>, occasion: Occasion) -> Result<Reach, Error> {
         let config = self.context.read_config()?;
         warnings::show(self.context, stored, config.as_ref(), occasion)
     }

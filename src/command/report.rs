@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::status::join_with_and;
+use super::warnings::Reach;
 use crate::code::source::NewSession;
 use crate::console::Console;
 use crate::keys::source::KeySource;
@@ -88,19 +89,29 @@ fn for_role(credentials: &SessionCredentials) -> String {
 pub(super) fn how_to_use(
     console: &Console,
     selection: &Selection,
+    reach: Reach,
     credentials: &SessionCredentials,
     environment: &Environment,
 ) {
+    const COMMAND: &str = "aws s3 ls";
     let variables = selection.file_variables();
     let is_default = selection.is_default(environment);
-    if !is_default || !variables.is_empty() {
-        let mut command = "aws s3 ls".to_owned();
-        if !is_default {
-            command = format!("{command} {}", option("--profile", &selection.section));
+    match reach {
+        Reach::Profile if is_default && variables.is_empty() => {}
+        Reach::Profile => {
+            let profile = (!is_default).then(|| option("--profile", &selection.section));
+            let command =
+                profile.map_or(COMMAND.to_owned(), |profile| format!("{COMMAND} {profile}"));
+            let shell = environment.shell_for_advice();
+            let line = line_with_variables(shell, &variables, &command);
+            console.suggest("to use it:", line);
         }
-        let shell = environment.shell_for_advice();
-        let line = line_with_variables(shell, &variables, &command);
-        console.suggest("to use it:", line);
+        Reach::Variables => {
+            let exec = selection.command_line(Verb::Exec);
+            console.suggest("to use it:", format_args!("{exec} -- {COMMAND}"));
+        }
+        // The warning says what to do first.
+        Reach::Nothing => {}
     }
     warn_of_environment(console, credentials, environment);
 }

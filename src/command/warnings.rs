@@ -39,13 +39,24 @@ pub(super) enum Occasion {
     First,
 }
 
+/// How AWS tools reach the session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// By the profile's name.
+    Profile,
+    /// By variables that hold it: something else comes before it in the profile.
+    Variables,
+    /// The AWS CLI and boto3 reject a file.
+    Nothing,
+}
+
 /// Shows warnings about the files, at most three unless `--verbose` asks for all.
 pub(super) fn show(
     context: &Context<'_>,
     stored: &StoredProfile<'_>,
     config: Option<&ConfigFile<'_>>,
     occasion: Occasion,
-) -> Result<(), Error> {
+) -> Result<Reach, Error> {
     let (selection, console) = (&context.selection, context.console);
     let mut warnings = Vec::new();
     let credentials_path = &selection.credentials_file.value;
@@ -56,6 +67,7 @@ pub(super) fn show(
         config: file.as_ref().zip(config.map(|config| config.path)),
     };
     warnings.extend(files.outranking(&selection.section));
+    let is_outranked = !warnings.is_empty();
     if let (Some(file), Some(config)) = (&file, config) {
         let path = config.path.display();
         warnings.extend(file.rejections().iter().map(|rejection| {
@@ -69,6 +81,10 @@ pub(super) fn show(
         .into_iter()
         .partition(|oddity| oddity.kind.is_for_everyone());
     let name = |oddity: Oddity| format!("{}: {oddity}", credentials_path.display());
+    let is_rejected = !rejected.is_empty()
+        || file
+            .as_ref()
+            .is_some_and(|file| !file.rejections().is_empty());
     warnings.extend(rejected.into_iter().map(name));
     if occasion == Occasion::First || console.is_verbose() {
         warnings.extend(misread.into_iter().map(name));
@@ -98,7 +114,31 @@ pub(super) fn show(
             selection.command_line(Verb::Refresh)
         ));
     }
-    Ok(())
+    Ok(match (is_rejected, is_outranked) {
+        (true, _) => Reach::Nothing,
+        (false, true) => Reach::Variables,
+        (false, false) => Reach::Profile,
+    })
+}
+
+fn say(context: &Context<'_>, warnings: &[String]) {
+    let console = context.console;
+    let count = warnings.len();
+    let most = if console.is_verbose() {
+        count
+    } else {
+        MAX_SHOWN
+    };
+    for warning in warnings.iter().take(most) {
+        console.warn(warning);
+    }
+    if count > most {
+        console.warn(format_args!(
+            "and {} more: `{} -v`",
+            count - most,
+            context.selection.command_line(Verb::Refresh)
+        ));
+    }
 }
 
 fn without_effect(sections: &ProfileSections<'_>) -> Vec<String> {

@@ -316,6 +316,21 @@ fn what_is_used_is_the_session() {
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{line}: {output:?}");
     }
+    // Where something else comes before it in the profile, variables reach it.
+    let lab = Lab::new();
+    lab.home
+        .set_config("[profile dev]\nrole_arn = x\nsource_profile = dev\n");
+    let said = lab.refresh(&[]).run().exits(0).stderr;
+    let line = said
+        .lines()
+        .find_map(|line| line.strip_prefix("to use it: "));
+    assert_eq!(line, Some("aws-mfa exec --profile dev -- aws s3 ls"));
+    let mut shell = lab.home.other_program("sh");
+    let stub = "#!/bin/sh\ncase $AWS_ACCESS_KEY_ID in ASIASANDBOX*) ;; *) exit 1;; esac\n";
+    let stub = lab.home.write("bin/aws", stub);
+    std::fs::set_permissions(stub, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = shell.args(["-c", line.unwrap()]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     // Nothing to say where it is used anyway.
     let lab = Lab::new();
     let run = lab

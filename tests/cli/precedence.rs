@@ -30,6 +30,8 @@ fn what_comes_before_the_session_is_named_before_the_code_is_asked_for() {
     assert_eq!(warnings(&run.stderr), [&warning]);
     let run = lab.refresh(&[]).run().exits(0);
     assert_eq!(warnings(&run.stderr), [&warning]);
+    // With the profile's name, they would assume the role.
+    run.says(&["to use it: aws-mfa exec --profile dev -- aws s3 ls\n"]);
     // Each morning, as long as it is so.
     let run = lab.refresh(&["--force"]).run().exits(0);
     assert_eq!(warnings(&run.stderr), [&warning]);
@@ -56,6 +58,8 @@ fn three_warnings_at_most_unless_all_are_asked_for() {
     // Its own value is needed.
     run.says(&["line 6: region appears twice in section [profile dev]"]);
     let run = lab.refresh(&["--region", "us-east-1"]).run().exits(0);
+    // The AWS CLI can't read the file.
+    let run = run.never_says("to use it");
     let said = warnings(&run.stderr);
     assert_eq!(said.len(), 4, "{said:?}");
     assert!(said[0].contains("line 2: with role_arn") && said[1].contains("line 4: with sso"));

@@ -285,7 +285,7 @@ impl Setup<'_> {
     fn warn(&self) -> Result<(), Error> {
         self.context.read_profile(|stored| {
             let (context, config) = (&self.context, self.context.read_config()?);
-            warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
+            let _ = warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
             let sections = stored.sections(config.as_ref())?;
             if !sections.have_region_for_tools(context.environment) {
                 let (selection, environment) = (&context.selection, context.environment);

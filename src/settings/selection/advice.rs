@@ -13,6 +13,7 @@ pub(crate) enum Verb {
     ForcedRefresh,
     Setup,
     CredentialProcess,
+    Exec,
 }
 
 impl Verb {
@@ -21,6 +22,7 @@ impl Verb {
             Self::Refresh | Self::ForcedRefresh => None,
             Self::Setup => Some("setup"),
             Self::CredentialProcess => Some("credential-process"),
+            Self::Exec => Some("exec"),
         }
     }
 }
