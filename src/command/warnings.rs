@@ -57,39 +57,35 @@ pub(super) fn show(
     config: Option<&ConfigFile<'_>>,
     occasion: Occasion,
 ) -> Result<Reach, Error> {
-    let (selection, console) = (&context.selection, context.console);
-    let mut warnings = Vec::new();
-    let credentials_path = &selection.credentials_file.value;
+    let selection = &context.selection;
     let file = config.map(ConfigFile::parse).transpose()?;
     let files = Files {
         credentials: &stored.document,
-        credentials_path,
+        credentials_path: &selection.credentials_file.value,
         config: file.as_ref().zip(config.map(|config| config.path)),
     };
-    warnings.extend(files.outranking(&selection.section));
-    let is_outranked = !warnings.is_empty();
-    if let (Some(file), Some(config)) = (&file, config) {
-        let path = config.path.display();
-        warnings.extend(file.rejections().iter().map(|rejection| {
-            format!("{path}: {rejection}; the AWS CLI and boto3 reject the whole file")
-        }));
-    }
     let oddities = stored
         .document
         .oddities(&selection.section, &managed_keys());
     let (rejected, misread): (Vec<Oddity>, Vec<Oddity>) = oddities
         .into_iter()
         .partition(|oddity| oddity.kind.is_for_everyone());
-    let name = |oddity: Oddity| format!("{}: {oddity}", credentials_path.display());
-    let is_rejected = !rejected.is_empty()
-        || file
-            .as_ref()
-            .is_some_and(|file| !file.rejections().is_empty());
-    warnings.extend(rejected.into_iter().map(name));
-    if occasion == Occasion::First || console.is_verbose() {
-        warnings.extend(misread.into_iter().map(name));
-        let sections = stored.sections(config)?;
-        warnings.extend(without_effect(&sections));
+    let named = |oddity: Oddity| format!("{}: {oddity}", files.credentials_path.display());
+
+    let outranking = files.outranking(&selection.section);
+    let mut rejections = rejections(&files);
+    rejections.extend(rejected.into_iter().map(named));
+    let reach = if !rejections.is_empty() {
+        Reach::Nothing
+    } else if !outranking.is_empty() {
+        Reach::Variables
+    } else {
+        Reach::Profile
+    };
+    let mut warnings = [outranking, rejections].concat();
+    if occasion == Occasion::First || context.console.is_verbose() {
+        warnings.extend(misread.into_iter().map(named));
+        warnings.extend(without_effect(&stored.sections(config)?));
         warnings.extend(files.asking_for_codes(&selection.section));
         warnings.extend(selection.expanded.iter().map(|variable| {
             format!(
@@ -98,27 +94,19 @@ pub(super) fn show(
             )
         }));
     }
-    let count = warnings.len();
-    let most = if console.is_verbose() {
-        count
-    } else {
-        MAX_SHOWN
+    say(context, &warnings);
+    Ok(reach)
+}
+
+/// Why the AWS CLI and boto3 reject the config file.
+fn rejections(files: &Files<'_, '_>) -> Vec<String> {
+    let Some((file, path)) = files.config else {
+        return Vec::new();
     };
-    for warning in warnings.iter().take(most) {
-        console.warn(warning);
-    }
-    if count > most {
-        console.warn(format_args!(
-            "and {} more: `{} -v`",
-            count - most,
-            selection.command_line(Verb::Refresh)
-        ));
-    }
-    Ok(match (is_rejected, is_outranked) {
-        (true, _) => Reach::Nothing,
-        (false, true) => Reach::Variables,
-        (false, false) => Reach::Profile,
-    })
+    let path = path.display();
+    let name =
+        |rejection| format!("{path}: {rejection}; the AWS CLI and boto3 reject the whole file");
+    file.rejections().iter().map(name).collect()
 }
 
 fn say(context: &Context<'_>, warnings: &[String]) {
