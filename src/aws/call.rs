@@ -6,7 +6,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::RequestId;
 use http_body_util::LengthLimitError;
 
-use super::error::{AwsError, Cause, Sent};
+use super::error::{AwsError, Cause};
+use super::refusal::Sent;
 use super::tls;
 use super::traffic::{MAX_ANSWER, Traffic};
 use crate::code::TokenCode;

@@ -7,6 +7,7 @@ pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod identity;
 mod proxy_status;
+pub(crate) mod refusal;
 pub(crate) mod sts;
 mod tls;
 mod traffic;

@@ -1,6 +1,7 @@
 //! `aws-mfa clear`: removes a profile's session from the file, and nothing else.
 
-use super::context::{Context, StoredProfile};
+use super::context::Context;
+use super::stored_profile::StoredProfile;
 use crate::credentials_file::document::Document;
 use crate::error::Error;
 use crate::runtime;

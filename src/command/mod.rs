@@ -16,6 +16,7 @@ mod self_reference;
 mod setup;
 mod status;
 mod store_session;
+mod stored_profile;
 mod warnings;
 
 use std::time::Duration;

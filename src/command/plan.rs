@@ -1,6 +1,7 @@
 //! What a refresh needs before a code: keys, settings, permission to run commands named in files.
 
-use super::context::{Context, StoredProfile};
+use super::context::Context;
+use super::stored_profile::StoredProfile;
 use super::{report, self_reference};
 use crate::aws::authorities::Authorities;
 use crate::cli::RefreshArgs;

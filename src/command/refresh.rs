@@ -3,8 +3,9 @@
 //! The order matters. Whatever can fail without a code is done before the code is asked for; the
 //! code is sent once; what AWS granted is checked before the file is changed.
 
-use super::context::{Context, StoredProfile};
+use super::context::Context;
 use super::plan::Plan;
+use super::stored_profile::StoredProfile;
 use super::warnings::{self, Occasion, Reach};
 use super::{report, status, store_session};
 use crate::aws::connection::Connection;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::context::{Context, StoredProfile};
+use super::context::Context;
+use super::stored_profile::StoredProfile;
 use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;

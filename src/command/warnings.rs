@@ -1,7 +1,8 @@
 //! What makes AWS tools take other credentials than the session, or none, although it is stored as
 //! it should be. Edge: it shows this above the prompt.
 
-use super::context::{ConfigFile, Context, StoredProfile};
+use super::context::Context;
+use super::stored_profile::{ConfigFile, StoredProfile};
 use crate::credentials_file::oddity::Oddity;
 use crate::error::Error;
 use crate::precedence::Files;

@@ -21,8 +21,9 @@ const PLATFORM_PAIRS: [(&str, &str); 2] = [
 ];
 
 /// What errors carry. None of it leads back.
-const KNOWN_TO_ERRORS: [&str; 5] = [
+const KNOWN_TO_ERRORS: [&str; 6] = [
     "aws::error",
+    "aws::refusal",
     "code",
     "credentials_file::refusal",
     "sanitize",

@@ -1,7 +1,8 @@
 //! What the files say about a profile before `setup`. Edge.
 
-use super::super::context::{ConfigFile, Context, permanent_keys};
+use super::super::context::Context;
 use super::super::store_session;
+use super::super::stored_profile::{ConfigFile, permanent_keys};
 use super::change::{Change, Keys, Misplaced};
 use super::dialogue::Dialogue;
 use crate::aws::authorities::Authorities;

@@ -1,0 +1,274 @@
+//! What the files say about a profile: its sections in the credentials file, and, if they are missing,
+//! what may have been meant. Edge: it reads the clock.
+
+use std::fs::Metadata;
+use std::path::Path;
+
+use super::status::join_with_and;
+use crate::clock;
+use crate::credentials_file::document::Document;
+use crate::credentials_file::name::may_be_profile;
+use crate::credentials_file::properties::Properties;
+use crate::error::Error;
+use crate::files::Bytes;
+use crate::ini_file::IniFile;
+use crate::keys::LongTermKeys;
+use crate::keys::write::PAIR;
+use crate::sanitize::shorten;
+use crate::session::{
+    NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys, may_be_real,
+};
+use crate::settings::{FileSection, ProfileSections, Selection, Setting, Verb};
+use crate::shell;
+
+/// The config file, as it was read.
+pub(super) struct ConfigFile<'s> {
+    pub(super) path: &'s Path,
+    pub(super) bytes: Bytes,
+    pub(super) metadata: Metadata,
+}
+
+impl ConfigFile<'_> {
+    /// Returns an error if no AWS tool reads the file.
+    pub(super) fn parse(&self) -> Result<IniFile<'_>, Error> {
+        IniFile::parse(&self.bytes).map_err(Error::refused(self.path))
+    }
+}
+
+pub(super) struct StoredProfile<'t> {
+    pub(super) document: Document<'t>,
+    pub(super) session: Option<FileSection<'t>>,
+    pub(super) long_term: Option<FileSection<'t>>,
+    /// The role that the session must be for.
+    pub(super) role: Option<Setting<String>>,
+    /// Of the credentials file; `None` if it doesn't exist.
+    pub(super) metadata: Option<&'t Metadata>,
+    selection: &'t Selection,
+    /// The first error in reading these sections, ignored if the session is valid anyway.
+    problem: Option<Error>,
+}
+
+impl<'t> StoredProfile<'t> {
+    pub(super) fn find(document: Document<'t>, selection: &'t Selection) -> Self {
+        let path: &Path = &selection.credentials_file.value;
+        let mut problem = None;
+        let mut find =
+            |name: &str| tolerate(FileSection::find(&document, name, path), &mut problem);
+        let session = find(&selection.section);
+        let long_term = find(&selection.long_term_section);
+        let role = tolerate(selection.role(long_term.as_ref()), &mut problem);
+        Self {
+            document,
+            session,
+            long_term,
+            role,
+            metadata: None,
+            selection,
+            problem,
+        }
+    }
+
+    /// Returns an error if the section with a profile's permanent keys was given as the profile.
+    pub(super) fn refuse_long_term_profile(&self) -> Result<(), Error> {
+        if let Some(meant) = self.meant_profile() {
+            return Err(Error::LongTermProfile {
+                section: self.selection.section.clone(),
+                profile: meant.to_owned(),
+                option: shell::option("--profile", meant),
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns an error if the session's section holds permanent keys that are stored nowhere else.
+    pub(super) fn refuse_permanent_keys(&self) -> Result<(), Error> {
+        self.refuse_long_term_profile()?;
+        let long_term = self.long_term.as_ref().map(|section| &section.properties);
+        let long_term_key = long_term.and_then(|keys| {
+            let id = keys.lenient_value("aws_access_key_id");
+            id.ok().flatten()
+        });
+        let session = self.session.as_ref().map(|section| &section.properties);
+        match session {
+            Some(session) if has_permanent_keys(session, long_term_key) => {
+                Err(permanent_keys(self.selection, session))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the stored session is valid. Returns an error if permanent keys are in its place.
+    pub(super) fn validity(
+        &self,
+    ) -> Result<Result<(ValidSession, SessionCredentials), NotValid>, Error> {
+        self.refuse_permanent_keys()?;
+        let role = self.role.as_ref().map(|role| role.value.as_str());
+        let session = self.session.as_ref().map(|section| &section.properties);
+        let stored = StoredSession::read(session);
+        let valid = stored.check(clock::now(), self.selection.min_remaining.value, role);
+        Ok(valid.and_then(|valid| {
+            let credentials = stored.credentials().ok_or(NotValid::Missing)?;
+            Ok((valid, credentials))
+        }))
+    }
+
+    /// The profile's sections, including those from the config file.
+    pub(super) fn sections<'f>(
+        &self,
+        config: Option<&'f ConfigFile<'_>>,
+    ) -> Result<ProfileSections<'f>, Error>
+    where
+        't: 'f,
+    {
+        let mut sections = ProfileSections {
+            session: self.session.clone(),
+            long_term: self.long_term.clone(),
+            ..ProfileSections::default()
+        };
+        if let Some(config) = config {
+            let (file, path) = (config.parse()?, config.path);
+            let (profile, long_term) = (
+                &self.selection.profile.value,
+                &self.selection.long_term_section,
+            );
+            sections.add_config(&file, profile, long_term, path)?;
+        }
+        Ok(sections)
+    }
+
+    /// Returns an error if AWS tools disagree on these sections; a valid session may ignore it.
+    pub(super) fn check_sections(&mut self) -> Result<(), Error> {
+        self.problem.take().map_or(Ok(()), Err)
+    }
+
+    /// Returns an error if the file has no section for the profile: its name is probably mistyped.
+    pub(super) fn check_exists(&self) -> Result<(), Error> {
+        if self.session.is_some() || self.long_term.is_some() {
+            return Ok(());
+        }
+        Err(self.explain(Error::NoProfile {
+            profile: self.selection.profile.value.clone(),
+            path: self.selection.credentials_file.value.clone(),
+            known: self.known_profiles(),
+        }))
+    }
+
+    /// A better error where the file shows why something isn't found, else the same.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        let section = &self.selection.long_term_section;
+        let why = match &error {
+            Error::NoProfile { .. } | Error::NoLongTermSection { .. } => {
+                let lookalike = |name| self.document.lookalike(name);
+                lookalike(section)
+                    .or_else(|| lookalike(&self.selection.section))
+                    .or_else(|| self.document.in_default(section, &PAIR))
+            }
+            Error::NoLongTermKey { key, .. } => self.document.in_default(section, &[key]),
+            Error::NoDevice { .. } => self.document.in_default(section, &DEVICE_KEYS),
+            _ => None,
+        };
+        why.map_or(error, self.selection.refused())
+    }
+
+    /// Returns an error if the long-term section is missing, but another header looks like its own.
+    pub(super) fn refuse_lookalike(&self) -> Result<(), Error> {
+        let missing = self
+            .long_term
+            .is_none()
+            .then_some(&self.selection.long_term_section);
+        let lookalike = missing.and_then(|section| self.document.lookalike(section));
+        lookalike.map_or(Ok(()), |why| Err(self.selection.refused()(why)))
+    }
+
+    /// Permanent keys in another section that could be this profile's: those of `[default]`, where
+    /// `aws configure` puts them, or else of the only section that has some.
+    pub(super) fn keys_elsewhere(&self) -> Option<(&'t str, LongTermKeys)> {
+        let path: &Path = &self.selection.credentials_file.value;
+        let own = [&self.selection.section, &self.selection.long_term_section];
+        let sections = self.document.sections();
+        let others = sections.filter(|(name, _)| !own.iter().any(|own| own == name));
+        let found: Vec<(&str, LongTermKeys)> = others
+            .filter_map(|(name, text)| {
+                let keys = LongTermKeys::read(&FileSection::read(name, &text, path)).ok()?;
+                may_be_real(&keys.access_key_id).then_some((name, keys))
+            })
+            .collect();
+        let default = found.iter().find(|(name, _)| *name == "default");
+        match (default, found.as_slice()) {
+            (Some(found), _) | (None, [found]) => Some(found.clone()),
+            _ => None,
+        }
+    }
+
+    /// The profile that was meant if this one's name is that of a section with permanent keys.
+    pub(super) fn meant_profile(&self) -> Option<&'t str> {
+        let selection = self.selection;
+        let meant = selection.profile_of_long_term_section(&selection.section)?;
+        let holds_keys = self.session.as_ref()?.has("aws_access_key_id");
+        (holds_keys && meant != selection.section && self.long_term.is_none()).then_some(meant)
+    }
+
+    /// Names profiles with long-term keys under the usual suffix; of many, only the closest.
+    pub(super) fn known_profiles(&self) -> Option<String> {
+        let names = self.document.section_names();
+        let mut names: Vec<&str> = names
+            .filter_map(|name| name.strip_suffix("-long-term"))
+            .filter(|name| may_be_profile(name))
+            .collect();
+        let count = names.len();
+        if count > MAX_NAMED {
+            let meant = shorten(&self.selection.profile.value);
+            names.sort_by_cached_key(|name| strsim::damerau_levenshtein(&meant, name));
+            names.truncate(MAX_NAMED);
+        }
+        let names = names.join(", ");
+        match count {
+            0 => None,
+            1..=MAX_NAMED => Some(format!("profiles with permanent keys there: {names}")),
+            _ => Some(format!(
+                "the closest of {count} profiles with permanent keys there: {names}; \
+                 `aws-mfa list` shows all"
+            )),
+        }
+    }
+}
+
+const MAX_NAMED: usize = 5;
+
+/// What may hold the MFA serial in the long-term section.
+const DEVICE_KEYS: [&str; 2] = ["aws_mfa_device", "mfa_serial"];
+
+/// The error for permanent keys, or a template's text, where the session belongs.
+pub(super) fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {
+    let section = selection.section.clone();
+    let path = selection.credentials_file.value.clone();
+    let mut ids = properties.words(PAIR[0]).peekable();
+    if ids.peek().is_some() && !ids.any(may_be_real) {
+        let keys = [PAIR[0], PAIR[1], "aws_session_token"];
+        let mut lines: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| properties.line_of(key))
+            .collect();
+        lines.sort_unstable();
+        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+        let word = if lines.len() == 1 { "line" } else { "lines" };
+        return Error::PlaceholderKeys {
+            section,
+            path,
+            lines: format!("{word} {}", join_with_and(&lines)),
+        };
+    }
+    Error::PermanentKeys {
+        section,
+        path,
+        setup: selection.command_line(Verb::Setup),
+    }
+}
+
+/// Turns an error into `None`, keeping the first one in `problem`.
+fn tolerate<T>(result: Result<Option<T>, Error>, problem: &mut Option<Error>) -> Option<T> {
+    result.unwrap_or_else(|error| {
+        problem.get_or_insert(error);
+        None
+    })
+}
