@@ -252,6 +252,8 @@ struct ErrorAtEof(File);
 
 impl Read for ErrorAtEof {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        os::wait_for_input(&self.0);
         match self.0.read(buffer)? {
             0 => Err(END_OF_INPUT.into()),
             n => Ok(n),

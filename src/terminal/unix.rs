@@ -2,7 +2,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
 use rustix::termios::{tcflush, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
@@ -10,6 +13,9 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
 use super::{Echo, open_prompt};
 use crate::error::Error;
 use crate::signals;
+
+/// Enough for a signal to end the process.
+const MOMENT: Duration = Duration::from_millis(100);
 
 pub(super) fn open() -> Option<(File, File)> {
     let tty = OpenOptions::new()
@@ -24,6 +30,23 @@ pub(super) fn open() -> Option<(File, File)> {
 /// Whether this process is in the terminal's foreground.
 pub(super) fn is_ours(tty: &File) -> bool {
     tcgetpgrp(tty).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Waits until a line can be read without stopping this process: in the background, reading would.
+pub(super) fn wait_for_input(tty: &File) {
+    const PAUSE: Duration = Duration::from_millis(50);
+    loop {
+        let mut waiting = [PollFd::new(tty, PollFlags::IN)];
+        let polled = poll(&mut waiting, None);
+        // Some systems can't wait for a terminal.
+        let is_known = polled.is_ok() && waiting[0].revents() == PollFlags::IN;
+        match polled {
+            Err(Errno::INTR) => {}
+            // That line is for another program.
+            Ok(_) if is_known && !is_ours(tty) => std::thread::sleep(PAUSE),
+            _ => return,
+        }
+    }
 }
 
 pub(super) fn can_hide_input(_: &File) -> bool {
@@ -130,17 +153,34 @@ fn suspend() {
     if let Some(open) = open.as_ref() {
         open.put_away();
     }
-    // SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also stops the
-    // process. Like Ctrl-Z, it does nothing if no shell could continue the process; SIGSTOP would
-    // stop it forever.
     signals::act_at_once(true);
-    let _ = signal_hook::low_level::raise(SIGTTIN);
+    // Continued in the background, it stops again as one that reads there, but first lets signals act
+    // that came with the one to continue.
+    let is_elsewhere = || open.as_ref().is_some_and(|open| !is_ours(&open.input));
+    while stop() && is_elsewhere() {
+        std::thread::sleep(MOMENT);
+        // It was fetched meanwhile.
+        if !is_elsewhere() {
+            break;
+        }
+    }
     if let Some(open) = open.as_ref() {
         signals::act_at_once(!is_ours(&open.input));
         open.show_again();
     } else {
         signals::act_at_once(false);
     }
+}
+
+/// Stops this process until it is continued. Returns whether it could be stopped: like Ctrl-Z, this
+/// does nothing if no shell could continue it. (SIGSTOP would stop it forever.)
+///
+/// SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also stops.
+fn stop() -> bool {
+    const AT_ONCE: Duration = Duration::from_millis(5);
+    let start = Instant::now();
+    let _ = signal_hook::low_level::raise(SIGTTIN);
+    start.elapsed() > AT_ONCE
 }
 
 /// Hides what is typed again: while this process was stopped by SIGSTOP, the shell has set the
