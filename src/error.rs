@@ -111,6 +111,7 @@ pub(crate) enum Error {
     BadLongTermSection {
         section: String,
         path: PathBuf,
+        /// With its line.
         problem: String,
     },
     #[error("no MFA device is known for [{}]", shorten(section))]
@@ -119,11 +120,18 @@ pub(crate) enum Error {
         path: PathBuf,
         setup: String,
     },
-    #[error("[{}] of {} holds permanent keys, no session", shorten(section), path.display())]
+    #[error("[{}] of {} holds permanent keys, not a session", shorten(section), path.display())]
     PermanentKeys {
         section: String,
         path: PathBuf,
         setup: String,
+    },
+    /// As in the headers of the config file.
+    #[error("{} is how the config file writes a profile's name", shorten(name))]
+    PrefixedProfile {
+        name: String,
+        /// The option that was meant, with its value.
+        option: String,
     },
     /// The permanent keys' section was given as the profile.
     #[error(
@@ -137,15 +145,13 @@ pub(crate) enum Error {
         /// The option that was meant, with its value.
         option: String,
     },
-    /// A template's text where the session belongs.
-    #[error(
-        "[{}] of {} holds an access key ID that is none",
-        shorten(section),
-        path.display()
-    )]
-    PlaceholderKeys {
+    /// Something like keys where the session belongs.
+    #[error("[{}] of {} holds {what}", shorten(section), path.display())]
+    UselessKeys {
         section: String,
         path: PathBuf,
+        /// Such as "placeholder text instead of keys".
+        what: &'static str,
         /// Those to delete: `line 2`, `lines 2 and 3`.
         lines: String,
     },
@@ -372,8 +378,9 @@ impl Error {
             | Self::NoCredentialsFile { .. }
             | Self::UsesSourceProfile { .. }
             | Self::PermanentKeys { .. }
-            | Self::PlaceholderKeys { .. }
+            | Self::UselessKeys { .. }
             | Self::LongTermProfile { .. }
+            | Self::PrefixedProfile { .. }
             | Self::Write { .. }
             | Self::Limit { .. }
             | Self::Clock { .. }
@@ -450,8 +457,10 @@ impl Error {
             Self::PermanentKeys { setup, .. } => {
                 format!("run `{setup}`: it moves them to where they can be used to get sessions")
             }
-            Self::LongTermProfile { option, .. } => format!("did you mean `{option}`?"),
-            Self::PlaceholderKeys { lines, .. } => format!("delete {lines}, then {AGAIN}"),
+            Self::LongTermProfile { option, .. } | Self::PrefixedProfile { option, .. } => {
+                format!("did you mean `{option}`?")
+            }
+            Self::UselessKeys { lines, .. } => format!("delete {lines}, then {AGAIN}"),
             Self::Refused { refusal, .. } => refusal.hint()?.into(),
             Self::Write { .. } => "nothing was changed and no code was used".into(),
             Self::Exposed { cure, .. } | Self::BadPlace { cure, .. } => cure.clone(),
@@ -468,8 +477,8 @@ impl Error {
             Self::KeysChanged { .. } => format!("{AGAIN}; nothing was changed"),
             Self::BadToken { .. } | Self::BadInput { .. } => "nothing was sent to AWS".into(),
             Self::Aws(error) => error.hint()?,
+            Self::BadLongTermSection { .. } => format!("fix that, then {AGAIN}"),
             Self::Setting { .. }
-            | Self::BadLongTermSection { .. }
             | Self::Busy { .. }
             | Self::SetupNeedsInput { .. }
             | Self::CannotPrompt { .. }

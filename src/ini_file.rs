@@ -12,18 +12,16 @@ use std::collections::{HashMap, HashSet};
 use crate::credentials_file::botocore::{self, Role};
 use crate::credentials_file::document::text_of;
 use crate::credentials_file::line::{Line, lines};
+use crate::credentials_file::name::DEFAULTS;
 use crate::credentials_file::properties::Properties;
 use crate::credentials_file::refusal::{Problem, Refusal};
-
-/// Its keys belong to every section.
-pub(crate) const DEFAULTS: &str = "DEFAULT";
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IniFile<'t> {
     /// In the file's order.
     sections: Vec<IniSection<'t>>,
     defaults: IniSection<'t>,
-    /// Why botocore rejects the file, though it can be read.
+    /// Why botocore rejects the file, though it can be read: the first of each kind.
     rejections: Vec<Refusal>,
 }
 
@@ -71,34 +69,40 @@ impl<'t> IniFile<'t> {
         &self.defaults
     }
 
-    pub(crate) fn sections(&self) -> impl Iterator<Item = &IniSection<'t>> {
-        self.sections.iter()
+    /// All profiles, in the file's order.
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = (String, Properties<'t>)> {
+        let named = |section: &IniSection<'t>| {
+            let name = match section.name {
+                "default" => Some("default".to_owned()),
+                _ => section.name_of("profile"),
+            };
+            Some((name?, section.properties()))
+        };
+        self.sections.iter().filter_map(named)
     }
 
-    /// Why the AWS CLI and boto3 reject the file, in its order.
+    /// Why the AWS CLI and boto3 reject the file: the first of each kind.
     pub(crate) fn rejections(&self) -> &[Refusal] {
         &self.rejections
     }
 
     /// A key without a value, and lines below it, are nested settings to botocore; it rejects the
-    /// file if one of them has no `=`.
+    /// file if one of them is none.
     fn reject_blocks(&mut self) {
-        let inherited = self.defaults.keys.iter().filter(|key| {
-            let is_missing = |section: &IniSection<'_>| section.line_of(&key.name).is_none();
+        let blocks = |section: &IniSection<'t>| {
+            let blocks = section.keys.iter().filter(|key| key.is_block());
+            let bad = blocks.filter_map(|key| Some((key.name.clone(), key.bad_setting()?)));
+            bad.collect::<Vec<_>>()
+        };
+        let own = self.sections.iter().flat_map(blocks).map(|(_, line)| line);
+        // Where every section has a key of its own, nobody reads that of `[DEFAULT]`.
+        let inherited = blocks(&self.defaults).into_iter().filter(|(key, _)| {
+            let is_missing = |section: &IniSection<'_>| section.line_of(key).is_none();
             self.sections.iter().any(is_missing)
         });
-        let own = self.sections.iter().flat_map(|section| &section.keys);
-        let blocks = own.chain(inherited).filter(|key| key.is_block());
-        let bad = blocks.flat_map(|key| &key.more).filter(|line| {
-            // Python also ends a line at these.
-            let mut settings = line.raw.split(['\u{2028}', '\u{2029}', '\u{85}']);
-            settings.any(|setting| !setting.trim().is_empty() && !setting.contains('='))
-        });
-        let refusals: Vec<Refusal> = bad
-            .map(|line| Refusal::at(line.number, Problem::NoDelimiter))
-            .collect();
-        self.rejections.extend(refusals);
-        self.rejections.sort_by_key(|refusal| refusal.line);
+        let first = own.chain(inherited.map(|(_, line)| line)).min();
+        self.rejections
+            .extend(first.map(|line| Refusal::at(line, Problem::NoDelimiter)));
     }
 }
 
@@ -106,6 +110,14 @@ impl<'t> IniSection<'t> {
     /// The name in a header of this kind, such as `[profile NAME]`, with or without quotes.
     fn name_of(&self, kind: &str) -> Option<String> {
         if !self.name.starts_with(kind) {
+            return None;
+        }
+        // To Python, `#` begins no comment here.
+        if self
+            .name
+            .split_whitespace()
+            .any(|word| word.starts_with('#'))
+        {
             return None;
         }
         match shlex::split(self.name)?.as_slice() {
@@ -149,6 +161,13 @@ impl Key<'_> {
         let value = self.line.content().split_once(['=', ':']);
         value.is_some_and(|(_, value)| value.trim().is_empty()) && !self.more.is_empty()
     }
+
+    /// The line of a block that isn't a setting.
+    fn bad_setting(&self) -> Option<usize> {
+        let mut lines = self.more.iter();
+        let bad = lines.find(|line| !botocore::is_setting(line.raw));
+        bad.map(|line| line.number)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -165,6 +184,8 @@ struct Reader<'t> {
     current: Option<Place>,
     /// The lower-case keys of the current section.
     keys: HashSet<String>,
+    /// Those of `[DEFAULT]`, which may appear any number of times.
+    default_keys: HashSet<String>,
     roles: botocore::Reader,
 }
 
@@ -201,7 +222,8 @@ impl<'t> Reader<'t> {
     }
 
     fn begin_section(&mut self, name: &'t str, line: usize) {
-        self.keys.clear();
+        // Clearing it would take as long as it ever was.
+        self.keys = HashSet::new();
         if name == DEFAULTS {
             self.file.defaults.name = name;
             self.current = Some(Place::Defaults);
@@ -215,7 +237,7 @@ impl<'t> Reader<'t> {
                 section: name.to_owned(),
                 first: known.line,
             };
-            self.file.rejections.push(Refusal::at(line, problem));
+            self.reject(Refusal::at(line, problem));
         } else {
             sections.push(IniSection {
                 name,
@@ -227,30 +249,48 @@ impl<'t> Reader<'t> {
 
     fn add_key(&mut self, line: Line<'t>) -> Result<(), Refusal> {
         let refused = |problem| Refusal::at(line.number, problem);
-        let is_first = match line.botocore_key() {
+        let Some(place) = self.current else {
+            let is_header = line.raw.starts_with('[') && line.botocore_key().is_none();
+            return Err(refused(if is_header {
+                Problem::Header
+            } else {
+                Problem::BeforeFirstHeader
+            }));
+        };
+        let name = match line.botocore_key() {
             None if line.raw.starts_with('[') => return Err(refused(Problem::Header)),
-            _ if self.current.is_none() => return Err(refused(Problem::BeforeFirstHeader)),
             None => return Err(refused(Problem::NoDelimiter)),
             Some(name) if name.is_empty() => return Err(refused(Problem::EmptyKey)),
-            Some(name) => self.keys.insert(name),
+            Some(name) => name,
         };
-        let Some(section) = self.section() else {
-            return Ok(());
+        let (keys, section) = match place {
+            Place::Defaults => (&mut self.default_keys, &mut self.file.defaults),
+            Place::Section(index) => (&mut self.keys, &mut self.file.sections[index]),
         };
-        let section_name = section.name;
-        let name = line.botocore_key().unwrap_or_default();
+        let problem = (!keys.insert(name.clone())).then(|| Problem::DuplicateKey {
+            section: section.name.to_owned(),
+            key: name.clone(),
+        });
         section.keys.push(Key {
-            name: name.clone(),
+            name,
             line,
             more: Vec::new(),
         });
-        if !is_first {
-            let problem = Problem::DuplicateKey {
-                section: section_name.to_owned(),
-                key: name,
-            };
-            self.file.rejections.push(refused(problem));
+        if let Some(problem) = problem {
+            self.reject(refused(problem));
         }
         Ok(())
+    }
+
+    fn reject(&mut self, refusal: Refusal) {
+        let kind = |refusal: &Refusal| std::mem::discriminant(&refusal.problem);
+        if !self
+            .file
+            .rejections
+            .iter()
+            .any(|known| kind(known) == kind(&refusal))
+        {
+            self.file.rejections.push(refusal);
+        }
     }
 }

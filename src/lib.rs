@@ -27,7 +27,7 @@
 //!   tools take.
 //! - [`keys`]: the permanent keys; [`code`]: the MFA code.
 //! - [`shell`]: words and statements for shells; [`json`]: JSON for programs; [`sanitize`]: what is
-//!   safe to print.
+//!   safe to print; [`words`]: lists in sentences.
 //!
 //! Edges, which touch the outside world:
 //! - Files: [`files`], [`credentials_file::store`], [`lock`].
@@ -75,6 +75,7 @@ mod signals;
 mod stdin;
 mod terminal;
 mod times;
+mod words;
 
 pub use app::main;
 pub use cli::command_line;

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::credentials_file::document::Document;
 use crate::credentials_file::properties::Properties;
-use crate::ini_file::{IniFile, IniSection};
+use crate::ini_file::IniFile;
 use crate::sanitize::shorten;
 use crate::session::SessionCredentials;
 use crate::settings::Environment;
@@ -29,12 +29,12 @@ const KEYS: [&str; 4] = [
 /// A web identity. AWS tools fail if the second is missing.
 const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
-/// The files as AWS tools read them.
-pub(crate) struct Files<'f, 't> {
-    pub(crate) credentials: &'f Document<'t>,
-    pub(crate) credentials_path: &'f Path,
-    /// `None` if there is none.
-    pub(crate) config: Option<(&'f IniFile<'t>, &'f Path)>,
+/// A profile as the AWS CLI and boto3 read it.
+pub(crate) struct Profile<'f, 't> {
+    name: &'f str,
+    /// Its sections, each with its file; the first that has a key counts.
+    sections: Vec<(Properties<'t>, &'f Path)>,
+    config: Option<(&'f IniFile<'t>, &'f Path)>,
 }
 
 /// A key of the profile, and where it is.
@@ -45,11 +45,33 @@ struct Found<'f> {
     is_empty: bool,
 }
 
-impl Files<'_, '_> {
-    /// What AWS tools obey before the session in `[profile]` of the credentials file: each with its
-    /// place and what to do.
-    pub(crate) fn outranking(&self, profile: &str) -> Vec<String> {
-        let find = |key| self.find(profile, key);
+impl<'f, 't> Profile<'f, 't> {
+    /// `session` is its section in the credentials file; `config` is the config file.
+    pub(crate) fn new(
+        name: &'f str,
+        session: Option<&Properties<'t>>,
+        (document, path): (&Document<'t>, &'f Path),
+        config: Option<(&'f IniFile<'t>, &'f Path)>,
+    ) -> Self {
+        let defaults = document.defaults().map(|text| Properties::read(&text));
+        let of_credentials = session.cloned().into_iter().chain(defaults);
+        let mut sections: Vec<_> = of_credentials.map(|section| (section, path)).collect();
+        if let Some((file, path)) = config
+            && let Some(section) = file.named("profile", name)
+        {
+            sections.push((section.properties(), path));
+            sections.push((file.defaults().properties(), path));
+        }
+        Self {
+            name,
+            sections,
+            config,
+        }
+    }
+
+    /// What AWS tools obey before the session: each with its place and what to do.
+    pub(crate) fn outranking(&self) -> Vec<String> {
+        let find = |key| self.find(key);
         let mut reasons = Vec::new();
         let web_identity = find("web_identity_token_file");
         if let Some(role) = find("role_arn")
@@ -75,51 +97,46 @@ impl Files<'_, '_> {
         reasons
     }
 
-    /// The role profiles of the config file that take their credentials from `profile`, and for
-    /// which AWS tools ask for a code nevertheless.
-    pub(crate) fn asking_for_codes(&self, profile: &str) -> Vec<String> {
+    /// The role profiles of the config file that take their credentials from this one, and for which
+    /// AWS tools ask for a code nevertheless.
+    pub(crate) fn asking_for_codes(&self) -> Vec<String> {
         let Some((file, path)) = self.config else {
             return Vec::new();
         };
-        let asks = |section: &IniSection<'_>| {
-            let properties = section.properties();
-            let is = |key, wanted: &str| properties.lenient_value(key) == Ok(Some(wanted));
-            let line = properties.line_of("mfa_serial")?;
-            properties.line_of("role_arn")?;
-            is("source_profile", profile).then(|| {
-                format!(
-                    "{}: line {line}: with mfa_serial in [{}], AWS tools will ask for a code of \
-                     their own, though this session has one; remove it",
-                    path.display(),
-                    shorten(section.name),
-                )
-            })
+        let asks = |(name, properties): (String, Properties<'_>)| {
+            let source = properties.lenient_value("source_profile");
+            let is_ours = source == Ok(Some(self.name)) && properties.line_of("role_arn").is_some();
+            let line = properties.line_of("mfa_serial").filter(|_| is_ours)?;
+            Some(format!(
+                "{}: line {line}: because of mfa_serial in [profile {}], AWS tools will ask for \
+                 another MFA code, although the session already has MFA; remove that line",
+                path.display(),
+                shorten(&name),
+            ))
         };
-        file.sections().filter_map(asks).collect()
+        file.profiles().filter_map(asks).collect()
     }
 
-    /// Whether `profile` is a role's, which takes its credentials from another profile.
-    pub(crate) fn is_role_profile(&self, profile: &str) -> bool {
-        let has = |key| self.find(profile, key).is_some();
-        has("role_arn") && has("source_profile") && !has("web_identity_token_file")
+    /// Whether AWS tools find a region in the files.
+    pub(crate) fn has_region(&self) -> bool {
+        self.find("region").is_some_and(|region| !region.is_empty)
     }
 
-    fn find(&self, profile: &str, key: &'static str) -> Option<Found<'_>> {
-        let in_credentials = || {
-            let path = self.credentials_path;
-            let mut sections = [profile, "DEFAULT"].into_iter();
-            sections.find_map(|name| {
-                let section = self.credentials.section(name).ok()??;
-                found(key, path, &Properties::read(&section))
-            })
+    /// The profile that this one takes its credentials from, if it is a role's.
+    pub(crate) fn source_of_role(&self) -> Option<&'t str> {
+        let has = |key| self.find(key).is_some();
+        if !has("role_arn") || has("web_identity_token_file") {
+            return None;
+        }
+        let value = |(section, _): &(Properties<'t>, _)| {
+            section.lenient_value("source_profile").ok().flatten()
         };
-        let in_config = || {
-            let (file, path) = self.config?;
-            let section = file.named("profile", profile)?;
-            let mut sections = [section, file.defaults()].into_iter();
-            sections.find_map(|section| found(key, path, &section.properties()))
-        };
-        in_credentials().or_else(in_config)
+        self.sections.iter().find_map(value)
+    }
+
+    fn find(&self, key: &'static str) -> Option<Found<'f>> {
+        let mut sections = self.sections.iter();
+        sections.find_map(|(properties, path)| found(key, path, properties))
     }
 }
 
@@ -138,7 +155,7 @@ fn found<'f>(key: &'static str, path: &'f Path, properties: &Properties<'_>) -> 
 impl Found<'_> {
     fn reason(&self, effect: &str) -> String {
         format!(
-            "{}: line {}: with {}, {effect}; remove it, or use another profile for the session",
+            "{}: line {}: because of {}, {effect}; remove it, or use another profile for the session",
             self.path.display(),
             self.line,
             self.key,
@@ -191,11 +208,11 @@ mod tests {
     fn outranking(credentials: &str, config: &str) -> Vec<(String, usize, &'static str)> {
         let document = Document::parse(credentials.as_bytes()).unwrap();
         let ini = IniFile::parse(config.as_bytes()).unwrap();
-        let files = Files {
-            credentials: &document,
-            credentials_path: CREDENTIALS.as_ref(),
-            config: Some((&ini, CONFIG.as_ref())),
-        };
+        let session = document.section("dev").unwrap();
+        let session = session.as_ref().map(Properties::read);
+        let credentials = (&document, CREDENTIALS.as_ref());
+        let config = Some((&ini, CONFIG.as_ref()));
+        let profile = Profile::new("dev", session.as_ref(), credentials, config);
         let keys = [
             "role_arn",
             "web_identity_token_file",
@@ -204,11 +221,11 @@ mod tests {
         ];
         let of = |reason: String| {
             let (file, rest) = reason.split_once(": line ").unwrap();
-            let (line, rest) = rest.split_once(": with ").unwrap();
+            let (line, rest) = rest.split_once(": because of ").unwrap();
             let key = keys.into_iter().find(|key| rest.starts_with(key)).unwrap();
             (file.to_owned(), line.parse().unwrap(), key)
         };
-        files.outranking("dev").into_iter().map(of).collect()
+        profile.outranking().into_iter().map(of).collect()
     }
 
     #[test]
@@ -231,6 +248,11 @@ mod tests {
                 &*format!("[dev]\n{role}"),
                 "",
                 at(CREDENTIALS, 2, "role_arn"),
+            ),
+            (
+                &format!("[DEFAULT]\n[DEFAULT]\n{role}[dev]\n"),
+                "",
+                at(CREDENTIALS, 3, "role_arn"),
             ),
             (
                 &format!("[DEFAULT]\n{role}[dev]\n"),

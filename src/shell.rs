@@ -110,9 +110,15 @@ pub(crate) fn line_with_variables(
     command: &str,
 ) -> String {
     let set = |(name, value): &(&str, String)| match format {
-        Format::Env | Format::EnvNoExport | Format::Fish => format!("{name}={} ", word(value)),
-        Format::Powershell => format!("$Env:{name} = '{}'; ", value.replace('\'', "''")),
-        Format::WindowsCmd => format!("set \"{name}={value}\" & "),
+        Format::Env | Format::EnvNoExport | Format::Fish => {
+            format!("{name}={} ", unix_word(value))
+        }
+        Format::Powershell => {
+            let mut quoted = String::new();
+            push_quoted(&mut quoted, value, for_powershell);
+            format!("$Env:{name} = {quoted}; ")
+        }
+        Format::WindowsCmd => format!("set {} & ", windows_word(&format!("{name}={value}"))),
     };
     variables.iter().map(set).collect::<String>() + command
 }
@@ -214,15 +220,7 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
             '\\' => Some("\\\\"),
             _ => None,
         }),
-        // Typographic quotes also end a string.
-        Format::Powershell => push_quoted(&mut text, value, |c| match c {
-            '\'' => Some("''"),
-            '\u{2018}' => Some("\u{2018}\u{2018}"),
-            '\u{2019}' => Some("\u{2019}\u{2019}"),
-            '\u{201a}' => Some("\u{201a}\u{201a}"),
-            '\u{201b}' => Some("\u{201b}\u{201b}"),
-            _ => None,
-        }),
+        Format::Powershell => push_quoted(&mut text, value, for_powershell),
         // Their meaning differs between the command line, `for /f` and a batch file.
         Format::WindowsCmd => {
             refuse(|c| matches!(c, '"' | '%' | '!' | '^'))?;
@@ -230,6 +228,18 @@ fn quoted(format: Format, name: &'static str, value: &str) -> Result<Zeroizing<S
         }
     }
     Ok(text)
+}
+
+/// Typographic quotes also end a string.
+fn for_powershell(c: char) -> Option<&'static str> {
+    match c {
+        '\'' => Some("''"),
+        '\u{2018}' => Some("\u{2018}\u{2018}"),
+        '\u{2019}' => Some("\u{2019}\u{2019}"),
+        '\u{201a}' => Some("\u{201a}\u{201a}"),
+        '\u{201b}' => Some("\u{201b}\u{201b}"),
+        _ => None,
+    }
 }
 
 /// Appends `value` in single quotes, escaped by `escape`.

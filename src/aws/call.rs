@@ -84,6 +84,7 @@ impl Call<'_> {
                 serial: self.serial.clone(),
                 host: self.traffic.host(),
                 region: self.region.to_owned(),
+                replace_keys: None,
             }),
             source: Cause::from_message(&self.hide(refused.message().unwrap_or("no details"))),
         }

@@ -202,15 +202,23 @@ impl<'a> Connection<'a> {
 
 /// Returns an error if the device can't be one of the keys' user.
 pub(crate) fn check_account(device: &Setting<String>, identity: &Identity) -> Result<(), AwsError> {
-    let named = DeviceArn::parse(&device.value).map(|arn| arn.account);
-    match (named, &identity.account) {
-        (Some(account), Some(own)) if account != own => Err(AwsError::OtherAccount {
+    let Some(arn) = DeviceArn::parse(&device.value) else {
+        return Ok(());
+    };
+    let partition = identity.arn.as_ref().and_then(|arn| arn.split(':').nth(1));
+    let is_elsewhere = partition.is_some_and(|partition| partition != arn.partition);
+    match &identity.account {
+        Some(own) if arn.account != own || is_elsewhere => Err(AwsError::OtherAccount {
             serial: match device.origin {
                 // Just typed.
                 Origin::Default => device.value.clone(),
                 _ => device.to_string(),
             },
-            account: account.to_owned(),
+            account: if is_elsewhere {
+                format!("{} in {}", arn.account, arn.partition)
+            } else {
+                arn.account.to_owned()
+            },
             owner: identity.to_string(),
         }),
         _ => Ok(()),

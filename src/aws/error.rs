@@ -131,10 +131,10 @@ impl Cause {
     }
 }
 
-/// Rewords messages from the SDK and its libraries for people.
 /// After the proxy's name.
 const REFUSED_TUNNEL: &str = " refused to connect to AWS";
 
+/// Rewords messages from the SDK and its libraries for people.
 fn reword(message: String, proxy: &str) -> String {
     const TIMED_OUT: &str = "operation attempt timeout (single attempt) occurred after ";
     match message.as_str() {
@@ -217,6 +217,14 @@ impl AwsError {
     /// yet. Never true for a call that carried a code.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::NoAnswer { with_code, .. } if !with_code)
+    }
+
+    /// The same error, where this command replaces the keys.
+    pub(crate) fn with_replacement(mut self, command: String) -> Self {
+        if let Self::Refused { sent, .. } = &mut self {
+            sent.replace_keys = Some(command);
+        }
+        self
     }
 
     /// Whether a proxy answered, but with an error.
@@ -308,7 +316,8 @@ const SLOW_TRUST: &str = "check the drive that they are on, and SSL_CERT_FILE an
     used";
 const CA_BUNDLE: &str = "ask your company for its certificates in PEM format; no code was used";
 
-const OTHER_ACCOUNT: &str = "name a device of the keys' own user; no code was used";
+const OTHER_ACCOUNT: &str =
+    "use an MFA device of the user that the keys belong to; no code was used";
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,11 @@ const MAX_LINE: u64 = 1024;
 pub(super) async fn status(proxy: &Proxy, host: &str) -> Option<String> {
     let line = timeout(TIMEOUT, first_line(proxy, host)).await.ok()??;
     let (version, status) = line.split_once(' ')?;
-    let is_status = status.as_bytes().iter().take(3).all(u8::is_ascii_digit);
+    // A second try may have succeeded.
+    let is_status = matches!(
+        status.as_bytes(),
+        [b'1' | b'3'..=b'9', b'0'..=b'9', b'0'..=b'9', ..]
+    );
     (version.starts_with("HTTP/") && is_status).then(|| sanitize::excerpt(status))
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Sent {
     pub(super) host: String,
     /// With its origin.
     pub(super) region: String,
+    /// The command that replaces the keys.
+    pub(super) replace_keys: Option<String>,
 }
 
 /// Source: the error codes that the SDKs take for throttling.
@@ -36,12 +38,16 @@ impl Refusal<'_> {
     /// answers, and <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
     pub(super) fn hint(&self) -> Option<String> {
         let Sent { host, region, .. } = self.sent;
+        let replace_keys = match &self.sent.replace_keys {
+            Some(command) => format!("; `{command}` replaces it"),
+            None => String::new(),
+        };
         Some(match self.code {
             "AccessDenied" if self.says(WRONG_SERIAL) => self.wrong_serial(),
             "InvalidClientTokenId" => format!(
                 "AWS doesn't know this access key: it may be mistyped, deleted or inactive, or \
-                 belong to China or GovCloud, which need a region of theirs; or your account \
-                 hasn't enabled the region {region}"
+                 belong to China or GovCloud, which need one of their own regions; or your account \
+                 hasn't enabled the region {region}{replace_keys}"
             ),
             "SignatureDoesNotMatch" if self.says("Credential should be scoped to") => format!(
                 "the endpoint {host} is not in region {region}: set --region or AWS_REGION to the \
@@ -50,6 +56,9 @@ impl Refusal<'_> {
             "RegionDisabledException" => format!(
                 "region {region} is not enabled for your account: choose another one with --region"
             ),
+            "SignatureDoesNotMatch" if self.says("signature we calculated") => {
+                format!("the secret access key doesn't match the access key ID{replace_keys}")
+            }
             _ => match self.fixed_hint() {
                 Some(hint) => hint.to_owned(),
                 None => self.forbidden()?,
@@ -164,6 +173,7 @@ mod tests {
             serial: Some("serial X, from --device".to_owned()),
             host: "sts.me-south-1.amazonaws.com".to_owned(),
             region: "me-south-1 (from AWS_REGION)".to_owned(),
+            replace_keys: None,
         };
         let refusal = Refusal {
             code,

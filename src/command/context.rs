@@ -127,15 +127,24 @@ impl<'a> Context<'a> {
         Authorities::read(sts, home.as_deref(), self.console)
     }
 
+    /// Whether there may be a config file: `/dev/null` is what people name who want none.
+    pub(super) fn has_config_file(&self) -> bool {
+        let file = self.selection.config_file.as_ref();
+        file.is_some_and(|file| file.value != Path::new("/dev/null"))
+    }
+
     /// Reads the config file; `None` if there is none.
     pub(super) fn read_config(&self) -> Result<Option<ConfigFile<'_>>, Error> {
-        let Some(path) = self.selection.config_file.as_ref().map(|file| &file.value) else {
+        if let Some(problem) = &self.selection.config_problem {
+            return Err(Origin::Variable("AWS_CONFIG_FILE").problem(problem));
+        }
+        let file = self.selection.config_file.as_ref();
+        let Some(path) = file
+            .filter(|_| self.has_config_file())
+            .map(|file| &file.value)
+        else {
             return Ok(None);
         };
-        // What people name who want no config file.
-        if path == Path::new("/dev/null") {
-            return Ok(None);
-        }
         let contents = Store::new(path).read()?;
         if contents.is_some() {
             self.console

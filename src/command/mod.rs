@@ -40,7 +40,7 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
     }
     if let (Some(ignored), Some(used)) = (&cli.ignored_profile, &cli.common.profile) {
         console.warn(format_args!(
-            "profile {} is ignored, as one run serves one profile: {}",
+            "profile {} is ignored: aws-mfa serves one profile at a time, here {}",
             shorten(ignored),
             shorten(used)
         ));

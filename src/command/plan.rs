@@ -1,14 +1,13 @@
 //! What a refresh needs before a code: keys, settings, permission to run commands named in files.
 
 use super::context::Context;
-use super::stored_profile::StoredProfile;
+use super::stored_profile::{ConfigFile, StoredProfile};
 use super::{report, self_reference};
 use crate::aws::authorities::Authorities;
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
-use crate::sanitize::shorten;
 use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection, Verb};
 
 pub(super) struct Plan {
@@ -17,8 +16,6 @@ pub(super) struct Plan {
     pub(super) authorities: Authorities,
     /// The value of [`BUSY_SECTIONS`], including this section.
     pub(super) busy: String,
-    /// Whether AWS tools find a region for the session's profile.
-    pub(super) tools_have_region: bool,
     /// The credentials file's size in bytes when the plan was made.
     pub(super) seen: usize,
 }
@@ -27,12 +24,12 @@ impl Plan {
     pub(super) fn make(
         context: &Context<'_>,
         stored: &StoredProfile<'_>,
+        config: Option<&ConfigFile<'_>>,
         args: &RefreshArgs,
     ) -> Result<Self, Error> {
         let (selection, environment, console) =
             (&context.selection, context.environment, context.console);
-        let config = context.read_config()?;
-        let sections = stored.sections(config.as_ref())?;
+        let sections = stored.sections(config)?;
         let mut keys = KeySource::find(&sections, environment);
         if let Err(Error::NoLongTermKey { setup, .. }) = &mut keys {
             *setup = selection.command_line(Verb::Setup);
@@ -45,7 +42,7 @@ impl Plan {
         let commands = keys.command().into_iter().chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
         let obeyed = obeyed.chain(settings.sts.obeyed());
-        context.check_obeyed(stored, config.as_ref(), obeyed)?;
+        context.check_obeyed(stored, config, obeyed)?;
         let authorities = context.read_authorities(&settings.sts)?;
         let busy = busy_sections(selection, environment)?;
         Ok(Self {
@@ -53,7 +50,6 @@ impl Plan {
             settings,
             authorities,
             busy,
-            tools_have_region: sections.have_region_for_tools(environment),
             seen: stored.document.len(),
         })
     }
@@ -93,11 +89,8 @@ fn no_long_term_section(
         Ok(None) => {
             let setup = selection.command_line(Verb::Setup);
             let known = stored.known_profiles();
-            let hint = match stored.keys_elsewhere() {
-                Some((section, _)) if known.is_none() => {
-                    let section = shorten(section);
-                    format!("run `{setup}`, which can use the permanent keys in [{section}]")
-                }
+            let hint = match stored.usable_keys() {
+                Some(hint) if known.is_none() => hint,
                 _ => {
                     let known = known.map(|known| format!("{known}; ")).unwrap_or_default();
                     format!("{known}run `{setup}` to store keys for it")

@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::plan::Plan;
 use super::stored_profile::StoredProfile;
-use super::warnings::{self, Occasion, Reach};
+use super::warnings::{self, AsToolsSeeIt, Occasion};
 use super::{report, status, store_session};
 use crate::aws::connection::Connection;
 use crate::cli::RefreshArgs;
@@ -39,15 +39,13 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
         Prepared::Due(due) => {
             let new = refresh.get(&due, Stdin::Ours)?;
             report::refreshed(console, selection, &due.plan.settings, &new);
-            report::how_to_use(
-                console,
-                selection,
-                due.reach,
-                &new.granted.credentials,
-                environment,
-            );
-            if due.is_first && !due.plan.tools_have_region {
-                report::how_to_set_a_region(console, selection, environment);
+            if let Some(tools) = due.to_tools {
+                let credentials = &new.granted.credentials;
+                report::how_to_use(console, selection, tools.reach, credentials, environment);
+                if due.is_first {
+                    let sts = &due.plan.settings.sts;
+                    report::how_to_set_a_region(context, sts, tools.has_region);
+                }
             }
         }
     }
@@ -76,7 +74,8 @@ pub(super) struct Due {
     reason: Reason,
     /// Whether the profile never had a session.
     is_first: bool,
-    reach: Reach,
+    /// `None` for a session that is handed over.
+    to_tools: Option<AsToolsSeeIt>,
 }
 
 /// Why a refresh is due.
@@ -113,10 +112,8 @@ impl Refresh<'_> {
         let reason = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
                 self.context.check_session_file(&stored, self.usage)?;
-                if console.is_verbose()
-                    && let Err(error) = self.warn(&stored, Occasion::First)
-                {
-                    console.detail(error);
+                if console.is_verbose() {
+                    self.warn_of_all(&stored);
                 }
                 return Ok(Prepared::StillValid {
                     remaining,
@@ -141,8 +138,12 @@ impl Refresh<'_> {
             },
         };
         stored.check_sections()?;
-        let plan = Plan::make(self.context, &stored, self.args);
+        let config = self.context.read_config()?;
+        let plan = Plan::make(self.context, &stored, config.as_ref(), self.args);
         let plan = plan.map_err(|error| stored.explain(error))?;
+        console.detail(&reason.text);
+        let file = store_session::rehearse(self.context, &stored.document, &plan.settings)?;
+        console.detail("the file can be edited");
         let is_first = stored.session.is_none();
         let occasion = if is_first {
             Occasion::First
@@ -150,26 +151,34 @@ impl Refresh<'_> {
             Occasion::EveryDay
         };
         // What is handed over needs no file.
-        let reach = if self.usage == Use::Report {
-            self.warn(&stored, occasion)?
+        let to_tools = if self.usage == Use::Report {
+            Some(warnings::show(
+                self.context,
+                &stored,
+                config.as_ref(),
+                occasion,
+            )?)
         } else {
-            Reach::Variables
+            None
         };
-        console.detail(&reason.text);
-        let file = store_session::rehearse(self.context, &stored.document, &plan.settings)?;
-        console.detail("the file can be edited");
         Ok(Prepared::Due(Box::new(Due {
             plan,
             file,
             reason,
             is_first,
-            reach,
+            to_tools,
         })))
     }
 
-    fn warn(&self, stored: &StoredProfile<'_>, occasion: Occasion) -> Result<Reach, Error> {
-        let config = self.context.read_config()?;
-        warnings::show(self.context, stored, config.as_ref(), occasion)
+    /// Also while the session is valid, if all is to be shown: AWS tools may not use it.
+    fn warn_of_all(&self, stored: &StoredProfile<'_>) {
+        let (context, console) = (self.context, self.context.console);
+        let config = context.read_config();
+        let shown = config
+            .and_then(|config| warnings::show(context, stored, config.as_ref(), Occasion::First));
+        if let Err(error) = shown {
+            console.warn(error);
+        }
     }
 
     pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
@@ -185,9 +194,15 @@ impl Refresh<'_> {
             self.context.name_endpoint(&plan.settings.sts, |note| {
                 source.announce(note, console);
             });
-            let new = source
-                .session(&connection, &self.context.selection, &plan.settings)
-                .await?;
+            let selection = &self.context.selection;
+            let new = source.session(&connection, selection, &plan.settings).await;
+            let new = new.map_err(|error| match error {
+                // Those that a command prints are replaced where it gets them.
+                Error::Aws(error) if plan.keys.command().is_none() => {
+                    Error::Aws(error.with_replacement(selection.command_line(Verb::Setup)))
+                }
+                error => error,
+            })?;
             #[cfg(unix)]
             let _storing = signals::Storing::begin();
             let credentials = &new.granted.credentials;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::status::join_with_and;
+use super::context::Context;
 use super::warnings::Reach;
 use crate::code::source::NewSession;
 use crate::console::Console;
@@ -10,9 +10,10 @@ use crate::keys::source::KeySource;
 use crate::precedence::outranking_variables;
 use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
-use crate::settings::{Environment, RefreshSettings, Selection, Setting, Verb};
+use crate::settings::{Environment, RefreshSettings, Selection, Setting, StsSettings, Verb};
 use crate::shell::{line_with_variables, option, removal_line};
 use crate::times::{LocalTime, TimeLeft};
+use crate::words::join_with_and;
 
 /// A larger clock error is reported, as it shifts the validity of stored sessions.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
@@ -116,14 +117,23 @@ pub(super) fn how_to_use(
     warn_of_environment(console, credentials, environment);
 }
 
-/// Most AWS tools need a region for anything.
-pub(super) fn how_to_set_a_region(
-    console: &Console,
-    selection: &Selection,
-    environment: &Environment,
-) {
+/// Most AWS tools need a region for anything. Proposes the one that was used, unless AWS tools find
+/// another.
+pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, has_region: bool) {
+    let (console, selection) = (context.console, &context.selection);
+    let environment = context.environment;
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    if has_region
+        || variables.iter().any(|name| environment.has(name))
+        || !context.has_config_file()
+    {
+        return;
+    }
     let profile = option("--profile", &selection.section);
-    let command = format!("aws configure set region us-east-1 {profile}");
+    let command = format!(
+        "aws configure set region {} {profile}",
+        sts.region_of_tools()
+    );
     let variables = selection.file_variables();
     let line = line_with_variables(environment.shell_for_advice(), &variables, &command);
     console.suggest("to set a region:", line);

@@ -15,10 +15,9 @@ pub(super) fn check(
     sections: &ProfileSections<'_>,
     environment: &Environment,
 ) -> Result<(), Error> {
-    let command = match &sections.config {
-        Some(section) => section.get("credential_process")?,
-        None => None,
-    };
+    // One that not all tools read the same isn't ours to judge.
+    let command = sections.config.as_ref();
+    let command = command.and_then(|section| section.get("credential_process").ok().flatten());
     let command = command.and_then(|command| NamedCommand::parse(command, environment).ok());
     let Some(called) = command.as_ref().and_then(called) else {
         return Ok(());

@@ -57,16 +57,18 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
         }
         NotValid::OtherRole { stored, wanted } => {
             let name = |role: &Option<String>| {
-                role.as_deref()
-                    .map_or("no role".to_owned(), |role| shorten(role).into_owned())
+                let role = role.as_deref();
+                role.map_or("without a role".to_owned(), |role| {
+                    format!("for {}", shorten(role))
+                })
             };
             format!(
-                "it holds a session for {}, not for {}",
+                "it holds a session {}, not one {}",
                 name(stored),
                 name(wanted)
             )
         }
-        NotValid::PermanentKeys => "permanent keys, no session".to_owned(),
+        NotValid::PermanentKeys => "permanent keys, not a session".to_owned(),
         NotValid::Expired(at) => format!("expired {}", LocalTime(*at)),
         NotValid::Expiring(at, left) => {
             format!(
@@ -75,14 +77,5 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
                 TimeLeft(*left)
             )
         }
-    }
-}
-
-/// `A`, `A and B`, `A, B and C`.
-pub(super) fn join_with_and<W: AsRef<str>>(words: &[W]) -> String {
-    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-    match words.as_slice() {
-        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
-        words => words.concat(),
     }
 }

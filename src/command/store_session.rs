@@ -77,7 +77,7 @@ pub(super) async fn store(
     }
 }
 
-/// Whether the failed attempt has already waited long enough.
+/// Whether the failed attempt has already waited long enough. On Windows, so does each rename.
 fn has_waited(error: &Error) -> bool {
-    matches!(error, Error::Busy { .. })
+    matches!(error, Error::Busy { .. }) || cfg!(windows) && matches!(error, Error::Write { .. })
 }

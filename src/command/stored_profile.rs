@@ -4,21 +4,22 @@
 use std::fs::Metadata;
 use std::path::Path;
 
-use super::status::join_with_and;
 use crate::clock;
 use crate::credentials_file::document::Document;
-use crate::credentials_file::name::may_be_profile;
+use crate::credentials_file::name::{check_name, may_be_profile, without_prefix};
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
 use crate::files::Bytes;
 use crate::ini_file::IniFile;
 use crate::keys::LongTermKeys;
+use crate::keys::useless::UselessKeys;
 use crate::keys::write::PAIR;
+use crate::precedence::Profile;
 use crate::sanitize::shorten;
 use crate::session::{
     NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys, may_be_real,
 };
-use crate::settings::{FileSection, ProfileSections, Selection, Setting, Verb};
+use crate::settings::{DEVICE_KEYS, FileSection, ProfileSections, Selection, Setting, Verb};
 use crate::shell;
 
 /// The config file, as it was read.
@@ -57,6 +58,8 @@ impl<'t> StoredProfile<'t> {
         let session = find(&selection.section);
         let long_term = find(&selection.long_term_section);
         let role = tolerate(selection.role(long_term.as_ref()), &mut problem);
+        let name = check_name(&selection.section).map(|()| None::<()>);
+        tolerate(name.map_err(selection.refused()), &mut problem);
         Self {
             document,
             session,
@@ -70,6 +73,13 @@ impl<'t> StoredProfile<'t> {
 
     /// Returns an error if the section with a profile's permanent keys was given as the profile.
     pub(super) fn refuse_long_term_profile(&self) -> Result<(), Error> {
+        let name = &self.selection.profile.value;
+        if let Some(meant) = without_prefix(name) {
+            return Err(Error::PrefixedProfile {
+                name: name.clone(),
+                option: shell::option("--profile", meant),
+            });
+        }
         if let Some(meant) = self.meant_profile() {
             return Err(Error::LongTermProfile {
                 section: self.selection.section.clone(),
@@ -136,6 +146,19 @@ impl<'t> StoredProfile<'t> {
         Ok(sections)
     }
 
+    /// The session's profile as the AWS CLI and boto3 read it; `config` is the config file.
+    pub(super) fn as_tools_read_it<'f>(
+        &'f self,
+        config: Option<(&'f IniFile<'t>, &'f Path)>,
+    ) -> Profile<'f, 't> {
+        let session = self.session.as_ref().map(|section| &section.properties);
+        let credentials = (
+            &self.document,
+            self.selection.credentials_file.value.as_path(),
+        );
+        Profile::new(&self.selection.section, session, credentials, config)
+    }
+
     /// Returns an error if AWS tools disagree on these sections; a valid session may ignore it.
     pub(super) fn check_sections(&mut self) -> Result<(), Error> {
         self.problem.take().map_or(Ok(()), Err)
@@ -149,7 +172,7 @@ impl<'t> StoredProfile<'t> {
         Err(self.explain(Error::NoProfile {
             profile: self.selection.profile.value.clone(),
             path: self.selection.credentials_file.value.clone(),
-            known: self.known_profiles(),
+            known: self.known_profiles().or_else(|| self.usable_keys()),
         }))
     }
 
@@ -200,6 +223,16 @@ impl<'t> StoredProfile<'t> {
         }
     }
 
+    /// Where permanent keys are that could be this profile's.
+    pub(super) fn usable_keys(&self) -> Option<String> {
+        let (section, _) = self.keys_elsewhere()?;
+        let setup = self.selection.command_line(Verb::Setup);
+        let section = shorten(section);
+        Some(format!(
+            "run `{setup}`, which can use the permanent keys in [{section}]"
+        ))
+    }
+
     /// The profile that was meant if this one's name is that of a section with permanent keys.
     pub(super) fn meant_profile(&self) -> Option<&'t str> {
         let selection = self.selection;
@@ -235,33 +268,15 @@ impl<'t> StoredProfile<'t> {
 
 const MAX_NAMED: usize = 5;
 
-/// What may hold the MFA serial in the long-term section.
-const DEVICE_KEYS: [&str; 2] = ["aws_mfa_device", "mfa_serial"];
-
 /// The error for permanent keys, or a template's text, where the session belongs.
-pub(super) fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {
-    let section = selection.section.clone();
-    let path = selection.credentials_file.value.clone();
-    let mut ids = properties.words(PAIR[0]).peekable();
-    if ids.peek().is_some() && !ids.any(may_be_real) {
-        let keys = [PAIR[0], PAIR[1], "aws_session_token"];
-        let mut lines: Vec<usize> = keys
-            .iter()
-            .filter_map(|key| properties.line_of(key))
-            .collect();
-        lines.sort_unstable();
-        let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
-        let word = if lines.len() == 1 { "line" } else { "lines" };
-        return Error::PlaceholderKeys {
-            section,
-            path,
-            lines: format!("{word} {}", join_with_and(&lines)),
-        };
-    }
-    Error::PermanentKeys {
-        section,
-        path,
-        setup: selection.command_line(Verb::Setup),
+fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {
+    match UselessKeys::find(properties) {
+        Some(useless) if !useless.is_half => useless.error(selection),
+        _ => Error::PermanentKeys {
+            section: selection.section.clone(),
+            path: selection.credentials_file.value.clone(),
+            setup: selection.command_line(Verb::Setup),
+        },
     }
 }
 

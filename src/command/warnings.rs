@@ -1,28 +1,32 @@
 //! What makes AWS tools take other credentials than the session, or none, although it is stored as
 //! it should be. Edge: it shows this above the prompt.
 
+use std::path::Path;
+
 use super::context::Context;
 use super::stored_profile::{ConfigFile, StoredProfile};
 use crate::credentials_file::oddity::Oddity;
 use crate::error::Error;
-use crate::precedence::Files;
+use crate::ini_file::IniFile;
+use crate::sanitize::shorten;
 use crate::session::managed_keys;
-use crate::settings::{ProfileSections, Verb};
+use crate::settings::{DEVICE_KEYS, ProfileSections, Selection, Verb};
 
 /// More would hide the prompt.
 const MAX_SHOWN: usize = 3;
 
 /// Settings of aws-mfa in sections where it doesn't look for them.
-const READ_ELSEWHERE: [(&str, &[Place]); 5] = [
-    ("aws_mfa_device", &[Place::Session]),
-    ("mfa_serial", &[Place::Session]),
+const READ_ELSEWHERE: [(&str, &[Place]); 7] = [
+    (DEVICE_KEYS[0], &[Place::Session]),
+    (DEVICE_KEYS[1], &[Place::Session]),
     ("mfa_process", &[Place::Session]),
     ("duration_seconds", &[Place::Session, Place::Config]),
-    (
-        "assume_role",
-        &[Place::Session, Place::Config, Place::ConfigLongTerm],
-    ),
+    ("assume_role", &ALL_PLACES),
+    ("role_session_name", &ALL_PLACES),
+    ("external_id", &ALL_PLACES),
 ];
+
+const ALL_PLACES: [Place; 3] = [Place::Session, Place::Config, Place::ConfigLongTerm];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -51,30 +55,36 @@ pub(super) enum Reach {
     Nothing,
 }
 
+/// The session's profile to AWS tools.
+#[derive(Clone, Copy)]
+pub(super) struct AsToolsSeeIt {
+    pub(super) reach: Reach,
+    /// Whether a file names a region for it.
+    pub(super) has_region: bool,
+}
+
 /// Shows warnings about the files, at most three unless `--verbose` asks for all.
 pub(super) fn show(
     context: &Context<'_>,
     stored: &StoredProfile<'_>,
     config: Option<&ConfigFile<'_>>,
     occasion: Occasion,
-) -> Result<Reach, Error> {
+) -> Result<AsToolsSeeIt, Error> {
     let selection = &context.selection;
     let file = config.map(ConfigFile::parse).transpose()?;
-    let files = Files {
-        credentials: &stored.document,
-        credentials_path: &selection.credentials_file.value,
-        config: file.as_ref().zip(config.map(|config| config.path)),
-    };
+    let parsed = file.as_ref().zip(config.map(|config| config.path));
+    let profile = stored.as_tools_read_it(parsed);
     let oddities = stored
         .document
         .oddities(&selection.section, &managed_keys());
     let (rejected, misread): (Vec<Oddity>, Vec<Oddity>) = oddities
         .into_iter()
         .partition(|oddity| oddity.kind.is_for_everyone());
-    let named = |oddity: Oddity| format!("{}: {oddity}", files.credentials_path.display());
+    let path = selection.credentials_file.value.display();
+    let named = |oddity: Oddity| format!("{path}: {oddity}");
 
-    let outranking = files.outranking(&selection.section);
-    let mut rejections = rejections(&files);
+    let outranking = profile.outranking();
+    let mut rejections = rejections(parsed);
     rejections.extend(rejected.into_iter().map(named));
     let reach = if !rejections.is_empty() {
         Reach::Nothing
@@ -86,8 +96,8 @@ pub(super) fn show(
     let mut warnings = [outranking, rejections].concat();
     if occasion == Occasion::First || context.console.is_verbose() {
         warnings.extend(misread.into_iter().map(named));
-        warnings.extend(without_effect(&stored.sections(config)?));
-        warnings.extend(files.asking_for_codes(&selection.section));
+        warnings.extend(without_effect(&stored.sections(config)?, selection));
+        warnings.extend(profile.asking_for_codes());
         warnings.extend(selection.expanded.iter().map(|variable| {
             format!(
                 "{variable} contains a variable: the AWS CLI and boto3 expand it, but some AWS SDKs \
@@ -96,12 +106,15 @@ pub(super) fn show(
         }));
     }
     say(context, &warnings);
-    Ok(reach)
+    Ok(AsToolsSeeIt {
+        reach,
+        has_region: profile.has_region(),
+    })
 }
 
 /// Why the AWS CLI and boto3 reject the config file.
-fn rejections(files: &Files<'_, '_>) -> Vec<String> {
-    let Some((file, path)) = files.config else {
+fn rejections(config: Option<(&IniFile<'_>, &Path)>) -> Vec<String> {
+    let Some((file, path)) = config else {
         return Vec::new();
     };
     let path = path.display();
@@ -123,14 +136,15 @@ fn say(context: &Context<'_>, warnings: &[String]) {
     }
     if count > most {
         console.warn(format_args!(
-            "and {} more: `{} -v`",
+            "{} more: `{} -v` shows all",
             count - most,
             context.selection.command_line(Verb::Refresh)
         ));
     }
 }
 
-fn without_effect(sections: &ProfileSections<'_>) -> Vec<String> {
+fn without_effect(sections: &ProfileSections<'_>, selection: &Selection) -> Vec<String> {
+    let long_term_name = shorten(&selection.long_term_section);
     let places = [
         (Place::Session, &sections.session),
         (Place::Config, &sections.config),
@@ -142,16 +156,21 @@ fn without_effect(sections: &ProfileSections<'_>) -> Vec<String> {
         let Some(section) = section.as_ref().filter(|section| !section.has("role_arn")) else {
             continue;
         };
+        // Without a suffix, it is the same section.
+        let long_term = sections.config_long_term.as_ref();
+        if place == Place::Config && long_term.is_some_and(|other| other.name == section.name) {
+            continue;
+        }
         let keys = READ_ELSEWHERE
             .iter()
             .filter(|(_, not_read)| not_read.contains(&place));
         found.extend(keys.filter_map(|(key, _)| {
             let line = section.properties.line_of(key)?;
             Some(format!(
-                "{}: line {line}: {key} has no effect in [{}]; put it into the long-term section of \
-                 the credentials file",
+                "{}: line {line}: {key} has no effect in [{}]; move it to [{long_term_name}] of the \
+                 credentials file",
                 section.path().display(),
-                crate::sanitize::shorten(&section.name),
+                shorten(&section.name),
             ))
         }));
     }

@@ -65,7 +65,7 @@ impl Checker {
 }
 
 /// Whether botocore can read this line of a block. Python also ends a line at the separators.
-fn is_setting(line: &str) -> bool {
+pub(crate) fn is_setting(line: &str) -> bool {
     line.split(['\u{85}', '\u{2028}', '\u{2029}'])
         .all(|part| part.trim().is_empty() || part.contains('='))
 }

@@ -3,6 +3,7 @@
 //! Reading changes nothing and ignores oddities in other sections. [`super::edit`] makes changes.
 
 use super::line::{Kind, Line, lines};
+use super::name::DEFAULTS;
 use super::refusal::{Problem, Refusal};
 
 /// The text of a credentials file, with its sections.
@@ -113,6 +114,12 @@ impl<'t> Document<'t> {
             let text = self.section_text(section);
             Some((text.header.sdk_section()?, text))
         })
+    }
+
+    /// The sections called `[DEFAULT]`, of which there may be any number.
+    pub(crate) fn defaults(&self) -> impl Iterator<Item = SectionText<'t>> {
+        let defaults = self.sections().filter(|(name, _)| *name == DEFAULTS);
+        defaults.map(|(_, text)| text)
     }
 
     pub(crate) fn section_names(&self) -> impl Iterator<Item = &'t str> {

@@ -24,8 +24,7 @@ impl Document<'_> {
 
     /// The first line in `[DEFAULT]` with one of `keys`, which `section` lacks.
     pub(crate) fn in_default(&self, section: &str, keys: &[&'static str]) -> Option<Refusal> {
-        let default = self.sections().filter(|(name, _)| *name == "DEFAULT");
-        let mut properties = default.map(|(_, text)| Properties::read(&text));
+        let mut properties = self.defaults().map(|text| Properties::read(&text));
         properties.find_map(|properties| {
             let found = keys
                 .iter()

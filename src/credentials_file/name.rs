@@ -2,14 +2,17 @@
 
 use super::refusal::{Problem, Refusal};
 
+/// The section whose keys botocore gives to every other one.
+pub(crate) const DEFAULTS: &str = "DEFAULT";
+
 /// The longest name that is offered, in bytes. More is no name that somebody types.
 const MAX_OFFERED: usize = 128;
 
 /// Returns an error if no AWS tool finds a section with this name, or if they disagree on where the
 /// name begins or ends.
-pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
+pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     let section = name.to_owned();
-    let problem = if name == "DEFAULT" {
+    let problem = if name == DEFAULTS {
         Problem::DefaultSection
     } else if let Some(profile) = without_prefix(name) {
         let profile = profile.to_owned();

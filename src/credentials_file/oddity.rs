@@ -6,7 +6,7 @@ use std::fmt;
 use super::botocore::{Checker, Role};
 use super::document::Document;
 use super::line::{Kind, Line, lines};
-use super::name::{is_sdk_name, is_two_words, without_prefix};
+use super::name::{DEFAULTS, is_sdk_name, is_two_words, without_prefix};
 
 /// Something odd in a file, and which AWS tools misread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,9 +182,10 @@ impl<'t> Botocore<'t> {
     }
 
     fn read_header(&mut self, name: &'t str) -> Option<OddityKind> {
-        self.keys.clear();
+        // Clearing it would take as long as it ever was.
+        self.keys = HashSet::new();
         self.checker = Checker::default();
-        self.in_default = name == "DEFAULT";
+        self.in_default = name == DEFAULTS;
         if self.in_default {
             Some(OddityKind::DefaultSection)
         } else if !self.sections.insert(name) {

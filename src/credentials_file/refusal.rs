@@ -132,7 +132,7 @@ pub(crate) enum Problem {
          the value; remove the spaces before it)"
     )]
     IndentedComment,
-    #[error("{key} appears twice in section [{}]", shorten(section))]
+    #[error("{} appears twice in section [{}]", shorten(key), shorten(section))]
     DuplicateKey { section: String, key: String },
     #[error("{key} continues on an indented line")]
     ContinuedValue { key: String },

@@ -1,6 +1,7 @@
 //! A profile's permanent keys. Pure. [`source`] finds them, [`mod@write`] stores them.
 
 pub(crate) mod source;
+pub(crate) mod useless;
 pub(crate) mod write;
 
 use crate::error::Error;
@@ -30,10 +31,14 @@ impl LongTermKeys {
     pub(crate) fn read(section: &FileSection<'_>) -> Result<Self, Error> {
         check_other_sources(section)?;
         let keys = Self::read_pair(section)?;
-        if keys.is_temporary() || section.get("aws_session_token")?.is_some() {
-            let problem =
-                "these are temporary keys; AWS grants a session with MFA only to permanent ones";
-            return Err(bad(section, problem));
+        if keys.is_temporary() {
+            let problem = "these are temporary keys; AWS grants a session with MFA only to \
+                permanent ones, which `aws-mfa setup` asks for";
+            return Err(bad_line(section, "aws_access_key_id", problem));
+        }
+        if section.get("aws_session_token")?.is_some() {
+            let problem = "a session token doesn't belong with permanent keys: delete that line";
+            return Err(bad_line(section, "aws_session_token", problem));
         }
         Ok(keys)
     }
@@ -47,12 +52,12 @@ impl LongTermKeys {
         let access_key_id = read_key(section, "aws_access_key_id")?;
         if !is_key_id(&access_key_id) {
             let problem = "aws_access_key_id must be letters and digits, without quotes";
-            return Err(bad(section, problem));
+            return Err(bad_line(section, "aws_access_key_id", problem));
         }
         let secret_access_key = read_key(section, "aws_secret_access_key")?;
         if !is_secret_key(&secret_access_key) {
             let problem = "aws_secret_access_key must be one word of ASCII characters";
-            return Err(bad(section, problem));
+            return Err(bad_line(section, "aws_secret_access_key", problem));
         }
         Ok(Self {
             access_key_id,
@@ -83,6 +88,18 @@ pub(crate) fn is_secret_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
+/// Whether `text` looks like a secret access key: 40 characters of base64, give or take what a hand
+/// misses.
+pub(crate) fn is_like_secret(text: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| text.bytes().any(|b| is(&b));
+    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
+    (36..=44).contains(&text.len())
+        && text.bytes().all(is_base64)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(|b| b.is_ascii_digit() || b"+/".contains(b))
+}
+
 fn read_key(section: &FileSection<'_>, key: &'static str) -> Result<String, Error> {
     let value = section.get(key)?.map(|setting| setting.value);
     value.ok_or_else(|| Error::NoLongTermKey {
@@ -96,22 +113,26 @@ fn read_key(section: &FileSection<'_>, key: &'static str) -> Result<String, Erro
 fn check_other_sources(section: &FileSection<'_>) -> Result<(), Error> {
     let mut others = OTHER_SOURCES.into_iter();
     match others.find(|other| section.has(other)) {
-        Some(other) => Err(bad(
-            section,
-            format!(
+        Some(other) => {
+            let problem = format!(
                 "{other} doesn't belong with permanent keys; move it to a profile that uses the \
                  session"
-            ),
-        )),
+            );
+            Err(bad_line(section, other, &problem))
+        }
         None => Ok(()),
     }
 }
 
-fn bad(section: &FileSection<'_>, problem: impl Into<String>) -> Error {
+fn bad_line(section: &FileSection<'_>, key: &str, problem: &str) -> Error {
+    let line = section.properties.line_of(key);
+    let line = line
+        .map(|line| format!("line {line}: "))
+        .unwrap_or_default();
     Error::BadLongTermSection {
         section: section.name.clone(),
         path: section.path().to_owned(),
-        problem: problem.into(),
+        problem: format!("{line}{problem}"),
     }
 }
 
@@ -206,7 +227,7 @@ mod tests {
             ),
             (
                 "aws_access_key_id = AKIA1\naws_secret_access_key = S\naws_session_token = T\n",
-                "temporary",
+                "line 4: a session token",
             ),
             (
                 "aws_access_key_id = AKIA1\naws_secret_access_key = S\nrole_arn = arn\n",

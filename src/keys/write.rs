@@ -7,23 +7,27 @@ use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
 use crate::settings::{FileSection, Selection};
 
+/// Credentials of any kind in a section.
+pub(crate) const CREDENTIALS: [&str; 4] =
+    [PAIR[0], PAIR[1], "aws_session_token", "aws_security_token"];
+
 pub(crate) const PAIR: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
 /// With a token next to them, permanent keys would count as temporary.
 const NO_TOKEN: [Edit<'static>; 2] = [
     Edit {
-        key: "aws_session_token",
+        key: CREDENTIALS[2],
         value: None,
     },
     Edit {
-        key: "aws_security_token",
+        key: CREDENTIALS[3],
         value: None,
     },
 ];
 
 /// A section with nothing else can become the long-term section as a whole: add each new key of
 /// that section here.
-const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
+const KEYS_AND_MFA_SETTINGS: [&str; 9] = [
     PAIR[0],
     PAIR[1],
     "aws_mfa_device",
@@ -31,6 +35,8 @@ const KEYS_AND_MFA_SETTINGS: [&str; 7] = [
     "mfa_process",
     "duration_seconds",
     "assume_role",
+    "role_session_name",
+    "external_id",
 ];
 
 pub(crate) fn store(
@@ -50,6 +56,11 @@ pub(crate) fn store(
         },
     ];
     document.set_long_term(section, &[], &[pair, NO_TOKEN].concat())
+}
+
+/// Removes a token that makes permanent keys count as temporary.
+pub(crate) fn remove_token(document: &Document<'_>, section: &str) -> Result<Text, Refusal> {
+    document.set_long_term(section, &[], &NO_TOKEN)
 }
 
 /// Moves `keys` from the session's section to the long-term section, or renames the section if it

@@ -3,14 +3,14 @@
 use super::Setting;
 use super::aws_hosts::Partition;
 use crate::error::Error;
-use crate::sanitize::shorten;
+use crate::sanitize::{is_ignorable, shorten};
 
 const EXPECTED: &str = "expected arn:aws:iam::<account>:mfa/<name>, or the number on the back of a \
     hardware token";
 
 /// The parts of a virtual device's ARN. Hardware tokens have only a number.
 pub(crate) struct DeviceArn<'t> {
-    partition: &'t str,
+    pub(crate) partition: &'t str,
     pub(crate) account: &'t str,
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, E
          user, which may have up to eight MFA devices, and use that one"
             .to_owned()
     } else if let Some(meant) = device_within(serial) {
-        format!("not an MFA serial; did you mean {meant}?")
+        format!("not exactly an MFA serial; did you mean {meant}?")
     } else if resource.is_some_and(|resource| resource.starts_with("user/")) {
         format!("the ARN of a user, not of an MFA device; {EXPECTED}")
     } else {
@@ -71,11 +71,14 @@ pub(crate) fn check_device(device: Setting<String>) -> Result<Setting<String>, E
     Err(device.origin.problem(problem))
 }
 
-/// A device's ARN with quotes around it, or words after it, as the AWS console shows them.
-fn device_within(text: &str) -> Option<&str> {
-    let is_around = |c: char| c.is_whitespace() || "\"'`<>()[]{},;\u{201c}\u{201d}".contains(c);
-    let mut words = text.split(is_around);
-    words.find(|word| DeviceArn::parse(word).is_some())
+/// A device's ARN with quotes around it, or with words in parentheses after it, as the AWS console
+/// shows them, or with invisible characters in it.
+fn device_within(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|&c| !is_ignorable(c)).collect();
+    let before = text.split(" (").next().unwrap_or_default();
+    let is_around = |c: char| c.is_whitespace() || "\"'`<>[]\u{201c}\u{201d}".contains(c);
+    let meant = before.trim_matches(is_around);
+    DeviceArn::parse(meant).map(|_| meant.to_owned())
 }
 
 /// The partition that the device belongs to; `None` for a hardware token.
@@ -89,20 +92,22 @@ pub(super) fn check_region(
     region: &Setting<String>,
 ) -> Result<(), Error> {
     let (Some(own), Some(other)) = (
-        partition_of(&device.value),
+        DeviceArn::parse(&device.value),
         Partition::of_region(&region.value),
     ) else {
         return Ok(());
     };
-    if own.name() == other.name() {
+    if own.partition == other.name() {
         return Ok(());
     }
-    let (name, default) = (own.name(), own.default_region());
+    let default = Partition::named(own.partition).map(Partition::default_region);
+    let default = default.map(|region| format!("; expected something like {region}"));
     Err(region.origin.problem(format!(
-        "region {} is not in the partition {name} of the MFA device (from {}); expected something \
-         like {default}",
+        "region {} doesn't belong to {}, the part of AWS that the MFA device is in (from {}){}",
         shorten(&region.value),
+        own.partition,
         device.origin,
+        default.unwrap_or_default(),
     )))
 }
 
@@ -171,6 +176,8 @@ mod tests {
             ),
             (&format!("\"{arn}\""), &meant),
             (&format!("{arn} (Virtual)"), &meant),
+            (&format!("{arn}\u{200b}"), &meant),
+            (&format!("{arn} smith"), EXPECTED),
             (&format!("\u{201c}{arn}\u{201d}"), &meant),
         ] {
             let error = check_device(setting(serial, "MFA_DEVICE"))
@@ -199,7 +206,8 @@ mod tests {
             ("aws-us-gov", "us-gov-east-1", true),
             ("aws-us-gov", "us-east-1", false),
             ("aws", "us-gov-west-1", false),
-            ("aws-new", "us-east-1", true),
+            ("aws-new", "us-east-1", false),
+            ("aws-new", "xx-new-part-1", true),
             ("aws", "xx-new-part-1", true),
         ] {
             let outcome = check_region(&device(partition), &setting(region, "AWS_REGION"));

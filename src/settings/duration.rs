@@ -16,7 +16,7 @@ const DEFAULT_SESSION: Duration = Duration::from_hours(12);
 const DEFAULT_ROLE_SESSION: Duration = Duration::from_hours(1);
 
 /// Accepts seconds (`43200`), or numbers with units (`12h`, `1h 30m`).
-pub(super) fn parse_duration(setting: &Setting<String>) -> Result<Duration, Error> {
+pub(crate) fn parse_duration(setting: &Setting<String>) -> Result<Duration, Error> {
     let text = setting.value.trim();
     if let Ok(seconds) = text.parse() {
         return Ok(Duration::from_secs(seconds));

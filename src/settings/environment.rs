@@ -136,7 +136,10 @@ impl Environment {
         let value = |name: &str| (self.lookup)(name).filter(|_| is_variable);
         let expanded = expand_variables(text, value).map_err(|name| {
             problem(if is_variable {
-                format!("{name} isn't set, and can't be a part of a path")
+                match name.as_str() {
+                    "${" => "a `${` has no closing brace".to_owned(),
+                    name => format!("{name} isn't set; set it, or write the whole path"),
+                }
             } else {
                 format!("{name} isn't expanded here; write the whole path")
             })

@@ -21,13 +21,13 @@ mod sts;
 mod sts_host;
 
 pub(crate) use device::{DeviceArn, check_device};
-pub(crate) use duration::{check_duration, default_duration};
+pub(crate) use duration::{check_duration, default_duration, parse_duration};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use environment::Environment;
 pub(crate) use named_command::NamedCommand;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use proxy::Proxy;
 pub(crate) use refresh::RefreshSettings;
-pub(crate) use section::{FileSection, ProfileSections};
+pub(crate) use section::{DEVICE_KEYS, FileSection, ProfileSections};
 pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection, Verb, stored_role};
 pub(crate) use sts::{StsSettings, resolve_region};

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use super::{Environment, Origin, Setting};
+use super::{Origin, Setting};
 use crate::credentials_file::document::{Document, SectionText};
+use crate::credentials_file::name::DEFAULTS;
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
-use crate::ini_file::{DEFAULTS, IniFile, IniSection};
+use crate::ini_file::{IniFile, IniSection};
 use crate::sanitize::shorten;
+
+/// What may hold the MFA serial; the first one counts.
+pub(crate) const DEVICE_KEYS: [&str; 2] = ["aws_mfa_device", "mfa_serial"];
 
 #[derive(Clone, Debug)]
 pub(crate) struct FileSection<'t> {
@@ -69,6 +73,12 @@ impl<'t> FileSection<'t> {
         self.properties.line_of(key).is_some()
     }
 
+    /// The MFA serial.
+    pub(crate) fn device(&self) -> Result<Option<Setting<String>>, Error> {
+        let mut found = DEVICE_KEYS.iter().map(|key| self.get(key));
+        found.find_map(Result::transpose).transpose()
+    }
+
     pub(crate) fn path(&self) -> &'t Path {
         self.path
     }
@@ -114,14 +124,9 @@ impl<'t> ProfileSections<'t> {
     }
 
     pub(crate) fn device(&self) -> Result<Option<Setting<String>>, Error> {
-        Self::first(&[
-            (&self.long_term, "aws_mfa_device"),
-            (&self.long_term, "mfa_serial"),
-            (&self.config_long_term, "aws_mfa_device"),
-            (&self.config_long_term, "mfa_serial"),
-            (&self.config, "aws_mfa_device"),
-            (&self.config, "mfa_serial"),
-        ])
+        let sections = [&self.long_term, &self.config_long_term, &self.config];
+        let mut found = sections.into_iter().flatten().map(FileSection::device);
+        found.find_map(Result::transpose).transpose()
     }
 
     /// The profile's own sections come before the long-term ones.
@@ -133,15 +138,6 @@ impl<'t> ProfileSections<'t> {
             (&self.long_term, key),
             (&self.config_long_term, key),
         ])
-    }
-
-    /// Whether AWS tools find a region for the session's profile.
-    pub(crate) fn have_region_for_tools(&self, environment: &Environment) -> bool {
-        let sections = [&self.session, &self.config, &self.config_defaults];
-        let mut sections = sections.into_iter().flatten();
-        environment.has("AWS_REGION")
-            || environment.has("AWS_DEFAULT_REGION")
-            || sections.any(|section| section.has("region"))
     }
 
     /// The profile that this one takes its credentials from, and the section that names it.

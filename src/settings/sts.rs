@@ -85,17 +85,18 @@ impl StsSettings {
             None => resolve_endpoint(environment, sections)?,
         };
         refuse_custom_partitions(environment)?;
-        let is_legacy = resolve_legacy(environment, sections)?;
+        let legacy = resolve_legacy(environment, sections)?;
         let region = resolve_region(selection, sections)?;
         if let (Some(device), Some(region), None) = (device, &region, &endpoint) {
             check_region(device, region)?;
         }
         let region = region.unwrap_or_else(|| default_region(device));
         let has_switch = fips.is_some() || dual_stack.is_some() || endpoint.is_some();
-        let region = if is_legacy && !has_switch && LEGACY_REGIONS.contains(&&*region.value) {
-            Setting::new(GLOBAL_ENDPOINT.to_owned(), region.origin)
-        } else {
-            region
+        let region = match legacy {
+            Some(legacy) if !has_switch && LEGACY_REGIONS.contains(&&*region.value) => {
+                Setting::new(GLOBAL_ENDPOINT.to_owned(), legacy)
+            }
+            _ => region,
         };
         let mut settings = Self {
             region,
@@ -190,6 +191,14 @@ impl StsSettings {
         &self.host
     }
 
+    /// A region for tools that know no global one.
+    pub(crate) fn region_of_tools(&self) -> &str {
+        match self.region.value.as_str() {
+            GLOBAL_ENDPOINT => DEFAULT_REGION,
+            region => region,
+        }
+    }
+
     /// Where the settings came from that decide whom to tell the code.
     pub(crate) fn obeyed(&self) -> impl Iterator<Item = &Origin> {
         let endpoint = self.endpoint.iter().map(|endpoint| &endpoint.origin);
@@ -226,19 +235,19 @@ fn default_region(device: Option<&Setting<String>>) -> Setting<String> {
     Setting::default(region.to_owned())
 }
 
-/// Whether the global endpoint was asked for.
+/// What asks for the global endpoint.
 fn resolve_legacy(
     environment: &Environment,
     sections: &ProfileSections<'_>,
-) -> Result<bool, Error> {
+) -> Result<Option<Origin>, Error> {
     let given = match environment.get("AWS_STS_REGIONAL_ENDPOINTS")? {
         Some(given) => Some(given),
         None => sections.value("sts_regional_endpoints")?,
     };
     match given {
-        None => Ok(false),
-        Some(given) if given.value == "legacy" => Ok(true),
-        Some(given) if given.value == "regional" => Ok(false),
+        None => Ok(None),
+        Some(given) if given.value == "legacy" => Ok(Some(given.origin)),
+        Some(given) if given.value == "regional" => Ok(None),
         Some(given) => Err(given.origin.problem("must be regional or legacy")),
     }
 }

@@ -83,14 +83,16 @@ impl Terminal {
         }
     }
 
-    /// Removes the last answer from the screen, where it was shown after `prompt`.
-    pub(crate) fn erase_answer(&self, prompt: &str, answer: &str) {
+    /// Removes the last answer from the screen, where it was shown after `prompt`. Returns whether
+    /// the terminal can do that.
+    pub(crate) fn erase_answer(&self, prompt: &str, answer: &str) -> bool {
         let Some(columns) = os::columns(&self.output) else {
-            return;
+            return false;
         };
         let shown = prompt.chars().count() + answer.chars().count();
         let rows = shown / columns.max(1) + 1;
         write(&self.output, &format!("\x1b[{rows}A\r\x1b[J"));
+        true
     }
 
     pub(crate) fn say(&self, text: &str) {

@@ -10,7 +10,7 @@ fn check(credentials: &str, args: &[&str], code: i32) -> String {
     let home = Home::with(credentials);
     let outcome = home.run_offline(args).silent_stdin().run().exits(code);
     assert_eq!(home.credentials(), credentials);
-    let is_silent = outcome.stderr.is_empty() || outcome.stderr.contains("is ignored, as one run");
+    let is_silent = outcome.stderr.is_empty() || outcome.stderr.contains("is ignored: aws-mfa");
     assert!(
         code == 1 || is_silent,
         "the answer is on standard output: {}",
@@ -130,12 +130,12 @@ fn a_session_for_another_role_is_told_as_such() {
     check(&["--assume-role", ROLE], 0);
     assert_eq!(
         check(&[], 3),
-        format!("dev: it holds a session for {ROLE}, not for no role\n")
+        format!("dev: it holds a session for {ROLE}, not one without a role\n")
     );
     let other = ROLE.replace("admin", "audit");
     assert_eq!(
         check(&["--assume-role", &other], 3),
-        format!("dev: it holds a session for {ROLE}, not for {other}\n")
+        format!("dev: it holds a session for {ROLE}, not one for {other}\n")
     );
     let list = lab.run(&["list"]).run().exits(0).stdout;
     assert!(list.contains("valid") && list.contains(ROLE), "{list}");
@@ -171,13 +171,13 @@ fn permanent_keys_are_told_alike_by_all() {
     ] {
         let run = home.run_offline(&[&["-p", "dev"], args].concat()).run();
         run.exits(1).says(&[
-            "holds permanent keys, no session",
+            "holds permanent keys, not a session",
             "hint: run `aws-mfa setup --profile dev`",
         ]);
     }
     let run = home.run_offline(&["exec", "-p", "dev", "--", "true"]);
     let run = run.env("PATH", "/usr/bin:/bin").run().exits(125);
-    run.says(&["holds permanent keys, no session"]);
+    run.says(&["holds permanent keys, not a session"]);
     let list = home.run_offline(&["list"]).run().exits(0).stdout;
     assert!(list.contains("dev      permanent"), "{list}");
     let json = home.run_offline(&["list", "--json"]).run().exits(0).stdout;

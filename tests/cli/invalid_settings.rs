@@ -278,8 +278,9 @@ fn keys_that_no_header_can_carry_are_refused() {
             }
             let lab = Lab::with(&long_term_section().replace(good, bad));
             let path = lab.home.credentials_path();
-            let words = format!("[dev-long-term] of {}: {key} must be ", path.display());
-            lab.refuses(&["-v"], &[&words]).never_says(bad);
+            let words = format!("[dev-long-term] of {}: line ", path.display());
+            let why = format!(": {key} must be ");
+            lab.refuses(&["-v"], &[&words, &why]).never_says(bad);
         }
     }
 }

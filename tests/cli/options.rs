@@ -91,7 +91,7 @@ fn the_last_profile_counts_and_the_other_one_is_named() {
         &["check", "-p", "a", "--profile=dev"],
         &["exec", "-pa", "-p", "dev", "--", "true"],
     ] {
-        let words = "warning: profile a is ignored, as one run serves one profile: dev";
+        let words = "warning: profile a is ignored: aws-mfa serves one profile at a time, here dev";
         let run = home.run_offline(args).env("PATH", "/usr/bin:/bin");
         run.run().exits(0).says(&[words]);
     }

@@ -7,7 +7,7 @@ use crate::support::{STORED_ACCESS_KEY_ID, keys_section, long_term_section, sess
 fn protects(section: &str) {
     let lab = Lab::with(&format!("{section}\n{}", long_term_section()));
     for force in [&[][..], &["--force"]] {
-        let words = ["[dev] of ", "holds permanent keys, no session", "hint: "];
+        let words = ["[dev] of ", "holds permanent keys, not a session", "hint: "];
         lab.refuses(force, &words);
     }
 }

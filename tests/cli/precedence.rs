@@ -3,6 +3,7 @@
 
 use crate::support::home::Home;
 use crate::support::lab::Lab;
+use crate::support::run::Run;
 use crate::support::{SERIAL, long_term_section, session_section};
 
 const ROLE_LINES: &str = "role_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = base\n";
@@ -22,7 +23,7 @@ fn what_comes_before_the_session_is_named_before_the_code_is_asked_for() {
         .set_config(&format!("[profile dev]\nregion = eu-west-1\n{ROLE_LINES}"));
     let path = lab.home.path().join(".aws/config");
     let warning = format!(
-        "{}: line 3: with role_arn, AWS tools will assume that role instead of using this session; \
+        "{}: line 3: because of role_arn, AWS tools will assume that role instead of using this session; \
          remove it, or use another profile for the session",
         path.display()
     );
@@ -62,14 +63,17 @@ fn three_warnings_at_most_unless_all_are_asked_for() {
     let run = run.never_says("to use it");
     let said = warnings(&run.stderr);
     assert_eq!(said.len(), 4, "{said:?}");
-    assert!(said[0].contains("line 2: with role_arn") && said[1].contains("line 4: with sso"));
+    assert!(
+        said[0].contains("line 2: because of role_arn")
+            && said[1].contains("line 4: because of sso")
+    );
     assert!(said[2].contains("line 6: region appears twice"), "{said:?}");
     assert_eq!(
         said[3],
-        "and 2 more: `aws-mfa --profile dev --region us-east-1 -v`"
+        "1 more: `aws-mfa --profile dev --region us-east-1 -v` shows all"
     );
     let run = lab.run(&["-p", "dev", "-v"]).run().exits(0);
-    assert_eq!(warnings(&run.stderr).len(), 5, "{}", run.stderr);
+    assert_eq!(warnings(&run.stderr).len(), 4, "{}", run.stderr);
 }
 
 /// Once: at a profile's first session, and with `-v`.
@@ -85,8 +89,8 @@ fn settings_without_effect_are_named_at_the_first_session() {
     let path = lab.home.path().join(".aws/config");
     let of = |line: usize, key: &str, section: &str| {
         format!(
-            "{}: line {line}: {key} has no effect in [{section}]; put it into the long-term \
-             section of the credentials file",
+            "{}: line {line}: {key} has no effect in [{section}]; move it to [dev-long-term] of \
+             the credentials file",
             path.display()
         )
     };
@@ -111,38 +115,70 @@ fn settings_without_effect_are_named_at_the_first_session() {
 
 #[test]
 fn a_region_is_advised_where_aws_tools_find_none() {
-    let advice = "to set a region: aws configure set region us-east-1 --profile dev";
-    for (config, credentials, variables, is_advised) in [
-        ("", "", &[][..], true),
-        ("[profile other]\nregion = x\n", "", &[], true),
-        ("[profile dev]\nregion = eu-west-1\n", "", &[], false),
-        (
-            "[DEFAULT]\nregion = eu-west-1\n[profile dev]\n",
-            "",
-            &[],
-            false,
-        ),
-        ("", "", &[("AWS_DEFAULT_REGION", "eu-west-1")], false),
-        ("", "", &[("AWS_REGION", "eu-west-1")], false),
-        // Only we read that one.
-        ("", "region = eu-west-1\n", &[], true),
-    ] {
+    let first = |config: &str, credentials: &str, args: &[&str], variables: &[(&str, &str)]| {
         let lab = Lab::with(&(long_term_section() + credentials));
         lab.home.set_config(config);
-        let run = variables
-            .iter()
-            .fold(lab.refresh(&[]), |run, (name, value)| run.env(name, value));
-        let run = run.run().exits(0);
-        assert_eq!(
-            run.stderr.contains(advice),
-            is_advised,
-            "{config}: {}",
-            run.stderr
-        );
+        let refresh = || {
+            let run = lab.refresh(&[args, &["--force"]].concat());
+            let with = |run: Run, (name, value): &(&str, &str)| run.env(name, value);
+            variables.iter().fold(run, with).run().exits(0)
+        };
+        let said = refresh().stderr;
         // Once.
-        let run = lab.refresh(&["--force"]).run().exits(0);
-        run.never_says("to set a region");
+        refresh().never_says("to set a region");
+        let line = said
+            .lines()
+            .find_map(|line| line.strip_prefix("to set a region: "));
+        line.map(str::to_owned)
+    };
+    let advice = |region: &str, profile: &str| {
+        Some(format!(
+            "aws configure set region {region} --profile {profile}"
+        ))
+    };
+    let none = &[][..];
+    let (us, eu) = (advice("us-east-1", "dev"), advice("eu-west-1", "dev"));
+    assert_eq!(first("", "", &[], none), us);
+    assert_eq!(first("[profile other]\nregion = x\n", "", &[], none), us);
+    assert_eq!(first("[profile dev]\nregion =\n", "", &[], none), us);
+    // Only we read that one, and only this time was the other one given.
+    assert_eq!(first("", "region = eu-west-1\n", &[], none), eu);
+    assert_eq!(first("", "", &["--region", "eu-west-1"], none), eu);
+    // The session's profile is another one.
+    let suffix = &["--short-term-suffix", "mfa"];
+    let region = "region = eu-west-1\n";
+    let other = advice("eu-west-1", "dev-mfa");
+    assert_eq!(
+        first(&format!("[profile dev]\n{region}"), "", suffix, none),
+        other
+    );
+    assert_eq!(
+        first(&format!("[profile dev-mfa]\n{region}"), "", suffix, none),
+        None
+    );
+    // Found.
+    assert_eq!(
+        first(&format!("[profile dev]\n{region}"), "", &[], none),
+        None
+    );
+    assert_eq!(
+        first(
+            &format!("[DEFAULT]\n{region}[profile dev]\n"),
+            "",
+            &[],
+            none
+        ),
+        None
+    );
+    assert_eq!(first("", &format!("[DEFAULT]\n{region}"), &[], none), None);
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        assert_eq!(first("", "", &[], &[(name, "eu-west-1")]), None);
     }
+    // Nothing could be set there.
+    assert_eq!(
+        first("", "", &[], &[("AWS_CONFIG_FILE", "/dev/null")]),
+        None
+    );
 }
 
 #[test]
@@ -163,7 +199,7 @@ fn role_profiles_that_ask_for_their_own_code_are_named() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
         said[0]
-            .contains("line 6: with mfa_serial in [profile admin], AWS tools will ask for a code"),
+            .contains("line 6: because of mfa_serial in [profile admin], AWS tools will ask for"),
         "{said:?}"
     );
 }

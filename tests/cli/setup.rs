@@ -29,7 +29,7 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
     let lab = Lab::with(&configured());
     let mut terminal = Terminal::start(lab.run(&[]));
     terminal.waits_for("[default] of ");
-    terminal.waits_for("holds permanent keys, no session");
+    terminal.waits_for("holds permanent keys, not a session");
     terminal.waits_for("hint: run `aws-mfa setup`");
     terminal.exits(1, &[]);
 
@@ -161,6 +161,9 @@ fn whoever_says_no_changes_nothing() {
         }
         terminal.waits_for(question);
         terminal.types(answer);
+        if answer == "n\n" {
+            terminal.answers("Delete them from [default] instead? [y/N]: ", "");
+        }
         terminal.exits(status, &[]);
         assert_eq!(lab.credentials(), configured());
     }

@@ -41,19 +41,19 @@ fn placeholders_are_named_and_deleted() {
         for args in [&[][..], &["check"], &["env"], &["clear"]] {
             let run = lab.run(&[&["-p", "dev"], args].concat()).run().exits(1);
             run.says(&[
-                "holds an access key ID that is none",
+                "holds placeholder text instead of keys",
                 "hint: delete lines 4 and 5, then run the same command again",
             ]);
         }
         let mut terminal = setup(&lab, &[]);
         terminal.answers(
-            "[dev] holds no real keys. Delete its lines 4 and 5? [Y/n]: ",
+            "[dev] holds placeholder text instead of keys. Delete lines 4 and 5? [Y/n]: ",
             "n",
         );
         terminal.exits(1, &[]);
         assert_eq!(lab.credentials(), template);
         let mut terminal = setup(&lab, &[]);
-        terminal.answers("Delete its lines 4 and 5? [Y/n]: ", "");
+        terminal.answers("Delete lines 4 and 5? [Y/n]: ", "");
         types_keys(&mut terminal);
         ends(terminal);
         let expected = format!(
@@ -138,7 +138,7 @@ fn keys_of_another_section_are_offered() {
         assert_eq!(run.stderr.contains(&hint), is_offered, "{}", run.stderr);
         let mut terminal = setup(&lab, &[]);
         if is_offered {
-            let question = format!("Use the keys in [{name}], ****************MPLE? [Y/n]: ");
+            let question = format!("Use the keys ****************MPLE from [{name}]? [Y/n]: ");
             terminal.answers(&question, "");
         } else {
             types_keys(&mut terminal);
@@ -153,7 +153,7 @@ fn keys_of_another_section_are_offered() {
     let lab = Lab::with(&default);
     let mut terminal = setup(&lab, &[]);
     terminal.answers(
-        "Use the keys in [default], ****************MPLE? [Y/n]: ",
+        "Use the keys ****************MPLE from [default]? [Y/n]: ",
         "n",
     );
     types_keys(&mut terminal);
@@ -178,7 +178,7 @@ fn a_secret_where_the_id_belongs_is_taken_off_the_screen() {
     terminal.types("abcDEFghiJKLmnoPQRstuVWXyz0123456789+/ab\n");
     // Up one line, and cleared from there.
     terminal.waits_for("\u{1b}[1A\r\u{1b}[J");
-    terminal.waits_for("that looks like a secret access key, and was removed from the screen");
+    terminal.waits_for("that looks like a secret access key, which was removed from the screen");
     types_keys(&mut terminal);
     ends(terminal);
 }
@@ -258,6 +258,195 @@ fn yes_asks_for_what_is_missing_only() {
     assert_eq!(lab.credentials(), long_term_section());
 }
 
+/// What may be a secret is never deleted without a person who asks for it.
+#[test]
+fn real_keys_are_no_placeholders() {
+    let quoted = keys_section("dev").replace(ACCESS_KEY_ID, &format!("\"{ACCESS_KEY_ID}\""));
+    let simulated = keys_section("dev").replace(ACCESS_KEY_ID, "test");
+    for section in [quoted, simulated] {
+        let lab = Lab::with(&section);
+        lab.run(&["-p", "dev"])
+            .run()
+            .exits(1)
+            .says(&["holds permanent keys, not a session"]);
+        let yes = ["setup", "-p", "dev", "--device", SERIAL, "--yes"];
+        assert_ne!(lab.run(&yes).run().code, Some(0));
+        assert_eq!(lab.credentials(), section);
+    }
+    let lab =
+        Lab::with(&keys_section("dev").replace(ACCESS_KEY_ID, &format!("\"{ACCESS_KEY_ID}\"")));
+    let seen = setup(&lab, &[]).exits(1, &[]);
+    assert!(
+        seen.contains("line 2: aws_access_key_id must be letters and digits, without quotes"),
+        "{seen}"
+    );
+    // Nobody confirmed it.
+    let template = "[dev]\naws_access_key_id = YOUR_KEY\naws_secret_access_key = YOUR_SECRET\n";
+    let lab = Lab::with(template);
+    let yes = ["setup", "-p", "dev", "--device", SERIAL, "--yes"];
+    lab.run(&yes)
+        .run()
+        .exits(1)
+        .says(&["hint: delete lines 2 and 3"]);
+    assert_eq!(lab.credentials(), template);
+}
+
+#[test]
+fn half_a_pair_is_named_and_can_be_dropped() {
+    let [id, secret] = [
+        format!("[dev]\naws_access_key_id = {ACCESS_KEY_ID}\n"),
+        format!("[dev]\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"),
+    ];
+    for half in [id, secret] {
+        let lab = Lab::with(&half);
+        let hint = "hint: run `aws-mfa setup --profile dev`";
+        lab.run(&["-p", "dev"]).run().exits(1).says(&[hint]);
+        let question = "[dev] holds only half of a pair of permanent keys. Delete line 2? [y/N]: ";
+        let mut terminal = setup(&lab, &[]);
+        terminal.answers(question, "");
+        terminal.exits(1, &[]);
+        assert_eq!(lab.credentials(), half);
+        let mut terminal = setup(&lab, &[]);
+        terminal.answers(question, "y");
+        types_keys(&mut terminal);
+        ends(terminal);
+        assert_eq!(lab.credentials(), long_term_section());
+    }
+}
+
+#[test]
+fn bad_keys_where_they_belong_are_replaced() {
+    let dead = long_term_section().replace(ACCESS_KEY_ID, DELETED);
+    for there in [
+        dead.clone(),
+        dead.replace(&format!("aws_mfa_device = {SERIAL}\n"), ""),
+        dead.replace(DELETED, "YOURACCESSKEY"),
+    ] {
+        let lab = Lab::with(&there);
+        let mut terminal = setup(&lab, &[]);
+        if there.contains(SERIAL) {
+            terminal.answers("Replace its keys? [y/N]: ", "");
+        }
+        terminal.waits_for("InvalidClientTokenId");
+        terminal.answers("Replace the keys in [dev-long-term]? [Y/n]: ", "");
+        types_keys(&mut terminal);
+        if !there.contains(SERIAL) {
+            terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+        }
+        terminal.answers("Get the first session now? [Y/n]: ", "n");
+        terminal.exits(0, &[]);
+        assert_eq!(lab.credentials(), long_term_section());
+    }
+    // The secret alone is wrong, in either section.
+    for section in ["dev", "dev-long-term"] {
+        let wrong = keys_section(section).replace(SECRET_ACCESS_KEY, "mistyped");
+        let lab = Lab::with(&wrong);
+        let mut terminal = setup(&lab, &[]);
+        if section == "dev" {
+            terminal.answers("Move them to [dev-long-term]", "");
+        }
+        terminal.waits_for("SignatureDoesNotMatch");
+        terminal.answers("Secret access key (not shown): ", SECRET_ACCESS_KEY);
+        if section == "dev" {
+            ends(terminal);
+        } else {
+            // They replace others, which were the same user's.
+            terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+            terminal.answers("Get the first session now? [Y/n]: ", "n");
+            terminal.exits(0, &[]);
+        }
+        assert_eq!(lab.credentials(), long_term_section());
+    }
+    // So is a token that makes them look temporary.
+    let lab = Lab::with(&(keys_section("dev-long-term") + "aws_session_token = x\n"));
+    lab.refresh(&["--device", SERIAL])
+        .run()
+        .exits(1)
+        .says(&["line 4: a session token doesn't belong with permanent keys: delete that line"]);
+    ends(setup(&lab, &[]));
+    assert_eq!(lab.credentials(), long_term_section());
+}
+
+#[test]
+fn the_first_session_is_for_what_was_just_chosen() {
+    let lab = Lab::with(&long_term_section());
+    let run = lab.run(&["setup", "-p", "dev"]);
+    let run = run
+        .env("MFA_DEVICE", "arn:aws:iam::123456789012:mfa/bob")
+        .env("MFA_STS_DURATION", "7200");
+    let mut terminal = Terminal::start(run);
+    terminal.answers("Replace its keys? [y/N]: ", "");
+    terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+    terminal.answers("Session duration [12h]: ", "1h");
+    terminal.waits_for("duration: 1h");
+    terminal.waits_for("aws-mfa will use MFA_DEVICE and MFA_STS_DURATION from your environment");
+    terminal.waits_for("to fix: unset MFA_DEVICE MFA_STS_DURATION");
+    terminal.answers("Get the first session now? [Y/n]: ", "");
+    terminal.waits_for(&format!("MFA code for profile dev from {SERIAL} (1h): "));
+    lab.types_code(terminal);
+}
+
+#[test]
+fn what_a_refresh_would_refuse_is_refused_or_replaced_first() {
+    for line in ["assume_role = admin", "mfa_process = otp 'x"] {
+        let lab = Lab::with(&format!("{}{line}\n", long_term_section()));
+        let key = line.split(' ').next().unwrap();
+        let seen = setup(&lab, &[]).exits(1, &[]);
+        assert!(
+            seen.contains(key) && !seen.contains("Replace its keys"),
+            "{seen}"
+        );
+    }
+    let lab = Lab::with(&format!(
+        "{}duration_seconds = 99999999\n",
+        long_term_section()
+    ));
+    let run = lab.run(&["setup", "-p", "dev", "--yes"]).run().exits(1);
+    run.says(&["99999999 seconds is outside"]);
+    let mut terminal = setup(&lab, &[]);
+    terminal.answers("Replace its keys? [y/N]: ", "");
+    terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+    terminal.waits_for("99999999 seconds is outside");
+    terminal.answers("Session duration [12h]: ", "");
+    terminal.answers("Get the first session now? [Y/n]: ", "n");
+    terminal.exits(0, &[]);
+    assert_eq!(
+        lab.credentials(),
+        format!("{}duration_seconds = 43200\n", long_term_section())
+    );
+}
+
+#[test]
+fn secrets_are_taken_off_the_screen_wherever_they_are_typed() {
+    const TYPED: &str = "abcDEFghiJKLmnoPQRstuVWXyz0123456789+/ab";
+    let erased = "\u{1b}[1A\r\u{1b}[J";
+    for answer in [
+        format!("{ACCESS_KEY_ID},{TYPED}"),
+        format!("aws_secret_access_key = {TYPED}"),
+        format!("\"{TYPED}\""),
+        format!("export AWS_SECRET_ACCESS_KEY={TYPED}"),
+    ] {
+        let lab = Lab::with(&keys_section("dev"));
+        let mut terminal = Terminal::start(lab.run(&["setup"]));
+        terminal.has_columns(300);
+        for question in ["Profile [default]: ", "Move them to", "MFA device ["] {
+            if question == "Move them to" {
+                terminal.waits_for("Profile [default]: ");
+                terminal.types("dev\n");
+            } else if question == "MFA device [" {
+                terminal.waits_for("[Y/n]: ");
+                terminal.types("\n");
+            }
+            terminal.waits_for(question);
+            terminal.types(&format!("{answer}\n"));
+            terminal.waits_for(erased);
+            terminal.waits_for("which was removed from the screen");
+        }
+        terminal.types_control('c');
+        terminal.ends(&[]);
+    }
+}
+
 #[test]
 fn what_could_not_hold_the_session_is_refused_before_the_first_question() {
     let section = "[dev]\n  region = x\n";
@@ -291,10 +480,9 @@ fn a_role_s_profile_gets_keys_only_if_that_is_confirmed() {
     let lab = Lab::with("");
     lab.home
         .set_config("[profile dev]\nrole_arn = x\nsource_profile = base\n");
-    let question =
-        "dev takes its credentials from its source_profile; set up keys for dev anyway? [y/N]: ";
+    let question = "Set up keys for dev anyway? [y/N]: ";
     let mut terminal = setup(&lab, &[]);
-    terminal.waits_for("line 2: with role_arn, AWS tools will assume that role");
+    terminal.waits_for("line 2: because of role_arn, AWS tools will assume that role");
     terminal.answers(question, "");
     terminal.exits(130, &[]);
     let mut terminal = setup(&lab, &[]);

@@ -8,7 +8,8 @@ use crate::credentials_file::properties::Properties;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::keys::write::{self, PAIR};
+use crate::keys::useless::UselessKeys;
+use crate::keys::write::{self, CREDENTIALS, PAIR};
 use crate::secret::Secret;
 use crate::settings::Selection;
 
@@ -22,15 +23,11 @@ pub(super) struct Change {
     pub(super) duration: Option<Duration>,
 }
 
-/// What `drops_misplaced` removes.
-const DROPPED: [&str; 4] = [PAIR[0], PAIR[1], "aws_session_token", "aws_security_token"];
-
 /// What is in the session's section instead of a session.
 pub(super) enum Misplaced {
     /// Permanent keys.
     Keys(LongTermKeys),
-    /// A template's text, in these lines.
-    Placeholders(String),
+    Useless(UselessKeys),
 }
 
 pub(super) enum Keys {
@@ -55,14 +52,14 @@ impl Change {
     pub(super) fn rehearsal(misplaced: Option<&Misplaced>) -> Self {
         let keys = match misplaced {
             Some(Misplaced::Keys(keys)) => Keys::Move(keys.clone()),
-            Some(Misplaced::Placeholders(_)) | None => Keys::New(LongTermKeys {
+            Some(Misplaced::Useless(_)) | None => Keys::New(LongTermKeys {
                 access_key_id: "AKIAPLACEHOLDER".to_owned(),
                 secret_access_key: Secret::new("placeholder"),
             }),
         };
         Self {
             keys,
-            drops_misplaced: matches!(misplaced, Some(Misplaced::Placeholders(_))),
+            drops_misplaced: matches!(misplaced, Some(Misplaced::Useless(_))),
             device: Some("placeholder".to_owned()),
             duration: Some(Duration::ZERO),
         }
@@ -74,7 +71,7 @@ impl Change {
         selection: &Selection,
     ) -> Result<Text, Error> {
         if self.drops_misplaced {
-            let rest = document.remove(&selection.section, &DROPPED);
+            let rest = document.remove(&selection.section, &CREDENTIALS);
             let rest = rest.map_err(selection.refused())?;
             return self.store(&selection.parse(rest.as_bytes())?, selection);
         }
@@ -93,9 +90,7 @@ impl Change {
                     path: selection.credentials_file.value.clone(),
                 });
             }
-            Keys::Keep(_) => document
-                .set_long_term(long_term, &[], &[])
-                .map_err(refused)?,
+            Keys::Keep(_) => write::remove_token(document, long_term).map_err(refused)?,
         };
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());
         let settings = [

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::keys::{LongTermKeys, is_secret_key};
+use crate::keys::{LongTermKeys, is_like_secret, is_secret_key};
 use crate::sanitize::shorten;
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
@@ -55,9 +55,10 @@ impl Dialogue {
         check: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Error> {
         let terminal = self.terminal(option)?;
-        let prompt = prompt(question, proposed);
+        let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
+        let prompt = format!("{question}{}: ", shown.unwrap_or_default());
         loop {
-            let line = terminal.ask(&prompt, Echo::On).await?;
+            let line = ask_visibly(terminal, &prompt).await?;
             let answer = match (line.expose().trim(), proposed) {
                 ("", Some(proposed)) => proposed,
                 ("", None) => continue,
@@ -78,9 +79,7 @@ impl Dialogue {
         let terminal = self.terminal("--yes")?;
         let choice = if proposed { "[Y/n]" } else { "[y/N]" };
         loop {
-            let line = terminal
-                .ask(&format!("{question} {choice}: "), Echo::On)
-                .await?;
+            let line = ask_visibly(terminal, &format!("{question} {choice}: ")).await?;
             match line.expose().trim().to_lowercase().as_str() {
                 "" => return Ok(proposed),
                 "y" | "yes" => return Ok(true),
@@ -107,37 +106,21 @@ impl Dialogue {
         missing: &'static str,
         console: &Console,
     ) -> Result<LongTermKeys, Error> {
-        let access_key_id = match given {
-            Some(id) => check_key_id(id).map_err(|problem| Error::Setting {
+        let access_key_id = if let Some(id) = given {
+            check_key_id(id).map_err(|problem| Error::Setting {
                 setting: "--access-key-id".to_owned(),
                 problem,
                 on_command_line: true,
-            })?,
-            None => self.access_key_id(missing).await?,
+            })?
+        } else {
+            self.line("Access key ID", missing, None, check_key_id)
+                .await?
         };
         let secret_access_key = self.given_secret(console).await?;
         Ok(LongTermKeys {
             access_key_id,
             secret_access_key,
         })
-    }
-
-    async fn access_key_id(&self, missing: &'static str) -> Result<String, Error> {
-        const QUESTION: &str = "Access key ID";
-        let check = |answer: &str| {
-            if is_like_secret(answer) {
-                if let Some(terminal) = &self.terminal {
-                    terminal.erase_answer(&prompt(QUESTION, None), answer);
-                }
-                return Err(
-                    "that looks like a secret access key, and was removed from the screen; it is \
-                     asked for next"
-                        .to_owned(),
-                );
-            }
-            check_key_id(answer)
-        };
-        self.line(QUESTION, missing, None, check).await
     }
 
     async fn given_secret(&self, console: &Console) -> Result<Secret, Error> {
@@ -180,16 +163,25 @@ impl Dialogue {
     }
 }
 
-fn prompt(question: &str, proposed: Option<&str>) -> String {
-    let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
-    format!("{question}{}: ", shown.unwrap_or_default())
-}
-
-/// 40 characters, as of base64: what people paste when they are asked again.
-fn is_like_secret(answer: &str) -> bool {
-    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
-    let has_other = |b: u8| b.is_ascii_lowercase() || b"+/=".contains(&b);
-    answer.len() >= 30 && answer.bytes().all(is_base64) && answer.bytes().any(has_other)
+/// Asks for what may be shown. A secret access key that is typed or pasted here goes from the screen
+/// again, and the question is repeated.
+async fn ask_visibly(terminal: &Terminal, prompt: &str) -> Result<Secret, Error> {
+    loop {
+        let line = terminal.ask(prompt, Echo::On).await?;
+        let is_between = |c: char| c.is_whitespace() || ",;:=\"'".contains(c);
+        if !line.expose().split(is_between).any(is_like_secret) {
+            return Ok(line);
+        }
+        let fate = if terminal.erase_answer(prompt, line.expose()) {
+            "was removed from the screen"
+        } else {
+            "is still on the screen"
+        };
+        terminal.say(&format!(
+            "that looks like a secret access key, which {fate}; it is asked for after the access \
+             key ID"
+        ));
+    }
 }
 
 fn check_key_id(id: &str) -> Result<String, String> {

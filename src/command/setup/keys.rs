@@ -6,10 +6,12 @@ use super::change::{Keys, Misplaced};
 use super::dialogue::Dialogue;
 use super::situation::Situation;
 use crate::aws::connection::Connection;
+use crate::aws::error::AwsError;
 use crate::aws::identity::Identity;
 use crate::cli::SetupArgs;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
+use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::settings::Verb;
 
@@ -41,21 +43,21 @@ impl KeyChoice<'_> {
     /// Asks until AWS knows the keys.
     pub(super) async fn make(&self) -> Result<Chosen, Error> {
         let situation = self.situation;
-        let mut tries = 1;
         let mut offer = Offer {
             misplaced: situation.misplaced.as_ref(),
             elsewhere: situation.elsewhere.as_ref(),
         };
-        let has_dropped =
-            |offer: &Offer<'_>| situation.misplaced.is_some() && offer.misplaced.is_none();
         let mut keys = self.choose(&mut offer).await?;
+        let mut tries = 1;
         loop {
             let error = match self.verify(keys.keys()).await {
                 Ok(identity) => {
+                    let drops_misplaced =
+                        situation.misplaced.is_some() && offer.misplaced.is_none();
                     return Ok(Chosen {
-                        drops_misplaced: has_dropped(&offer),
                         keys,
                         identity,
+                        drops_misplaced,
                     });
                 }
                 Err(Error::Aws(error)) if error.is_bad_keys() => error,
@@ -64,51 +66,78 @@ impl KeyChoice<'_> {
             if !self.dialogue.is_typed() || tries == MAX_TRIES {
                 return Err(error.into());
             }
-            tries += 1;
             self.dialogue
                 .say(&format!("{error}: {}", error.root_cause()));
             self.dialogue.say(&error.hint().unwrap_or_default());
-            let is_misplaced = matches!(keys, Keys::Move(_));
-            keys = match keys {
-                Keys::New(old) if error.is_wrong_secret() => Keys::New(LongTermKeys {
-                    access_key_id: old.access_key_id,
-                    secret_access_key: self.dialogue.secret().await?,
-                }),
-                Keys::New(_) => {
-                    offer.elsewhere = None;
-                    self.choose(&mut offer).await?
-                }
-                Keys::Move(_) if error.is_unknown_key() => {
-                    let section = &self.context.selection.section;
-                    let question = format!("Delete these keys from [{section}]?");
-                    if !self.dialogue.confirm(&question, false).await? {
-                        return Err(error.into());
-                    }
-                    offer.misplaced = None;
-                    self.choose(&mut offer).await?
-                }
-                Keys::Move(_) | Keys::Keep(_) => return Err(error.into()),
+            // Typed keys get as many tries as any.
+            tries = if matches!(keys, Keys::New(_)) {
+                tries + 1
+            } else {
+                1
             };
-            // Other keys get as many tries.
-            if is_misplaced {
-                tries = 1;
+            keys = self.instead_of(keys, error, &mut offer).await?;
+        }
+    }
+
+    /// Other keys than these, which AWS refused.
+    async fn instead_of(
+        &self,
+        keys: Keys,
+        error: AwsError,
+        offer: &mut Offer<'_>,
+    ) -> Result<Keys, Error> {
+        let selection = &self.context.selection;
+        if error.is_wrong_secret() {
+            if matches!(keys, Keys::Move(_)) {
+                // The same key, with the right secret, takes their place.
+                offer.misplaced = None;
+            }
+            return Ok(Keys::New(LongTermKeys {
+                access_key_id: keys.keys().access_key_id.clone(),
+                secret_access_key: self.dialogue.secret().await?,
+            }));
+        }
+        match keys {
+            Keys::New(_) => {
+                offer.elsewhere = None;
+                self.choose(offer).await
+            }
+            Keys::Move(_) => {
+                let section = shorten(&selection.section);
+                let question = format!("Delete these keys from [{section}]?");
+                if !self.dialogue.confirm(&question, false).await? {
+                    return Err(error.into());
+                }
+                offer.misplaced = None;
+                self.choose(offer).await
+            }
+            Keys::Keep(_) => {
+                let section = shorten(&selection.long_term_section);
+                let question = format!("Replace the keys in [{section}]?");
+                if !self.dialogue.confirm(&question, true).await? {
+                    return Err(error.into());
+                }
+                self.ask().await
             }
         }
     }
 
     async fn choose(&self, offer: &mut Offer<'_>) -> Result<Keys, Error> {
-        let given = self.args.access_key_id.as_deref();
         match offer.misplaced {
             Some(Misplaced::Keys(misplaced)) => {
-                return self.move_keys(misplaced).await;
+                if self.confirm_move(misplaced).await? {
+                    return Ok(Keys::Move(misplaced.clone()));
+                }
+                offer.misplaced = None;
             }
-            Some(Misplaced::Placeholders(lines)) => {
-                self.confirm_placeholders(lines).await?;
+            Some(Misplaced::Useless(useless)) => {
+                self.confirm_useless(useless).await?;
                 offer.misplaced = None;
             }
             None => {}
         }
-        if let (None, Some(there)) = (given, &self.situation.long_term) {
+        let is_given = self.args.access_key_id.is_some();
+        if let (false, Some(there)) = (is_given, &self.situation.long_term) {
             let has_other_change = self.args.device.is_some()
                 || self.args.duration.is_some()
                 || self.situation.device.is_none();
@@ -118,23 +147,25 @@ impl KeyChoice<'_> {
             if !replace {
                 return Ok(Keys::Keep(there.clone()));
             }
-        } else if let (None, Some((section, keys)), true) =
-            (given, offer.elsewhere, self.dialogue.can_ask())
+        } else if let (false, Some((section, keys)), true) =
+            (is_given, offer.elsewhere, self.dialogue.can_ask())
         {
-            let question = format!(
-                "Use the keys in [{}], {}?",
-                shorten(section),
-                keys.masked_id()
-            );
+            let section = shorten(section);
+            let question = format!("Use the keys {} from [{section}]?", keys.masked_id());
             if self.dialogue.confirm(&question, true).await? {
                 return Ok(Keys::New(keys.clone()));
             }
         }
+        self.ask().await
+    }
+
+    async fn ask(&self) -> Result<Keys, Error> {
         let missing = if self.situation.device.is_none() && self.args.device.is_none() {
             "--access-key-id and --device"
         } else {
             "--access-key-id"
         };
+        let given = self.args.access_key_id.as_deref();
         let keys = self
             .dialogue
             .keys(given, missing, self.context.console)
@@ -142,17 +173,20 @@ impl KeyChoice<'_> {
         Ok(Keys::New(keys))
     }
 
-    async fn move_keys(&self, misplaced: &LongTermKeys) -> Result<Keys, Error> {
+    /// Whether to move the keys out of the session's section; if not, they are deleted. Returns an
+    /// error if neither is wanted.
+    async fn confirm_move(&self, misplaced: &LongTermKeys) -> Result<bool, Error> {
         let selection = &self.context.selection;
-        let (section, long_term) = (&selection.section, &selection.long_term_section);
         let given = self.args.access_key_id.as_ref();
         if given.is_some_and(|id| *id != misplaced.access_key_id) {
             return Err(Error::PermanentKeys {
-                section: section.clone(),
+                section: selection.section.clone(),
                 path: selection.credentials_file.value.clone(),
                 setup: selection.command_line(Verb::Setup),
             });
         }
+        let section = shorten(&selection.section);
+        let long_term = shorten(&selection.long_term_section);
         let question = match &self.situation.long_term {
             Some(old) => format!("Replace {} in [{long_term}] with them?", old.masked_id()),
             None => {
@@ -160,24 +194,33 @@ impl KeyChoice<'_> {
             }
         };
         if self.dialogue.confirm(&question, true).await? {
-            Ok(Keys::Move(misplaced.clone()))
+            return Ok(true);
+        }
+        let question = format!("Delete them from [{section}] instead?");
+        if self.dialogue.confirm(&question, false).await? {
+            Ok(false)
         } else {
             Err(Error::Cancelled)
         }
     }
 
-    async fn confirm_placeholders(&self, lines: &str) -> Result<(), Error> {
+    /// What could be a secret is never deleted without a person who says so.
+    async fn confirm_useless(&self, useless: &UselessKeys) -> Result<(), Error> {
         let selection = &self.context.selection;
-        let section = &selection.section;
-        let question = format!("[{section}] holds no real keys. Delete its {lines}?");
-        if self.dialogue.confirm(&question, true).await? {
-            return Ok(());
+        if !self.dialogue.can_ask() {
+            return Err(useless.error(selection));
         }
-        Err(Error::PlaceholderKeys {
-            section: section.clone(),
-            path: selection.credentials_file.value.clone(),
-            lines: lines.to_owned(),
-        })
+        let question = format!(
+            "[{}] holds {}. Delete {}?",
+            shorten(&selection.section),
+            useless.what,
+            useless.lines
+        );
+        if self.dialogue.confirm(&question, !useless.is_half).await? {
+            Ok(())
+        } else {
+            Err(useless.error(selection))
+        }
     }
 
     async fn verify(&self, keys: &LongTermKeys) -> Result<Identity, Error> {

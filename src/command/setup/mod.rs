@@ -22,14 +22,18 @@ use crate::aws::connection::check_account;
 use crate::aws::identity::Identity;
 use crate::cli::{CommonArgs, RefreshArgs, SetupArgs};
 use crate::console::Console;
+use crate::credentials_file::name::check_name;
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::settings::{
     Environment, Origin, Setting, Verb, check_device, check_duration, default_duration,
+    parse_duration,
 };
+use crate::shell::removal_line;
 use crate::times::TimeLeft;
+use crate::words::join_with_and;
 
 /// How often a device can be entered before AWS's refusal is final.
 const MAX_TRIES: usize = 3;
@@ -49,9 +53,11 @@ pub(super) fn run(
     let mut context = open(common)?;
     if context.selection.profile.origin == Origin::Default && dialogue.can_ask() {
         let selected = &context.selection.profile.value;
-        let ask = dialogue.line("Profile", "--profile", Some(selected), |name| {
-            Ok(name.to_owned())
-        });
+        let check = |name: &str| match check_name(name) {
+            Ok(()) => Ok(name.to_owned()),
+            Err(problem) => Err(problem.to_string()),
+        };
+        let ask = dialogue.line("Profile", "--profile", Some(selected), check);
         let profile = runtime::run(ask)?;
         if profile != *selected {
             context = open(&CommonArgs {
@@ -66,6 +72,14 @@ pub(super) fn run(
         dialogue: &dialogue,
     }
     .run()
+}
+
+/// What to change, and what the first session is for.
+struct Decision {
+    change: Change,
+    identity: Identity,
+    device: String,
+    duration: Duration,
 }
 
 struct Setup<'a> {
@@ -90,22 +104,29 @@ impl Setup<'_> {
                 console.notice(note);
             }
         });
-        let (mut change, identity) = runtime::run(self.decide(&situation))?;
+        let Decision {
+            mut change,
+            identity,
+            mut device,
+            duration,
+        } = runtime::run(self.decide(&situation))?;
         self.store(&file, situation.size, &change)?;
         console.report(self.describe(&change, &identity));
+        self.warn_of_variables(&device, duration);
         if !runtime::run(self.dialogue.wants_first_session())? {
             console.suggest("to get a session:", selection.command_line(Verb::Refresh));
-            return self.warn();
+            return self.warn(&situation);
         }
         for _ in 1..MAX_TRIES {
-            match self.refresh(&change) {
+            match self.refresh(&device, duration) {
                 Err(Error::Aws(error)) if error.is_wrong_serial() => {
                     self.dialogue
                         .say("AWS doesn't know this device for this user; check its ARN");
+                    device = runtime::run(self.ask_device(None, &identity))?;
                     change = Change {
                         keys: Keys::Keep(change.keys.keys().clone()),
                         drops_misplaced: false,
-                        device: Some(runtime::run(self.ask_device(None, &identity))?),
+                        device: Some(device.clone()),
                         duration: None,
                     };
                     self.store(&file, 0, &change)?;
@@ -113,11 +134,11 @@ impl Setup<'_> {
                 outcome => return outcome,
             }
         }
-        self.refresh(&change)
+        self.refresh(&device, duration)
     }
 
     /// Finds out what to change, from the options and by asking, and checks the keys with AWS.
-    async fn decide(&self, situation: &Situation) -> Result<(Change, Identity), Error> {
+    async fn decide(&self, situation: &Situation) -> Result<Decision, Error> {
         situation.describe(&self.context.selection, self.dialogue);
         self.confirm_role_profile(situation).await?;
         let choice = KeyChoice {
@@ -150,27 +171,35 @@ impl Setup<'_> {
             .or(situation.misplaced_device.as_ref());
         let known = known.filter(|_| is_same_user);
         let device = self.choose_device(known, &identity, rotates).await?;
+        let (duration, is_new) = self.choose_duration(situation, rotates).await?;
         let stored = situation.device.as_ref().map(|device| &device.value);
-        let duration = self.choose_duration(situation, rotates).await?;
         let change = Change {
             keys,
             drops_misplaced,
-            device: (Some(&device) != stored).then_some(device),
-            duration,
+            device: (Some(&device) != stored).then(|| device.clone()),
+            duration: is_new.then_some(duration),
         };
-        Ok((change, identity))
+        Ok(Decision {
+            change,
+            identity,
+            device,
+            duration,
+        })
     }
 
     /// A role's profile would get keys that no AWS tool uses.
     async fn confirm_role_profile(&self, situation: &Situation) -> Result<(), Error> {
-        if !situation.is_role_profile {
+        let Some(source) = &situation.source_profile else {
             return Ok(());
-        }
-        let profile = shorten(&self.context.selection.profile.value);
-        let question = format!(
-            "{profile} takes its credentials from its source_profile; set up keys for {profile} \
-             anyway?"
-        );
+        };
+        let selection = &self.context.selection;
+        let profile = shorten(&selection.profile.value);
+        self.dialogue.say(&format!(
+            "{profile} takes its credentials from {}; to set that up: {}",
+            shorten(source),
+            selection.command_line_for(source, Verb::Setup)
+        ));
+        let question = format!("Set up keys for {profile} anyway?");
         if self.dialogue.confirm(&question, false).await? {
             Ok(())
         } else {
@@ -223,37 +252,43 @@ impl Setup<'_> {
             .await
     }
 
-    /// The session duration; `None` if it doesn't change.
+    /// The session duration, and whether it has to be stored.
     async fn choose_duration(
         &self,
         situation: &Situation,
         rotates: bool,
-    ) -> Result<Option<Duration>, Error> {
+    ) -> Result<(Duration, bool), Error> {
         let with_role = situation.has_role;
-        let known = situation.duration.clone();
-        let known = match known.map(|known| check_duration(known, with_role)) {
-            Some(Ok(Some(known))) => known.value,
-            _ => default_duration(with_role),
+        let stored = situation.duration.clone();
+        let (known, problem_there) = match stored.map(|known| check_duration(known, with_role)) {
+            Some(Ok(Some(known))) => (known.value, None),
+            Some(Ok(None)) | None => (default_duration(with_role), None),
+            Some(Err(error)) => (default_duration(with_role), Some(error)),
         };
-        let duration = match &self.args.duration {
-            Some(given) => {
-                let given = Setting::new(given.clone(), Origin::Flag("--duration"));
-                check_duration(given, with_role)?.map_or(known, |given| given.value)
-            }
-            None if rotates || !self.dialogue.can_ask() => return Ok(None),
-            None => {
-                let check = |text: &str| {
-                    let given = Setting::new(text.to_owned(), Origin::Default);
-                    let given = check_duration(given, with_role).map_err(problem)?;
-                    Ok(given.map_or(known, |given| given.value))
-                };
-                let proposed = TimeLeft(known).to_string();
-                self.dialogue
-                    .line("Session duration", "--duration", Some(&proposed), check)
-                    .await?
-            }
+        let is_bad = problem_there.is_some();
+        if let Some(given) = &self.args.duration {
+            let given = Setting::new(given.clone(), Origin::Flag("--duration"));
+            let given = check_duration(given, with_role)?;
+            let duration = given.map_or(known, |given| given.value);
+            return Ok((duration, duration != known || is_bad));
+        }
+        match problem_there {
+            Some(error) if !self.dialogue.can_ask() => return Err(error),
+            Some(error) => self.dialogue.say(&error.to_string()),
+            None if rotates || !self.dialogue.can_ask() => return Ok((known, false)),
+            None => {}
+        }
+        let check = |text: &str| {
+            let given = Setting::new(text.to_owned(), Origin::Default);
+            let given = check_duration(given, with_role).map_err(problem)?;
+            Ok(given.map_or(known, |given| given.value))
         };
-        Ok((duration != known).then_some(duration))
+        let proposed = TimeLeft(known).to_string();
+        let duration = self
+            .dialogue
+            .line("Session duration", "--duration", Some(&proposed), check)
+            .await?;
+        Ok((duration, duration != known || is_bad))
     }
 
     fn store(&self, file: &Rehearsed, seen: usize, change: &Change) -> Result<(), Error> {
@@ -264,7 +299,8 @@ impl Setup<'_> {
 
     fn describe(&self, change: &Change, identity: &Identity) -> String {
         let selection = &self.context.selection;
-        let (section, long_term) = (&selection.section, &selection.long_term_section);
+        let section = shorten(&selection.section);
+        let long_term = shorten(&selection.long_term_section);
         let path = selection.credentials_file.value.display();
         let keys = match &change.keys {
             Keys::New(keys) => format!(
@@ -278,28 +314,67 @@ impl Setup<'_> {
             ),
             Keys::Keep(_) => format!("the keys in [{long_term}] are up to date"),
         };
-        format!("{keys}; they belong to {identity}")
+        let device = change.device.as_ref();
+        let device = device.map(|device| format!("; MFA device: {device}"));
+        let duration = change.duration.map(TimeLeft);
+        let duration = duration.map(|duration| format!("; duration: {duration}"));
+        let settings = match &change.keys {
+            Keys::Keep(_) => [device, duration].into_iter().flatten().collect(),
+            _ => String::new(),
+        };
+        format!("{keys}; they belong to {identity}{settings}")
     }
 
-    /// Of what the first session would have warned of.
-    fn warn(&self) -> Result<(), Error> {
-        self.context.read_profile(|stored| {
-            let (context, config) = (&self.context, self.context.read_config()?);
-            let _ = warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
-            let sections = stored.sections(config.as_ref())?;
-            if !sections.have_region_for_tools(context.environment) {
-                let (selection, environment) = (&context.selection, context.environment);
-                report::how_to_set_a_region(context.console, selection, environment);
-            }
+    /// Warns of what the first session would have warned of.
+    fn warn(&self, situation: &Situation) -> Result<(), Error> {
+        let context = &self.context;
+        context.read_profile(|stored| {
+            let config = context.read_config()?;
+            let tools = warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
+            report::how_to_set_a_region(context, &situation.sts, tools.has_region);
             Ok(())
         })
     }
 
-    fn refresh(&self, change: &Change) -> Result<(), Error> {
+    /// The variables would be used instead of what is stored.
+    fn warn_of_variables(&self, device: &str, duration: Duration) {
+        let (console, environment) = (self.context.console, self.context.environment);
+        let differs = |name, is_same: &dyn Fn(&Setting<String>) -> bool| {
+            let variable = environment.get(name).ok().flatten();
+            variable.is_some_and(|variable| !is_same(&variable))
+        };
+        let is_duration =
+            |text: &Setting<String>| parse_duration(text).is_ok_and(|given| given == duration);
+        let variables = [
+            (
+                "MFA_DEVICE",
+                differs("MFA_DEVICE", &|given| given.value == device),
+            ),
+            (
+                "MFA_STS_DURATION",
+                differs("MFA_STS_DURATION", &is_duration),
+            ),
+        ];
+        let names: Vec<&str> = variables
+            .into_iter()
+            .filter_map(|(name, differs)| differs.then_some(name))
+            .collect();
+        if !names.is_empty() {
+            console.warn(format_args!(
+                "aws-mfa will use {} from your environment instead of what is stored",
+                join_with_and(&names)
+            ));
+            let cure = removal_line(environment.shell_for_advice(), &names);
+            console.suggest("to fix:", cure);
+        }
+    }
+
+    /// With what was just chosen, whatever the environment says.
+    fn refresh(&self, device: &str, duration: Duration) -> Result<(), Error> {
         let args = RefreshArgs {
             force: true,
-            // Takes precedence over a device from the environment.
-            device: change.device.clone(),
+            device: Some(device.to_owned()),
+            duration: Some(duration.as_secs().to_string()),
             ..RefreshArgs::default()
         };
         refresh::run(&self.context, &args)

@@ -2,16 +2,19 @@
 
 use super::super::context::Context;
 use super::super::store_session;
-use super::super::stored_profile::{ConfigFile, permanent_keys};
+use super::super::stored_profile::ConfigFile;
 use super::change::{Change, Keys, Misplaced};
 use super::dialogue::Dialogue;
 use crate::aws::authorities::Authorities;
+use crate::cli::RefreshArgs;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::precedence::Files;
+use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
-use crate::settings::{DeviceArn, FileSection, ProfileSections, Selection, Setting, StsSettings};
+use crate::settings::{
+    DeviceArn, FileSection, ProfileSections, RefreshSettings, Selection, Setting, StsSettings,
+};
 
 pub(super) struct Situation {
     /// The credentials file's size in bytes; 0 if there is none.
@@ -23,8 +26,8 @@ pub(super) struct Situation {
     pub(super) elsewhere: Option<(String, LongTermKeys)>,
     /// Why AWS tools would not use the session.
     pub(super) outranking: Vec<String>,
-    /// Whether the profile is a role's, which takes its credentials from another one.
-    pub(super) is_role_profile: bool,
+    /// The profile that this one takes its credentials from, if it is a role's.
+    pub(super) source_profile: Option<String>,
     pub(super) device: Option<Setting<String>>,
     /// Beside the misplaced keys.
     pub(super) misplaced_device: Option<Setting<String>>,
@@ -53,12 +56,9 @@ impl Situation {
             .map(long_term_keys)
             .transpose()?
             .flatten();
-        let misplaced = misplaced(&sections, long_term.as_ref(), selection)?;
+        let misplaced = misplaced(&sections, long_term.as_ref())?;
         let misplaced_device = match (&misplaced, &sections.session) {
-            (Some(_), Some(section)) => match section.get("aws_mfa_device")? {
-                Some(device) => Some(device),
-                None => section.get("mfa_serial")?,
-            },
+            (Some(_), Some(section)) => section.device()?,
             _ => None,
         };
         let duration = match &sections.long_term {
@@ -69,14 +69,19 @@ impl Situation {
         let text = Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
         store_session::rehearse_edit(&selection.parse(text.as_bytes())?, selection)?;
         let file = config.as_ref().map(ConfigFile::parse).transpose()?;
-        let files = Files {
-            credentials: &stored.document,
-            credentials_path: &selection.credentials_file.value,
-            config: file.as_ref().zip(config.as_ref().map(|config| config.path)),
-        };
+        let parsed = file.as_ref().zip(config.as_ref().map(|config| config.path));
+        let profile = stored.as_tools_read_it(parsed);
         let device = sections.device()?;
         let sts = StsSettings::resolve(selection, context.environment, &sections, device.as_ref())?;
         context.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
+        // What else a refresh would refuse: device and duration are still to be chosen.
+        let args = RefreshArgs {
+            device: Some("GAHT00000000".to_owned()),
+            duration: Some("1h".to_owned()),
+            ..RefreshArgs::default()
+        };
+        let (environment, role) = (context.environment, stored.role.clone());
+        RefreshSettings::resolve(selection, role, &args, environment, &sections)?;
         let authorities = context.read_authorities(&sts)?;
         Ok(Self {
             size: stored.document.len(),
@@ -84,8 +89,8 @@ impl Situation {
             elsewhere: stored
                 .keys_elsewhere()
                 .map(|(section, keys)| (section.to_owned(), keys)),
-            outranking: files.outranking(&selection.section),
-            is_role_profile: files.is_role_profile(&selection.section),
+            outranking: profile.outranking(),
+            source_profile: profile.source_of_role().map(str::to_owned),
             device,
             misplaced_device,
             duration,
@@ -136,16 +141,15 @@ impl Situation {
 fn misplaced(
     sections: &ProfileSections<'_>,
     long_term: Option<&LongTermKeys>,
-    selection: &Selection,
 ) -> Result<Option<Misplaced>, Error> {
     let own_id = long_term.map(|keys| keys.access_key_id.as_str());
     let holds_keys = |section: &&FileSection<'_>| has_permanent_keys(&section.properties, own_id);
     let Some(section) = sections.session.as_ref().filter(holds_keys) else {
         return Ok(None);
     };
-    match permanent_keys(selection, &section.properties) {
-        Error::PlaceholderKeys { lines, .. } => Ok(Some(Misplaced::Placeholders(lines))),
-        _ => LongTermKeys::read_pair(section).map(|keys| Some(Misplaced::Keys(keys))),
+    match UselessKeys::find(&section.properties) {
+        Some(useless) => Ok(Some(Misplaced::Useless(useless))),
+        None => LongTermKeys::read_pair(section).map(|keys| Some(Misplaced::Keys(keys))),
     }
 }
 
@@ -156,6 +160,8 @@ fn long_term_keys(section: &FileSection<'_>) -> Result<Option<LongTermKeys>, Err
         Err(Error::NoLongTermKey { .. }) => Ok(None),
         Err(error) => match LongTermKeys::read_pair(section) {
             Ok(keys) if keys.is_temporary() => Ok(None),
+            // Only their token is in the way, which goes.
+            Ok(keys) if section.has("aws_session_token") => Ok(Some(keys)),
             _ => Err(error),
         },
     }

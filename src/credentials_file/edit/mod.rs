@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::botocore::{Checker, Reader, Role};
 use super::document::{Document, SectionSpan, SectionText};
 use super::line::{Kind, Line, lines};
-use super::name::check_name;
+use super::name::{DEFAULTS, check_name};
 use super::properties::{Properties, indented};
 use super::refusal::{Problem, Refusal};
 
@@ -179,7 +179,7 @@ impl Document<'_> {
             .sections
             .iter()
             .map(|section| self.section_text(section));
-        for section in texts.filter(|text| text.header.botocore_section() == Some("DEFAULT")) {
+        for section in texts.filter(|text| text.header.botocore_section() == Some(DEFAULTS)) {
             let mut checker = Checker::default();
             if let Some(line) = section.lines().find(|line| checker.role(line).is_none()) {
                 return Err(Refusal::at(line.number, Problem::BadDefault));

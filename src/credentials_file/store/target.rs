@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::files::access::Way;
 use crate::files::folder::{Folder, folder_of};
 use crate::files::{self, Contents};
+use crate::shell;
 
 /// The file to replace. Its folder stays open: what was checked is what is written to.
 pub(super) struct Target {
@@ -53,7 +54,7 @@ impl Target {
         let folder = folder_of(&resolved);
         let name = resolved.file_name().ok_or_else(|| no_name(path))?;
         let target = Self {
-            folder: Folder::open_or_create(folder).map_err(Error::write(folder))?,
+            folder: Folder::open_or_create(folder).map_err(|error| no_folder(folder, error))?,
             name: name.to_owned(),
         };
         #[cfg(unix)]
@@ -112,6 +113,19 @@ impl Target {
         #[cfg(target_os = "linux")]
         linux::check(&self.path(), folder)?;
         Ok(())
+    }
+}
+
+fn no_folder(folder: &Path, source: io::Error) -> Error {
+    if folder.is_relative() && source.kind() == io::ErrorKind::NotFound {
+        let problem = "doesn't exist, and no folder is made for a relative path";
+        let cure = format!(
+            "run `mkdir {}`, or write the whole path",
+            shell::path(folder)
+        );
+        bad_place(folder, problem, cure)
+    } else {
+        Error::write(folder)(source)
     }
 }
 

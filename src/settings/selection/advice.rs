@@ -33,8 +33,8 @@ impl Verb {
 pub(super) struct Advice {
     /// `None` if nothing names it.
     profile: Option<String>,
-    given: Vec<(&'static str, String)>,
     /// Those that `setup` has, too.
+    given: Vec<(&'static str, String)>,
     given_of_refresh: Vec<(&'static str, String)>,
 }
 

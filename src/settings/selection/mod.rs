@@ -35,7 +35,8 @@ pub(crate) struct Selection {
     pub(crate) section: String,
     pub(crate) long_term_section: String,
     pub(crate) credentials_file: Setting<PathBuf>,
-    /// The file needn't exist. `None` if nothing names it and there is no home folder.
+    /// The file needn't exist. `None` if nothing names it and there is no home folder, or if the
+    /// variable that names it is invalid.
     pub(crate) config_file: Option<Setting<PathBuf>>,
     /// A session with this much left or less counts as expired.
     pub(crate) min_remaining: Setting<Duration>,
@@ -46,6 +47,8 @@ pub(crate) struct Selection {
     /// From the flag or a variable.
     pub(super) region: Option<Setting<String>>,
     advice: Advice,
+    /// What is wrong with `AWS_CONFIG_FILE`: a session that is valid needs no config file.
+    pub(crate) config_problem: Option<String>,
     /// Variables with the path of a file in which other variables were expanded.
     pub(crate) expanded: Vec<&'static str>,
 }
@@ -89,7 +92,16 @@ impl Selection {
             &["AWS_REGION", "AWS_DEFAULT_REGION"],
         )?;
         let mut expanded = Vec::new();
-        let (credentials_file, config_file) = files(common, environment, &mut expanded)?;
+        let credentials_file = credentials_file(common, environment, &mut expanded)?;
+        let (config_file, config_problem) = match config_file(common, environment, &mut expanded) {
+            Ok(file) => (file, None),
+            Err(Error::Setting {
+                problem,
+                on_command_line: false,
+                ..
+            }) => (None, Some(problem)),
+            Err(error) => return Err(error),
+        };
         let named = (profile.origin != Origin::Default).then_some(&*profile.value);
         let advice = Advice::new(named, common, args);
         Ok(Self {
@@ -104,6 +116,7 @@ impl Selection {
             short_term_suffix: short_term_suffix.to_owned(),
             region,
             advice,
+            config_problem,
             expanded,
         })
     }
@@ -207,26 +220,37 @@ fn without_suffix<'n>(section: &'n str, suffix: &str) -> Option<&'n str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The credentials file and the config file. Variables in which others were expanded are added to
-/// `expanded`.
-fn files(
+/// Variables in which others were expanded are added to `expanded`.
+fn credentials_file(
     common: &CommonArgs,
     environment: &Environment,
     expanded: &mut Vec<&'static str>,
-) -> Result<(Setting<PathBuf>, Option<Setting<PathBuf>>), Error> {
+) -> Result<Setting<PathBuf>, Error> {
     let given = common.credentials_file.as_ref();
-    let credentials = match path(given, CREDENTIALS_FILE, environment, expanded)? {
-        Some(given) => given,
-        None => Setting::default(default_path(environment, "credentials")?),
-    };
-    let given = common.config_file.as_ref();
-    let config = path(given, CONFIG_FILE, environment, expanded)?;
-    let default_config = || {
+    match path(given, CREDENTIALS_FILE, environment, expanded)? {
+        Some(given) => Ok(given),
+        None => default_path(environment, "credentials").map(Setting::default),
+    }
+}
+
+/// As [`credentials_file`].
+fn config_file(
+    common: &CommonArgs,
+    environment: &Environment,
+    expanded: &mut Vec<&'static str>,
+) -> Result<Option<Setting<PathBuf>>, Error> {
+    let given = path(
+        common.config_file.as_ref(),
+        CONFIG_FILE,
+        environment,
+        expanded,
+    )?;
+    let default = || {
         default_path(environment, "config")
             .ok()
             .map(Setting::default)
     };
-    Ok((credentials, config.or_else(default_config)))
+    Ok(given.or_else(default))
 }
 
 fn path(
