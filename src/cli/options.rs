@@ -99,7 +99,8 @@ pub(crate) struct RefreshArgs {
     #[arg(short, long)]
     pub(crate) force: bool,
     /// How long the session lasts, for example 12h, 1h30m or 43200 (seconds) [default:
-    /// MFA_STS_DURATION, the long-term section's duration_seconds, 12h, 1h with a role]
+    /// MFA_STS_DURATION, duration_seconds of the long-term section in either file, 12h, 1h with a
+    /// role]
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
     /// Name of the role session [default: the long-term section's role_session_name, your user name]

@@ -80,7 +80,7 @@ pub(crate) enum Problem {
     #[error("a section header that is indented (remove the spaces before it)")]
     IndentedHeader,
     /// As above, and no header of the file isn't.
-    #[error("an indented section header, like all of this file")]
+    #[error("a section header that is indented, as all headers of this file are")]
     IndentedFile,
     /// The AWS CLI, JavaScript and Go know this section by another name, the other SDKs not at all.
     #[error(

@@ -81,9 +81,20 @@ fn device_within(text: &str) -> Option<String> {
     DeviceArn::parse(meant).map(|_| meant.to_owned())
 }
 
-/// The partition that the device belongs to; `None` for a hardware token.
-pub(super) fn partition_of(device: &str) -> Option<&'static Partition> {
-    Partition::named(DeviceArn::parse(device)?.partition)
+/// The region to call if none is set; `None` for a hardware token, which can be anywhere. Returns an
+/// error if the part of AWS that the device is in isn't known.
+pub(super) fn default_region(device: &Setting<String>) -> Result<Option<&'static str>, Error> {
+    let Some(arn) = DeviceArn::parse(&device.value) else {
+        return Ok(None);
+    };
+    match Partition::named(arn.partition) {
+        Some(partition) => Ok(Some(partition.default_region())),
+        None => Err(device.origin.problem(format!(
+            "{} is no part of AWS that is known; if it is right, set its region with --region or \
+             AWS_REGION",
+            arn.partition
+        ))),
+    }
 }
 
 /// Returns an error if the device can't be used in that region: they are different parts of AWS.
@@ -103,7 +114,7 @@ pub(super) fn check_region(
     let default = Partition::named(own.partition).map(Partition::default_region);
     let default = default.map(|region| format!("; expected something like {region}"));
     Err(region.origin.problem(format!(
-        "region {} doesn't belong to {}, the part of AWS that the MFA device is in (from {}){}",
+        "region {} is in another part of AWS than the MFA device ({}, from {}){}",
         shorten(&region.value),
         own.partition,
         device.origin,
@@ -220,7 +231,16 @@ mod tests {
                 );
             }
         }
+        for (partition, region) in [("aws", "us-east-1"), ("aws-cn", "cn-north-1")] {
+            assert_eq!(default_region(&device(partition)).unwrap(), Some(region));
+        }
+        let error = default_region(&device("aws-new")).unwrap_err().to_string();
+        assert!(
+            error.contains("MFA_DEVICE") && error.contains("--region"),
+            "{error}"
+        );
         let number = setting("GAHT12345678", "MFA_DEVICE");
+        assert_eq!(default_region(&number).unwrap(), None);
         assert!(check_region(&number, &setting("cn-north-1", "AWS_REGION")).is_ok());
         let role = setting("arn:aws-cn:iam::210987654321:role/r", "MFA_ASSUME_ROLE");
         assert!(check_role(&device("aws-cn"), &role).is_ok());

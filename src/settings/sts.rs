@@ -6,8 +6,8 @@
 
 use std::path::PathBuf;
 
-use super::aws_hosts::{Partition, STS, has_form_of_region};
-use super::device::{check_region, partition_of};
+use super::aws_hosts::{STS, has_form_of_region};
+use super::device::{check_region, default_region};
 use super::sts_host::host_for;
 use super::{Endpoint, Environment, Origin, ProfileSections, Proxy, Selection, Setting};
 use crate::error::Error;
@@ -90,7 +90,14 @@ impl StsSettings {
         if let (Some(device), Some(region), None) = (device, &region, &endpoint) {
             check_region(device, region)?;
         }
-        let region = region.unwrap_or_else(|| default_region(device));
+        let region = match (region, device) {
+            (Some(region), _) => region,
+            (None, Some(device)) if endpoint.is_none() => {
+                let own = default_region(device)?;
+                Setting::default(own.unwrap_or(DEFAULT_REGION).to_owned())
+            }
+            (None, _) => Setting::default(DEFAULT_REGION.to_owned()),
+        };
         let has_switch = fips.is_some() || dual_stack.is_some() || endpoint.is_some();
         let region = match legacy {
             Some(legacy) if !has_switch && LEGACY_REGIONS.contains(&&*region.value) => {
@@ -227,12 +234,6 @@ fn refuse_custom_partitions(environment: &Environment) -> Result<(), Error> {
         return Err(Origin::Variable(name).problem("not supported; unset it"));
     }
     Ok(())
-}
-
-fn default_region(device: Option<&Setting<String>>) -> Setting<String> {
-    let partition = device.and_then(|device| partition_of(&device.value));
-    let region = partition.map_or(DEFAULT_REGION, Partition::default_region);
-    Setting::default(region.to_owned())
 }
 
 /// What asks for the global endpoint.

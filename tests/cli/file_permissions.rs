@@ -287,7 +287,10 @@ fn what_belongs_to_root_is_named_at_once_with_the_cure() {
         (
             0o755,
             0o644,
-            &[".aws belongs to user 0", "the new file would belong to you"],
+            &[
+                ".aws belongs to user 0",
+                "after an edit it would belong to you",
+            ],
         ),
     ] {
         let lab = Lab::new();
@@ -565,7 +568,7 @@ fn a_file_of_someone_else_is_refused() {
     chown(lab.home.credentials_path(), Some(0), Some(0)).unwrap();
     run.run()
         .exits(1)
-        .says(&["credentials belongs to user 0, and the new file would belong to you"]);
+        .says(&["credentials belongs to user 0, and after an edit it would belong to you"]);
     assert_eq!(lab.sts.connections(), 0);
 
     let run = lab.refresh(&[]).never_as_root();

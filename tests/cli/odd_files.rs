@@ -231,7 +231,7 @@ fn a_file_that_is_indented_is_said_by_every_command() {
     for command in COMMANDS {
         let outcome = home.run_offline(command).run().exits(1);
         outcome.says(&[
-            "line 2: an indented section header, like all of this file",
+            "line 2: a section header that is indented, as all headers of this file are",
             "hint: remove the spaces at the start of the lines",
         ]);
     }

@@ -230,7 +230,7 @@ mod unix {
             && !me.is_root()
         {
             let problem = format!(
-                "belongs to user {}, and the new file would belong to you",
+                "belongs to user {}, and after an edit it would belong to you",
                 old.uid()
             );
             let cure = "let its owner run aws-mfa, or make the file yours";

@@ -55,7 +55,7 @@ fn file_to_replace(path: &Path) -> Option<Denied> {
         (owner != geteuid().as_raw()).then(|| Denied {
             path: path.to_owned(),
             owner,
-            what: "the new file would belong to you",
+            what: "after an edit it would belong to you",
             bits: "",
         })
     })
