@@ -14,6 +14,7 @@ use clap_complete::{CompleteEnv, Shell};
 use crate::cli::{self, CommonArgs, RefreshArgs};
 use crate::credentials_file::name::{is_sdk_name, may_be_profile};
 use crate::credentials_file::store::Store;
+use crate::ini_file::IniFile;
 use crate::settings::{Environment, Selection};
 use crate::shell;
 
@@ -78,6 +79,16 @@ fn paths(current: &OsStr) -> Vec<CompletionCandidate> {
     paths
 }
 
+fn role_profiles(config: &[u8]) -> Vec<String> {
+    let Ok(file) = IniFile::parse(config) else {
+        return Vec::new();
+    };
+    let roles = file.profiles().filter(|(_, properties)| {
+        properties.line_of("role_arn").is_some() && properties.line_of("source_profile").is_some()
+    });
+    roles.map(|(name, _)| name).collect()
+}
+
 fn profile_names() -> Option<Vec<String>> {
     let (common, args) = (CommonArgs::default(), RefreshArgs::default());
     let environment = Environment::from_process();
@@ -92,7 +103,12 @@ fn profile_names() -> Option<Vec<String>> {
             .unwrap_or(name)
             .to_owned()
     };
-    let names = document.section_names().map(owner);
+    let config = selection.config_file.as_ref();
+    let config = config.and_then(|file| Store::new(&file.value).read().ok().flatten());
+    let roles = config
+        .as_ref()
+        .map_or_else(Vec::new, |config| role_profiles(&config.bytes));
+    let names = document.section_names().map(owner).chain(roles);
     // bash inserts a name into the command line as it is.
     let mut names: Vec<String> = names
         .filter(|name| is_sdk_name(name) && may_be_profile(name))

@@ -446,9 +446,7 @@ impl Error {
             Self::NoCredentialsFile { setup, .. } => {
                 format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
             }
-            Self::UsesSourceProfile {
-                profile, command, ..
-            } => format!("run `{command}`, then use {}", shorten(profile)),
+            Self::UsesSourceProfile { command, .. } => format!("run `{command}`"),
             Self::NoLongTermSection { hint, .. } => hint.clone(),
             Self::NoProfile { known, .. } => known.clone()?,
             Self::NoDevice { setup, .. } => {

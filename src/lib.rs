@@ -24,7 +24,7 @@
 //! - [`cli`]: options and help; [`settings`]: every default, and which source wins.
 //! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
 //! - [`ini_file`]: the config file, as botocore reads it; [`precedence`]: whose credentials AWS
-//!   tools take.
+//!   tools take; [`role_chain`]: the profiles of roles, and their source.
 //! - [`keys`]: the permanent keys; [`code`]: the MFA code.
 //! - [`shell`]: words and statements for shells; [`json`]: JSON for programs; [`sanitize`]: what is
 //!   safe to print; [`words`]: lists in sentences.
@@ -64,6 +64,7 @@ mod lock;
 mod panic;
 mod precedence;
 mod process;
+mod role_chain;
 mod runtime;
 mod sanitize;
 mod secret;

@@ -12,11 +12,13 @@
 use std::path::Path;
 
 use crate::credentials_file::document::Document;
+use crate::credentials_file::name::DEFAULTS;
 use crate::credentials_file::properties::Properties;
+use crate::error::Error;
 use crate::ini_file::IniFile;
 use crate::sanitize::shorten;
 use crate::session::SessionCredentials;
-use crate::settings::Environment;
+use crate::settings::{Environment, Origin, Setting};
 
 /// The environment's keys. Without the first, AWS tools ignore the others.
 const KEYS: [&str; 4] = [
@@ -31,7 +33,7 @@ const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
 /// A profile as the AWS CLI and boto3 read it.
 pub(crate) struct Profile<'f, 't> {
-    name: &'f str,
+    name: String,
     /// Its sections, each with its file; the first that has a key counts.
     sections: Vec<(Properties<'t>, &'f Path)>,
     config: Option<(&'f IniFile<'t>, &'f Path)>,
@@ -48,7 +50,7 @@ struct Found<'f> {
 impl<'f, 't> Profile<'f, 't> {
     /// `session` is its section in the credentials file; `config` is the config file.
     pub(crate) fn new(
-        name: &'f str,
+        name: &str,
         session: Option<&Properties<'t>>,
         (document, path): (&Document<'t>, &'f Path),
         config: Option<(&'f IniFile<'t>, &'f Path)>,
@@ -63,7 +65,7 @@ impl<'f, 't> Profile<'f, 't> {
             sections.push((file.defaults().properties(), path));
         }
         Self {
-            name,
+            name: name.to_owned(),
             sections,
             config,
         }
@@ -105,16 +107,18 @@ impl<'f, 't> Profile<'f, 't> {
         };
         let asks = |(name, properties): (String, Properties<'_>)| {
             let source = properties.lenient_value("source_profile");
-            let is_ours = source == Ok(Some(self.name)) && properties.line_of("role_arn").is_some();
+            let is_ours =
+                source == Ok(Some(&*self.name)) && properties.line_of("role_arn").is_some();
             let line = properties.line_of("mfa_serial").filter(|_| is_ours)?;
-            Some(format!(
-                "{}: line {line}: because of mfa_serial in [profile {}], AWS tools will ask for \
-                 another MFA code, although the session already has MFA; remove that line",
-                path.display(),
-                shorten(&name),
-            ))
+            Some(asks_for_code(path, line, &name))
         };
         file.profiles().filter_map(asks).collect()
+    }
+
+    /// A warning if AWS tools ask for a code of their own for this role's profile.
+    pub(crate) fn asks_for_code(&self) -> Option<String> {
+        let serial = self.find("mfa_serial")?;
+        Some(asks_for_code(serial.path, serial.line, &self.name))
     }
 
     /// Whether AWS tools find a region in the files.
@@ -134,10 +138,43 @@ impl<'f, 't> Profile<'f, 't> {
         self.sections.iter().find_map(value)
     }
 
+    /// Whether either file has a section for it.
+    pub(crate) fn exists(&self) -> bool {
+        self.sections
+            .iter()
+            .any(|(section, _)| section.name() != DEFAULTS)
+    }
+
+    /// The value of `key`; `None` if it is missing or empty. Returns an error if tools disagree on it.
+    pub(crate) fn setting(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
+        let mut sections = self.sections.iter();
+        let has = sections.find(|(section, _)| section.line_of(key).is_some());
+        let Some((section, path)) = has else {
+            return Ok(None);
+        };
+        let value = section.lenient_value(key).map_err(Error::refused(path))?;
+        let origin = Origin::Key {
+            key,
+            section: section.name().to_owned(),
+            file: path.to_path_buf(),
+        };
+        let value = value.filter(|value| !value.is_empty());
+        Ok(value.map(|value| Setting::new(value.to_owned(), origin)))
+    }
+
     fn find(&self, key: &'static str) -> Option<Found<'f>> {
         let mut sections = self.sections.iter();
         sections.find_map(|(properties, path)| found(key, path, properties))
     }
+}
+
+fn asks_for_code(path: &Path, line: usize, profile: &str) -> String {
+    format!(
+        "{}: line {line}: because of mfa_serial, AWS tools will ask for another MFA code for profile \
+         {}, although the session already has MFA; remove that line",
+        path.display(),
+        shorten(profile),
+    )
 }
 
 fn found<'f>(key: &'static str, path: &'f Path, properties: &Properties<'_>) -> Option<Found<'f>> {

@@ -85,6 +85,7 @@ impl Call<'_> {
                 host: self.traffic.host(),
                 region: self.region.to_owned(),
                 replace_keys: None,
+                role: None,
             }),
             source: Cause::from_message(&self.hide(refused.message().unwrap_or("no details"))),
         }

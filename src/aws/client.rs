@@ -19,7 +19,6 @@ use aws_smithy_http_client::{Builder, Connector};
 
 use super::authorities::{Authorities, PROVIDER};
 use super::error::AwsError;
-use crate::keys::LongTermKeys;
 use crate::settings::{Setting, StsSettings};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,7 +28,7 @@ pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The configuration that all clients share. Opens no connection. Returns an error if the system
 /// has no trusted certificate authorities: the SDK would panic.
 pub(super) async fn configure(
-    keys: &LongTermKeys,
+    credentials: Credentials,
     settings: &StsSettings,
     authorities: &Authorities,
 ) -> Result<SdkConfig, AwsError> {
@@ -41,9 +40,6 @@ pub(super) async fn configure(
         http_client(settings, authorities.load().await?)?
     };
     let region = &settings.region.value;
-    let secret = keys.secret_access_key.expose();
-    let credentials =
-        Credentials::new(&keys.access_key_id, secret, None, None, "long-term section");
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.clone()))

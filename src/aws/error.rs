@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::refusal::{Refusal, Sent, WRONG_CODE, WRONG_SERIAL};
+use super::refusal::{OfRole, Refusal, Sent, THROTTLED, WRONG_CODE, WRONG_SERIAL};
 use crate::sanitize;
 
 /// Built from the SDK's errors through their `source()` chain and `Display` alone: their `Debug`
@@ -225,6 +225,27 @@ impl AwsError {
             sent.replace_keys = Some(command);
         }
         self
+    }
+
+    /// The same error, of a role's profile; `refresh` gets another session for it.
+    pub(crate) fn for_role(mut self, profile: &str, refresh: String) -> Self {
+        if let Self::Refused { sent, .. } = &mut self {
+            let profile = sanitize::shorten(profile).into_owned();
+            sent.role = Some(OfRole { profile, refresh });
+        }
+        self
+    }
+
+    /// Whether the same request may succeed later. Never true for one that carried a code.
+    pub(crate) fn may_pass(&self) -> bool {
+        let is_passing = |code: &str| {
+            THROTTLED.contains(&code) || ["InternalFailure", "ServiceUnavailable"].contains(&code)
+        };
+        match self {
+            Self::Refused { code, sent, .. } => sent.serial.is_none() && is_passing(code),
+            Self::BadAnswer { with_code, .. } | Self::NotSts { with_code, .. } => !with_code,
+            _ => self.is_transient(),
+        }
     }
 
     /// Whether a proxy answered, but with an error.

@@ -14,10 +14,19 @@ pub(crate) struct Sent {
     pub(super) region: String,
     /// The command that replaces the keys.
     pub(super) replace_keys: Option<String>,
+    /// For a role that was assumed with a session.
+    pub(super) role: Option<OfRole>,
+}
+
+/// A role's profile, and the command that gets another session for it.
+#[derive(Debug)]
+pub(super) struct OfRole {
+    pub(super) profile: String,
+    pub(super) refresh: String,
 }
 
 /// Source: the error codes that the SDKs take for throttling.
-const THROTTLED: [&str; 6] = [
+pub(super) const THROTTLED: [&str; 6] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -42,6 +51,9 @@ impl Refusal<'_> {
             Some(command) => format!("; `{command}` replaces it"),
             None => String::new(),
         };
+        if let Some(role) = &self.sent.role {
+            return self.hint_for_role(role);
+        }
         Some(match self.code {
             "AccessDenied" if self.says(WRONG_SERIAL) => self.wrong_serial(),
             "InvalidClientTokenId" => format!(
@@ -99,6 +111,34 @@ impl Refusal<'_> {
             }
             code if THROTTLED.contains(&code) => {
                 "AWS is throttling requests: wait a minute, then try again; no code was used"
+            }
+            _ => return None,
+        })
+    }
+
+    /// No code was sent; what signed was a session.
+    fn hint_for_role(&self, role: &OfRole) -> Option<String> {
+        let OfRole { profile, refresh } = role;
+        Some(match self.code {
+            "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" => {
+                format!("AWS doesn't accept the stored session any more: run `{refresh}`")
+            }
+            "AccessDenied" if self.says("not authorized to perform") => {
+                let policy = self.forbidden()?;
+                if policy.contains("whatever the MFA code") {
+                    policy
+                } else {
+                    format!(
+                        "the role doesn't exist, or its trust policy doesn't let you assume it: \
+                         check role_arn and external_id of profile {profile}"
+                    )
+                }
+            }
+            "ValidationError" if self.says("1 hour session limit") => {
+                "a role that is assumed with a session lasts an hour at most".to_owned()
+            }
+            code if THROTTLED.contains(&code) => {
+                "AWS is throttling requests: wait a minute, then try again".to_owned()
             }
             _ => return None,
         })
@@ -174,6 +214,7 @@ mod tests {
             host: "sts.me-south-1.amazonaws.com".to_owned(),
             region: "me-south-1 (from AWS_REGION)".to_owned(),
             replace_keys: None,
+            role: None,
         };
         let refusal = Refusal {
             code,

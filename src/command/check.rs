@@ -10,32 +10,62 @@ use crate::cli::CheckArgs;
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::json::{Layout, json};
+use crate::role_chain::RoleChain;
 use crate::sanitize;
 use crate::session::{NotValid, ValidSession};
 use crate::times::{LocalTime, TimeLeft};
 
 /// Prints whether the session is valid. Returns [`Error::NotValid`] if it isn't.
 pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> {
-    let validity = context.read_profile(|mut stored| {
+    check(context, args, None)
+}
+
+/// What the file says.
+enum Checked {
+    Session(Result<ValidSession, NotValid>),
+    RoleOf(RoleChain),
+}
+
+/// `asked` is the role's profile that takes its credentials from this one.
+fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result<(), Error> {
+    let checked = context.read_profile(|mut stored| {
         let validity = stored.validity()?;
         if validity.is_err() {
             stored.check_sections()?;
+            if stored.long_term.is_none()
+                && let Some(chain) =
+                    stored.chain(context.read_config()?.as_ref(), context.environment)?
+            {
+                return Ok(Checked::RoleOf(chain));
+            }
         } else {
             context.check_session_file(&stored, Use::Report)?;
         }
         stored.check_exists()?;
-        Ok(validity.map(|(session, _)| session))
+        Ok(Checked::Session(validity.map(|(session, _)| session)))
     });
-    let validity = validity.map_err(|error| match error {
+    let checked = checked.map_err(|error| match error {
         // In a shell's prompt, for example, before anything is set up.
         Error::NoCredentialsFile { .. } if context.console.is_quiet() => Error::NothingToCheck,
         error => error,
     })?;
+    let validity = match checked {
+        Checked::Session(validity) => validity,
+        Checked::RoleOf(chain) => {
+            let source = context.for_profile(chain.source);
+            return check(
+                &source,
+                args,
+                asked.or(Some(&context.selection.profile.value)),
+            );
+        }
+    };
     let profile = &context.selection.profile.value;
+    let status = Status::new(profile, &validity).asked_for(asked);
     let text = if args.json {
-        json(&Status::new(profile, &validity), Layout::OneLine).map_err(Error::output)?
+        json(&status, Layout::OneLine).map_err(Error::output)?
     } else {
-        Zeroizing::new(sanitize::escape(&line(profile, &validity)))
+        Zeroizing::new(sanitize::escape(&line(profile, asked, &validity)))
     };
     if !context.console.is_quiet() {
         // If the reader is gone, the exit code still answers.
@@ -49,8 +79,12 @@ pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> 
     }
 }
 
-fn line(profile: &str, validity: &Result<ValidSession, NotValid>) -> String {
+fn line(profile: &str, asked: Option<&str>, validity: &Result<ValidSession, NotValid>) -> String {
     let profile = sanitize::shorten(profile);
+    let profile = match asked {
+        Some(asked) => format!("{} (from {profile})", sanitize::shorten(asked)),
+        None => profile.into_owned(),
+    };
     match validity {
         Ok(session) => {
             let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));

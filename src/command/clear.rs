@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::session::managed_keys;
+use crate::settings::Verb;
 
 pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
     let (selection, store, console) = (&context.selection, &context.store, context.console);
@@ -18,6 +19,18 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Error> {
     };
     let size = context.read_profile(|mut stored| {
         stored.check_sections()?;
+        if stored.session.is_none()
+            && let Some(chain) =
+                stored.chain(context.read_config()?.as_ref(), context.environment)?
+        {
+            let source = chain.source;
+            return Err(Error::UsesSourceProfile {
+                profile: selection.profile.value.clone(),
+                command: selection.command_line_for(&source.value, Verb::Clear),
+                section: source.origin.section().unwrap_or_default().to_owned(),
+                source_profile: source.value,
+            });
+        }
         stored.check_exists()?;
         remove(&stored.document)?;
         Ok(stored.document.len())

@@ -13,13 +13,16 @@ use crate::credentials_file::store::Store;
 use crate::error::Error;
 use crate::files::Contents;
 use crate::files::access::{self, Use};
-use crate::settings::{Environment, Origin, Selection, StsSettings, Verb};
+use crate::role_chain::RoleChain;
+use crate::settings::{Environment, Origin, Selection, Setting, StsSettings, Verb};
 
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
     pub(super) store: Store,
     pub(super) environment: &'a Environment,
     pub(super) console: &'a Console,
+    /// The role's profile that takes its credentials from this one, if that was asked for.
+    pub(super) role_profile: Option<String>,
     endpoint_is_named: Cell<bool>,
 }
 
@@ -39,8 +42,28 @@ impl<'a> Context<'a> {
             store,
             environment,
             console,
+            role_profile: None,
             endpoint_is_named: Cell::new(false),
         })
+    }
+
+    /// The same for the profile that this role's profile takes its credentials from.
+    pub(super) fn for_profile(&self, profile: Setting<String>) -> Self {
+        Self {
+            role_profile: Some(self.selection.profile.value.clone()),
+            selection: self.selection.for_profile(profile),
+            store: self.store.clone(),
+            endpoint_is_named: self.endpoint_is_named.clone(),
+            ..*self
+        }
+    }
+
+    /// The way to the profile with the session, if this one is a role's.
+    pub(super) fn role_chain(&self) -> Result<Option<RoleChain>, Error> {
+        let contents = self.store.read()?;
+        let config = self.read_config()?;
+        let stored = self.find(contents.as_ref())?;
+        stored.chain(config.as_ref(), self.environment)
     }
 
     /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.

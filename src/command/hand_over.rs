@@ -4,13 +4,14 @@ use time::format_description::well_known::Rfc3339;
 
 use super::context::Context;
 use super::refresh::{Prepared, Refresh};
-use super::{report, self_reference};
+use super::{report, roles, self_reference};
 use crate::cli::RefreshArgs;
 use crate::code::source::Stdin;
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::lock::prompt::{PromptLock, PromptLockPlace};
 use crate::runtime;
+use crate::sanitize::shorten;
 use crate::session::SessionCredentials;
 use crate::settings::{Origin, Setting, resolve_region};
 use crate::shell::Change;
@@ -48,6 +49,31 @@ const CONFLICTING_VARIABLES: [&str; 3] =
 /// Returns the stored session if it lasts long enough, otherwise a new one. Of many callers, only
 /// one asks for the code.
 pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
+    let Some(chain) = context.role_chain()? else {
+        return session_of(context, args);
+    };
+    let profile = shorten(&context.selection.profile.value);
+    if args.validity.assume_role.is_some() {
+        let problem = format!("profile {profile} is a role's already");
+        return Err(Origin::Flag("--assume-role").problem(problem));
+    }
+    let source = context.for_profile(chain.source.clone());
+    let session = session_of(&source, args)?;
+    let credentials = roles::assume(&source, &chain, session.credentials)?;
+    // The role's own region, unless an option or a variable names one, or else the source's.
+    let own = chain.roles.first().and_then(|role| role.region.as_ref());
+    let region = match context.selection.with_region(own).region() {
+        Some(region) if is_new(region) => Some(region.value.clone()),
+        Some(_) => None,
+        None => session.region,
+    };
+    Ok(Session {
+        credentials,
+        region,
+    })
+}
+
+fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
     let refresh = Refresh {
         context,
         args,
@@ -71,6 +97,10 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
     // Another caller may have stored one in the meantime.
     let credentials = match refresh.prepare()? {
         Prepared::StillValid { credentials, .. } => credentials,
+        // Followed before; it has become a role's in this moment.
+        Prepared::RoleOf(chain) => {
+            return session(&context.for_profile(chain.source), args);
+        }
         Prepared::Due(due) => {
             let new = refresh.get(&due, Stdin::Child)?;
             let settings = &due.plan.settings;
@@ -91,8 +121,12 @@ fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
     let sections = context.find(contents.as_ref())?.sections(config.as_ref())?;
     self_reference::check(&context.selection, &sections, context.environment)?;
     let region = resolve_region(&context.selection, &sections)?;
-    let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
     Ok(region.filter(is_new).map(|region| region.value))
+}
+
+/// One from the environment is set anyway.
+fn is_new(region: &Setting<String>) -> bool {
+    !matches!(region.origin, Origin::Variable(_))
 }
 
 /// Whether the files name a region for the profile, which is handed over with the session.

@@ -15,7 +15,9 @@ use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::name::without_prefix;
 use crate::credentials_file::oddity::{Oddity, OddityKind};
+use crate::credentials_file::properties::Properties;
 use crate::error::Error;
+use crate::files::Contents;
 use crate::files::access::{self, Use};
 use crate::json::{Layout, json};
 use crate::sanitize;
@@ -50,10 +52,13 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         context.console.warn(format_args!("{path}: {oddity}"));
     }
     let profiles = profiles(&document, selection);
-    let entries: Vec<Entry<'_>> = profiles
-        .iter()
-        .map(|(name, sections)| entry(name, sections))
-        .collect();
+    let roles = roles(context, &contents).unwrap_or_default();
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for (name, sections) in &profiles {
+        entries.push(entry(name, sections));
+        let of_profile = roles.iter().filter(|role| role.source == *name);
+        entries.extend(of_profile.map(|role| role_entry(role, name, sections)));
+    }
     let text = if args.json {
         json(&entries, Layout::Indented).map_err(Error::output)?
     } else if entries.is_empty() {
@@ -66,6 +71,44 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         Zeroizing::new(table(&entries))
     };
     writeln!(std::io::stdout(), "{}", *text).map_err(Error::output)
+}
+
+/// A role's profile in the config file.
+struct RoleOf {
+    name: String,
+    role_arn: String,
+    /// The profile that it takes its credentials from, perhaps through others.
+    source: String,
+}
+
+/// The role profiles in the config file's order. One that can't be followed, or a config file that
+/// can't be read, keeps nothing else out of the list.
+fn roles(context: &Context<'_>, contents: &Contents) -> Option<Vec<RoleOf>> {
+    let config = context.read_config().ok()??;
+    let file = config.parse().ok()?;
+    let stored = context.find(Some(contents)).ok()?;
+    let of = |(name, properties): (String, Properties<'_>)| {
+        properties.line_of("role_arn")?;
+        let chain = stored.chain_of(&name, Some((&file, config.path)), context.environment);
+        let chain = chain.ok().flatten()?;
+        let role = chain.roles.into_iter().next()?;
+        Some(RoleOf {
+            name,
+            role_arn: role.role.arn.value,
+            source: chain.source.value,
+        })
+    };
+    Some(file.profiles().filter_map(of).collect())
+}
+
+fn role_entry<'t>(role: &'t RoleOf, source: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {
+    let of_source = entry(source, sections);
+    Entry {
+        status: of_source.status.asked_for(Some(&role.name)),
+        device: None,
+        role_arn: Some(role.role_arn.clone()),
+        validity: of_source.validity,
+    }
 }
 
 /// The profiles in the file's order. If a section appears twice, the first one counts.
@@ -149,8 +192,10 @@ fn table(entries: &[Entry<'_>]) -> String {
             Err(NotValid::Expired(at)) => (LocalTime(*at).to_string(), "-".to_owned()),
             Err(_) => ("-".to_owned(), "-".to_owned()),
         };
+        // Below its source.
+        let indent = if entry.status.is_role() { "  " } else { "" };
         table.add_row([
-            cell(entry.status.profile),
+            format!("{indent}{}", cell(entry.status.profile)),
             entry.status.word.to_owned(),
             expires,
             left,

@@ -12,6 +12,7 @@ mod list;
 mod plan;
 mod refresh;
 mod report;
+mod roles;
 mod self_reference;
 mod setup;
 mod status;

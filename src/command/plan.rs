@@ -8,12 +8,16 @@ use crate::cli::RefreshArgs;
 use crate::error::Error;
 use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
-use crate::settings::{Environment, ProfileSections, RefreshSettings, Selection, Verb};
+use crate::role_chain::LONGEST;
+use crate::session::SessionCredentials;
+use crate::settings::{Environment, Origin, ProfileSections, RefreshSettings, Selection, Verb};
 
 pub(super) struct Plan {
     pub(super) keys: KeySource,
     pub(super) settings: RefreshSettings,
     pub(super) authorities: Authorities,
+    /// The user's own session, which signs instead of the keys: a role needs no code then.
+    pub(super) signer: Option<SessionCredentials>,
     /// The value of [`BUSY_SECTIONS`], including this section.
     pub(super) busy: String,
     /// The credentials file's size in bytes when the plan was made.
@@ -37,7 +41,14 @@ impl Plan {
         let keys = keys?.ok_or_else(|| no_long_term_section(selection, &sections, stored))?;
         self_reference::check(selection, &sections, environment)?;
         let role = stored.role.clone();
-        let settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
+        let mut settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
+        let signer = stored
+            .own_session()
+            .filter(|_| can_sign(selection, &settings, args));
+        if signer.is_some() && settings.duration.value > LONGEST {
+            console.detail("a role that is assumed with a session lasts an hour at most");
+            settings.duration.value = LONGEST;
+        }
         report::settings(console, &keys, &settings);
         let commands = keys.command().into_iter().chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
@@ -49,10 +60,21 @@ impl Plan {
             keys,
             settings,
             authorities,
+            signer,
             busy,
             seen: stored.document.len(),
         })
     }
+}
+
+/// Whether a stored session may sign for the role: it stays where it is, and nobody asked for a code
+/// or for longer than such a role lasts.
+fn can_sign(selection: &Selection, settings: &RefreshSettings, args: &RefreshArgs) -> bool {
+    let is_elsewhere = selection.section != selection.profile.value;
+    let duration = &settings.duration;
+    let is_long = duration.value > LONGEST
+        && matches!(duration.origin, Origin::Flag(_) | Origin::Variable(_));
+    settings.role.is_some() && is_elsewhere && args.token.is_none() && !is_long
 }
 
 /// Between sections in [`BUSY_SECTIONS`]: no name has it.

@@ -7,17 +7,20 @@ use super::context::Context;
 use super::plan::Plan;
 use super::stored_profile::StoredProfile;
 use super::warnings::{self, AsToolsSeeIt, Occasion};
-use super::{report, status, store_session};
+use super::{report, roles, status, store_session};
 use crate::aws::connection::Connection;
+use crate::aws::identity::Identity;
+use crate::aws::sts::Sts;
 use crate::cli::RefreshArgs;
 use crate::code::source::{CodeSource, NewSession, Stdin};
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::files::access::Use;
+use crate::role_chain::RoleChain;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
-use crate::settings::Verb;
+use crate::settings::{Role, Verb};
 #[cfg(unix)]
 use crate::signals;
 
@@ -30,6 +33,7 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
     let (selection, console, environment) =
         (&context.selection, context.console, context.environment);
     match refresh.prepare()? {
+        Prepared::RoleOf(chain) => return run_for_source(context, args, &chain),
         Prepared::StillValid {
             remaining,
             credentials,
@@ -41,7 +45,7 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
             report::refreshed(console, selection, &due.plan.settings, &new);
             if let Some(tools) = due.to_tools {
                 let credentials = &new.granted.credentials;
-                report::how_to_use(console, selection, tools.reach, credentials, environment);
+                report::how_to_use(context, tools.reach, credentials);
                 if due.is_first {
                     let sts = &due.plan.settings.sts;
                     report::how_to_set_a_region(context, sts, tools.has_region);
@@ -50,6 +54,28 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
         }
     }
     Ok(())
+}
+
+/// A role's profile has no session of its own.
+fn run_for_source(
+    context: &Context<'_>,
+    args: &RefreshArgs,
+    chain: &RoleChain,
+) -> Result<(), Error> {
+    let console = context.console;
+    console.report(format_args!(
+        "{} takes its credentials from {}",
+        shorten(&context.selection.profile.value),
+        shorten(&chain.source.value)
+    ));
+    for warning in chain
+        .roles
+        .iter()
+        .filter_map(|role| role.asks_for_code.as_ref())
+    {
+        console.warn(warning);
+    }
+    run(&context.for_profile(chain.source.clone()), args)
 }
 
 pub(super) struct Refresh<'a> {
@@ -65,6 +91,8 @@ pub(super) enum Prepared {
         credentials: SessionCredentials,
     },
     Due(Box<Due>),
+    /// The profile is a role's.
+    RoleOf(RoleChain),
 }
 
 pub(super) struct Due {
@@ -84,6 +112,30 @@ struct Reason {
     text: String,
     /// What does the same at a terminal.
     verb: Verb,
+}
+
+impl Reason {
+    /// `not_valid` is `None` for a session that is valid.
+    fn new(profile: &str, not_valid: Option<NotValid>) -> Self {
+        let Some(not_valid) = not_valid else {
+            return Self {
+                text: "a new session was requested".to_owned(),
+                verb: Verb::ForcedRefresh,
+            };
+        };
+        Self {
+            text: format!(
+                "the session of profile {} needs a refresh ({})",
+                shorten(profile),
+                status::reason(&not_valid)
+            ),
+            verb: match not_valid {
+                // Long enough for the main job.
+                NotValid::Expiring(..) => Verb::ForcedRefresh,
+                _ => Verb::Refresh,
+            },
+        }
+    }
 }
 
 impl Refresh<'_> {
@@ -120,25 +172,15 @@ impl Refresh<'_> {
                     credentials,
                 });
             }
-            Ok(_) => Reason {
-                text: "a new session was requested".to_owned(),
-                verb: Verb::ForcedRefresh,
-            },
-            Err(not_valid) => Reason {
-                text: format!(
-                    "the session of profile {} needs a refresh ({})",
-                    shorten(&selection.profile.value),
-                    status::reason(&not_valid)
-                ),
-                verb: match not_valid {
-                    // Long enough for the main job.
-                    NotValid::Expiring(..) => Verb::ForcedRefresh,
-                    _ => Verb::Refresh,
-                },
-            },
+            validity => Reason::new(&selection.profile.value, validity.err()),
         };
         stored.check_sections()?;
         let config = self.context.read_config()?;
+        if stored.long_term.is_none()
+            && let Some(chain) = stored.chain(config.as_ref(), self.context.environment)?
+        {
+            return Ok(Prepared::RoleOf(chain));
+        }
         let plan = Plan::make(self.context, &stored, config.as_ref(), self.args);
         let plan = plan.map_err(|error| stored.explain(error))?;
         console.detail(&reason.text);
@@ -183,6 +225,9 @@ impl Refresh<'_> {
 
     pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
         let (console, plan) = (self.context.console, &due.plan);
+        if let (Some(signer), Some(role)) = (&plan.signer, &plan.settings.role) {
+            return self.get_with_session(due, signer, role);
+        }
         runtime::run(async {
             // Before our own prompts: a password manager may have one, too.
             let keys = plan.keys.keys(&plan.busy, console).await?;
@@ -209,6 +254,29 @@ impl Refresh<'_> {
             store_session::store(self.context, &due.file, credentials, plan.seen).await?;
             console.detail("the session is stored");
             Ok(new)
+        })
+    }
+
+    /// A role's session, by the user's own: no code is needed.
+    fn get_with_session(
+        &self,
+        due: &Due,
+        signer: &SessionCredentials,
+        role: &Role,
+    ) -> Result<NewSession, Error> {
+        let (context, plan) = (self.context, &due.plan);
+        let (sts, duration) = (&plan.settings.sts, plan.settings.duration.value);
+        context.name_endpoint(sts, |note| context.console.notice(note));
+        runtime::run(async {
+            let sts = Sts::with_session(signer, sts, &plan.authorities).await?;
+            let profile = &context.selection.profile.value;
+            let granted =
+                roles::assume_one(context, &sts, signer, (profile, role), duration).await?;
+            store_session::store(context, &due.file, &granted.credentials, plan.seen).await?;
+            Ok(NewSession {
+                granted,
+                identity: Identity::default(),
+            })
         })
     }
 

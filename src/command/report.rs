@@ -87,20 +87,20 @@ fn for_role(credentials: &SessionCredentials) -> String {
     role.map(|role| format!(" as {role}")).unwrap_or_default()
 }
 
-pub(super) fn how_to_use(
-    console: &Console,
-    selection: &Selection,
-    reach: Reach,
-    credentials: &SessionCredentials,
-    environment: &Environment,
-) {
+pub(super) fn how_to_use(context: &Context<'_>, reach: Reach, credentials: &SessionCredentials) {
     const COMMAND: &str = "aws s3 ls";
+    let (console, selection) = (context.console, &context.selection);
+    let environment = context.environment;
     let variables = selection.file_variables();
-    let is_default = selection.is_default(environment);
+    let wanted = context
+        .role_profile
+        .as_deref()
+        .unwrap_or(&selection.section);
+    let is_default = environment.is_default_profile(wanted);
     match reach {
         Reach::Profile if is_default && variables.is_empty() => {}
         Reach::Profile => {
-            let profile = (!is_default).then(|| option("--profile", &selection.section));
+            let profile = (!is_default).then(|| option("--profile", wanted));
             let command =
                 profile.map_or(COMMAND.to_owned(), |profile| format!("{COMMAND} {profile}"));
             let shell = environment.shell_for_advice();

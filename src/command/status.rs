@@ -11,6 +11,9 @@ use crate::times::{LocalTime, TimeLeft};
 #[derive(Serialize)]
 pub(super) struct Status<'p> {
     pub(super) profile: &'p str,
+    /// For a role's profile: whose session it uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_profile: Option<&'p str>,
     /// `valid`, `expiring`, `expired`, `permanent` (keys) or `missing`.
     #[serde(rename = "status")]
     pub(super) word: &'static str,
@@ -36,9 +39,29 @@ impl<'p> Status<'p> {
         };
         Self {
             profile,
+            source_profile: None,
             word,
             expiration: expiration.and_then(rfc3339),
             remaining_seconds,
+        }
+    }
+}
+
+impl<'p> Status<'p> {
+    /// Whether it is of a role's profile.
+    pub(super) fn is_role(&self) -> bool {
+        self.source_profile.is_some()
+    }
+
+    /// As an answer to the question for the role's profile `asked`.
+    pub(super) fn asked_for(self, asked: Option<&'p str>) -> Self {
+        match asked {
+            Some(asked) => Self {
+                source_profile: Some(self.profile),
+                profile: asked,
+                ..self
+            },
+            None => self,
         }
     }
 }

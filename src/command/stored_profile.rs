@@ -10,16 +10,20 @@ use crate::credentials_file::name::{check_name, may_be_profile, without_prefix};
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
 use crate::files::Bytes;
-use crate::ini_file::IniFile;
+use crate::ini_file::{IniFile, IniSection};
 use crate::keys::LongTermKeys;
 use crate::keys::useless::UselessKeys;
 use crate::keys::write::PAIR;
 use crate::precedence::Profile;
+use crate::role_chain::RoleChain;
 use crate::sanitize::shorten;
 use crate::session::{
     NotValid, SessionCredentials, StoredSession, ValidSession, has_permanent_keys, may_be_real,
 };
-use crate::settings::{DEVICE_KEYS, FileSection, ProfileSections, Selection, Setting, Verb};
+use crate::settings::{
+    DEVICE_KEYS, Environment, FileSection, MIN_REMAINING_FOR_HANDOVER, ProfileSections, Selection,
+    Setting, Verb,
+};
 use crate::shell;
 
 /// The config file, as it was read.
@@ -122,6 +126,16 @@ impl<'t> StoredProfile<'t> {
         }))
     }
 
+    /// The session of the profile itself, whatever the suffix; `None` if it isn't valid, or a role's.
+    pub(super) fn own_session(&self) -> Option<SessionCredentials> {
+        let name = &self.selection.profile.value;
+        let section = self.document.section(name).ok().flatten()?;
+        let properties = Properties::read(&section);
+        let stored = StoredSession::read(Some(&properties));
+        let valid = stored.check(clock::now(), MIN_REMAINING_FOR_HANDOVER, None);
+        valid.ok().and_then(|_| stored.credentials())
+    }
+
     /// The profile's sections, including those from the config file.
     pub(super) fn sections<'f>(
         &self,
@@ -157,6 +171,46 @@ impl<'t> StoredProfile<'t> {
             self.selection.credentials_file.value.as_path(),
         );
         Profile::new(&self.selection.section, session, credentials, config)
+    }
+
+    /// The way to the profile with the session if this one is a role's and has no permanent keys of
+    /// its own.
+    pub(super) fn chain(
+        &self,
+        config: Option<&ConfigFile<'_>>,
+        environment: &Environment,
+    ) -> Result<Option<RoleChain>, Error> {
+        let file = config.map(ConfigFile::parse).transpose()?;
+        let config = file.as_ref().zip(config.map(|config| config.path));
+        self.chain_of(&self.selection.profile.value, config, environment)
+    }
+
+    /// As [`StoredProfile::chain`], for another profile.
+    pub(super) fn chain_of(
+        &self,
+        profile: &str,
+        config: Option<(&IniFile<'_>, &Path)>,
+        environment: &Environment,
+    ) -> Result<Option<RoleChain>, Error> {
+        let selection = self.selection;
+        let path = selection.credentials_file.value.as_path();
+        let section = |name: &str| {
+            let section = self.document.section(name).ok().flatten();
+            section.map(|section| Properties::read(&section))
+        };
+        let find =
+            |name: &str| Profile::new(name, section(name).as_ref(), (&self.document, path), config);
+        let has_keys = |name: &str| {
+            let long_term = selection.long_term_section_of(name);
+            let in_config = config.and_then(|(file, _)| file.named("profile", &long_term));
+            let in_config = in_config.map(IniSection::properties);
+            let sections = [section(&long_term), in_config];
+            sections.into_iter().flatten().any(|section| {
+                let has = |key| section.line_of(key).is_some();
+                has(PAIR[0]) || has("credential_process")
+            })
+        };
+        RoleChain::follow(profile, find, has_keys, environment)
     }
 
     /// Returns an error if AWS tools disagree on these sections; a valid session may ignore it.

@@ -87,6 +87,11 @@ impl<'t> Properties<'t> {
         }
     }
 
+    /// What is between the brackets of its header.
+    pub(crate) fn name(&self) -> &'t str {
+        self.name
+    }
+
     /// The value of `key` (lower-case) if all AWS tools read the same one; `None` if it is missing.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ use super::{Origin, Setting};
 use crate::error::Error;
 use crate::shell::Format;
 
+pub(super) const DEFAULT_PROFILE: &str = "default";
+
 type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
 /// An empty variable counts as unset.
@@ -161,6 +163,20 @@ impl Environment {
             value: self.expand_home(expanded)?,
             has_variables,
         })
+    }
+
+    /// Whether AWS tools use this profile without `--profile`: botocore and the SDKs look at the two
+    /// variables in different order.
+    pub(crate) fn is_default_profile(&self, profile: &str) -> bool {
+        let variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+        let mut named = variables
+            .into_iter()
+            .filter_map(|name| self.get(name).ok().flatten())
+            .peekable();
+        if named.peek().is_none() {
+            return profile == DEFAULT_PROFILE;
+        }
+        named.all(|named| named.value == profile)
     }
 
     /// The syntax of the user's shell: on Windows PowerShell, or bash in an MSYS2 or Git shell;

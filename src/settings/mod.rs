@@ -27,7 +27,7 @@ pub(crate) use environment::Environment;
 pub(crate) use named_command::NamedCommand;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use proxy::Proxy;
-pub(crate) use refresh::RefreshSettings;
+pub(crate) use refresh::{RefreshSettings, Role};
 pub(crate) use section::{DEVICE_KEYS, FileSection, ProfileSections};
 pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection, Verb, stored_role};
 pub(crate) use sts::{StsSettings, resolve_region};

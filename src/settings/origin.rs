@@ -29,6 +29,14 @@ impl Origin {
         }
     }
 
+    /// The section that it is in.
+    pub(crate) fn section(&self) -> Option<&str> {
+        match self {
+            Self::Key { section, .. } => Some(section),
+            Self::Flag(_) | Self::Variable(_) | Self::Default => None,
+        }
+    }
+
     /// Returns an error if it is in a file and `path` is relative: whoever chooses the working
     /// directory would choose what is found there.
     pub(super) fn refuse_relative(&self, path: &Path, instead: &str) -> Result<(), Error> {

@@ -113,13 +113,13 @@ fn a_source_profile_is_one_word() {
         let home = Home::with("[other]\n");
         home.set_config(&format!("[profile admin]\nsource_profile = {name}\n"));
         let outcome = home.run_offline(&["-p", "admin"]).run().exits(1);
-        let command = between(&outcome.stderr, "run `", "`, then use admin");
+        let command = between(&outcome.stderr, "run `", "`\n");
         stubs.call(command, &["aws-mfa", "--profile", name]);
     }
     let home = Home::with("[other]\n");
     home.set_config("[profile admin]\nsource_profile = a;touch x\n");
     let outcome = home.run_offline(&["-p", "admin"]).run().exits(1);
-    let command = between(&outcome.stderr, "run `", "`, then use admin");
+    let command = between(&outcome.stderr, "run `", "`\n");
     stubs.call(command, &["aws-mfa", "--profile", "a;touch x"]);
 }
 

@@ -71,6 +71,7 @@ mod proxy;
 #[cfg(unix)]
 mod readme;
 mod refresh;
+mod roles;
 mod settings;
 #[cfg(unix)]
 mod setup;

@@ -198,8 +198,7 @@ fn role_profiles_that_ask_for_their_own_code_are_named() {
     let said = warnings(&run.stderr);
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
-        said[0]
-            .contains("line 6: because of mfa_serial in [profile admin], AWS tools will ask for"),
+        said[0].contains("line 6: because of mfa_serial, AWS tools will ask for another MFA code"),
         "{said:?}"
     );
 }

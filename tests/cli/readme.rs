@@ -158,7 +158,8 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     said(home.run_offline(&["-p", "dev"]), 3);
     said(home.run_offline(&["-p", "dev"]).silent_stdin(), 3);
     said(home.run_offline(&["-p", "dve"]), 1);
-    home.set_config("[profile admin]\nrole_arn = x\nsource_profile = dev\n");
+    let role = "role_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = dve\n";
+    home.set_config(&format!("[profile admin]\n{role}"));
     said(home.run_offline(&["-p", "admin"]), 1);
     home.set_config("[default]\nregion\n");
     said(home.run_offline(&["-p", "dev", "--no-prompt"]), 1);

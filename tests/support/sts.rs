@@ -102,16 +102,36 @@ impl Received {
     }
 }
 
-/// An IAM user's key.
+/// An IAM user's key, or a session's.
+#[derive(Clone)]
 struct Key {
     secret: String,
     arn: String,
+    session: Option<Session>,
+}
+
+#[derive(Clone)]
+struct Session {
+    token: String,
+    expires: OffsetDateTime,
+    has_mfa: bool,
+}
+
+/// Who may assume a role.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The beginning of an ARN.
+    pub principal: String,
+    pub needs_mfa: bool,
+    pub external_id: Option<String>,
 }
 
 #[derive(Default)]
 struct State {
     /// By access key ID.
     keys: BTreeMap<String, Key>,
+    /// By ARN; beside [`ROLE`], which is assumed with a code.
+    roles: BTreeMap<String, Trust>,
     connections: usize,
     received: Vec<Received>,
     issued_codes: Vec<String>,
@@ -166,6 +186,7 @@ impl LoopbackSts {
             Key {
                 secret: SECRET_ACCESS_KEY.to_owned(),
                 arn: USER.to_owned(),
+                session: None,
             },
         );
         let (stop, stopped) = oneshot::channel();
@@ -223,8 +244,17 @@ impl LoopbackSts {
 
     /// Knows another key, of the user with this ARN.
     pub fn add_key(&self, id: &str, secret: &str, arn: &str) {
-        let (secret, arn) = (secret.to_owned(), arn.to_owned());
-        self.lock().keys.insert(id.to_owned(), Key { secret, arn });
+        let key = Key {
+            secret: secret.to_owned(),
+            arn: arn.to_owned(),
+            session: None,
+        };
+        self.lock().keys.insert(id.to_owned(), key);
+    }
+
+    /// Knows a role that can be assumed with a session.
+    pub fn add_role(&self, arn: &str, trust: Trust) {
+        self.lock().roles.insert(arn.to_owned(), trust);
     }
 
     /// Forgets a key.
@@ -530,10 +560,11 @@ fn decide(
         }
         _ => {}
     }
-    let arn = match check_signature(state, request, now) {
-        Ok(key) => key.arn.clone(),
+    let signer = match check_signature(state, request, now) {
+        Ok(key) => key.clone(),
         Err(refusal) => return refusal,
     };
+    let arn = signer.arn.clone();
     match operation {
         "GetCallerIdentity" => {
             let account = match fault {
@@ -552,7 +583,9 @@ fn decide(
                 ),
             )
         }
-        "GetSessionToken" | "AssumeRole" => grant(state, operation, parameters, fault, now),
+        "GetSessionToken" | "AssumeRole" => {
+            grant(state, operation, parameters, &signer, fault, now)
+        }
         _ => Reply::error(400, "InvalidAction", "Could not find operation"),
     }
 }
@@ -577,6 +610,16 @@ fn check_signature<'s>(
             "The security token included in the request is invalid.",
         ));
     };
+    if let Some(session) = &key.session {
+        if header("x-amz-security-token") != Some(session.token.as_str()) {
+            let message = "The security token included in the request is invalid";
+            return Err(Reply::error(403, "InvalidClientTokenId", message));
+        }
+        if session.expires <= now {
+            let message = "The security token included in the request is expired";
+            return Err(Reply::error(403, "ExpiredToken", message));
+        }
+    }
     let form = format_description!("[year][month][day]T[hour][minute][second]Z");
     let stamp = header("x-amz-date").unwrap_or_default();
     let Ok(signed_at) = time::PrimitiveDateTime::parse(stamp, form) else {
@@ -616,10 +659,15 @@ fn grant(
     state: &mut State,
     operation: &str,
     parameters: &BTreeMap<String, String>,
+    signer: &Key,
     fault: Option<Fault>,
     now: OffsetDateTime,
 ) -> Reply {
     let parameter = |name: &str| parameters.get(name).map_or("", String::as_str);
+    if operation == "GetSessionToken" && signer.session.is_some() {
+        let message = "Cannot call GetSessionToken with session credentials";
+        return Reply::error(403, "AccessDenied", message);
+    }
     let seconds: i64 = parameter("DurationSeconds").parse().unwrap_or(43_200);
     let longest = if operation == "AssumeRole" {
         43_200
@@ -633,7 +681,11 @@ fn grant(
         );
         return Reply::error(400, "ValidationError", &message);
     }
-    if parameter("SerialNumber") != SERIAL {
+    let is_by_code = operation == "GetSessionToken" || !parameter("SerialNumber").is_empty();
+    if !is_by_code && let Err(refusal) = check_trust(state, parameters, signer, seconds) {
+        return refusal;
+    }
+    if is_by_code && parameter("SerialNumber") != SERIAL {
         return Reply::error(
             403,
             "AccessDenied",
@@ -642,7 +694,7 @@ fn grant(
         );
     }
     let code = parameter("TokenCode").to_owned();
-    let fresh = state.issued_codes.contains(&code) && state.used_codes.insert(code);
+    let fresh = !is_by_code || state.issued_codes.contains(&code) && state.used_codes.insert(code);
     if !fresh {
         return Reply::error(
             403,
@@ -650,7 +702,7 @@ fn grant(
             "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
         );
     }
-    if operation == "AssumeRole" {
+    if operation == "AssumeRole" && is_by_code {
         if parameter("RoleArn") != ROLE {
             let message = format!(
                 "User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to perform: \
@@ -695,6 +747,24 @@ fn grant(
         Some(Fault::LongToken) => "t".repeat(room + 1),
         _ => String::new(),
     };
+    let arn = match operation {
+        // The session of the user's own role has the account's number, as AWS's have.
+        "AssumeRole" => parameter("RoleArn")
+            .replace(":iam:", ":sts:")
+            .replace(":role/", ":assumed-role/"),
+        _ => signer.arn.clone(),
+    };
+    let session = Session {
+        token: format!("{ISSUED_TOKEN}{padding}{line_break}{number}=="),
+        expires: now + time::Duration::seconds(lifetime),
+        has_mfa: operation == "GetSessionToken",
+    };
+    let key = Key {
+        secret: format!("{ISSUED_SECRET}{number}"),
+        arn,
+        session: Some(session),
+    };
+    state.keys.insert(format!("{start}SANDBOX{number:09}"), key);
     let mut reply = Reply::result(
         operation,
         &format!(
@@ -710,6 +780,43 @@ fn grant(
             .truncate(reply.body.find(ISSUED_TOKEN).unwrap() + ISSUED_TOKEN.len());
     }
     reply
+}
+
+/// Whether a role may be assumed with the signer's own credentials.
+fn check_trust(
+    state: &State,
+    parameters: &BTreeMap<String, String>,
+    signer: &Key,
+    seconds: i64,
+) -> Result<(), Reply> {
+    let parameter = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let role = parameter("RoleArn");
+    if signer.session.is_some() && seconds > 3600 {
+        let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles \
+                       assumed by role chaining.";
+        return Err(Reply::error(400, "ValidationError", message));
+    }
+    let has_mfa = signer
+        .session
+        .as_ref()
+        .is_some_and(|session| session.has_mfa);
+    let external_id = parameters.get("ExternalId");
+    let is_trusted = state.roles.get(role).is_some_and(|trust| {
+        signer.arn.starts_with(&trust.principal)
+            && (has_mfa || !trust.needs_mfa)
+            && trust
+                .external_id
+                .as_ref()
+                .is_none_or(|wanted| Some(wanted) == external_id)
+    });
+    if is_trusted {
+        return Ok(());
+    }
+    let message = format!(
+        "User: {} is not authorized to perform: sts:AssumeRole on resource: {role}",
+        signer.arn
+    );
+    Err(Reply::error(403, "AccessDenied", &message))
 }
 
 /// Decodes `application/x-www-form-urlencoded`.

@@ -8,8 +8,8 @@ mod answer;
 use std::time::Duration;
 
 use aws_sdk_sts::Client;
-use aws_sdk_sts::config::Config;
 use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::{Config, Credentials};
 use time::OffsetDateTime;
 
 pub(crate) use answer::Granted;
@@ -26,9 +26,23 @@ use super::traffic::Traffic;
 use crate::clock;
 use crate::code::TokenCode;
 use crate::keys::LongTermKeys;
-use crate::settings::{Proxy, RefreshSettings, Setting, StsSettings};
+use crate::session::SessionCredentials;
+use crate::settings::{Proxy, RefreshSettings, Role, Setting, StsSettings};
 
-/// A client that signs with long-term keys.
+/// As the SDK's own messages name where credentials come from.
+const PROVIDER: &str = "aws-mfa";
+
+fn of_session(session: &SessionCredentials) -> Credentials {
+    Credentials::new(
+        &session.access_key_id,
+        session.secret_access_key.expose(),
+        Some(session.session_token.expose().to_owned()),
+        None,
+        PROVIDER,
+    )
+}
+
+/// A client that signs with long-term keys, or a session.
 pub(crate) struct Sts {
     client: Client,
     traffic: Traffic,
@@ -45,12 +59,32 @@ impl Sts {
         settings: &StsSettings,
         authorities: &Authorities,
     ) -> Result<Self, AwsError> {
+        let (id, secret) = (&keys.access_key_id, keys.secret_access_key.expose());
+        let credentials = Credentials::new(id, secret, None, None, PROVIDER);
+        Self::signing_with(credentials, settings, authorities).await
+    }
+
+    /// As [`Sts::new`], with a session's credentials.
+    pub(crate) async fn with_session(
+        session: &SessionCredentials,
+        settings: &StsSettings,
+        authorities: &Authorities,
+    ) -> Result<Self, AwsError> {
+        Self::signing_with(of_session(session), settings, authorities).await
+    }
+
+    async fn signing_with(
+        credentials: Credentials,
+        settings: &StsSettings,
+        authorities: &Authorities,
+    ) -> Result<Self, AwsError> {
         let endpoint = settings
             .endpoint
             .as_ref()
             .map(|endpoint| endpoint.value.url());
         let traffic = Traffic::default();
-        let mut config = Config::from(&configure(keys, settings, authorities).await?).to_builder();
+        let config = configure(credentials, settings, authorities).await?;
+        let mut config = Config::from(&config).to_builder();
         config
             .set_use_fips(Some(settings.fips))
             .set_use_dual_stack(Some(settings.dual_stack))
@@ -125,6 +159,48 @@ impl Sts {
             Some(status) => error.with_proxy_status(&self.proxy, &status),
             None => error,
         }
+    }
+
+    /// Assumes a role with the credentials of `signer`, once. There is no code in the request.
+    pub(crate) async fn assume(
+        &self,
+        signer: &SessionCredentials,
+        role: &Role,
+        duration: Duration,
+    ) -> Result<Granted, AwsError> {
+        const OPERATION: &str = "AssumeRole";
+        let call = Call {
+            operation: OPERATION,
+            serial: None,
+            code: None,
+            region: &self.region,
+            proxy: &self.proxy,
+            traffic: &self.traffic,
+        };
+        let once = Config::builder()
+            .retry_config(RetryConfig::disabled())
+            .credentials_provider(of_session(signer));
+        let request = self
+            .client
+            .assume_role()
+            .role_arn(&role.arn.value)
+            .role_session_name(&role.session_name.value)
+            .set_external_id(role.external_id.as_ref().map(|id| id.value.clone()))
+            .duration_seconds(i32::try_from(duration.as_secs()).unwrap_or(i32::MAX));
+        let answer = Box::pin(request.customize().config_override(once).send()).await;
+        let credentials = answer.map_err(|error| call.explain(&error))?.credentials;
+        let role_arn = Some(role.arn.value.clone());
+        Granted::check(
+            credentials,
+            role_arn,
+            self.traffic.server_time(),
+            clock::now(),
+        )
+        .map_err(|problem| AwsError::BadAnswer {
+            operation: OPERATION,
+            problem,
+            with_code: false,
+        })
     }
 
     /// Exchanges `code` for a session, or for a role's session. Sends it exactly once: any error

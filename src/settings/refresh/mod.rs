@@ -132,12 +132,6 @@ fn resolve_role(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Role, Error> {
-    let is_role = iam_arn(&arn.value).is_some_and(|(_, _, name)| name.starts_with("role/"));
-    if !is_role || !has_only(&arn.value, "+=/:,.@-", 20..=2048) {
-        return Err(arn.origin.problem(
-            "not a role ARN; expected something like arn:aws:iam::123456789012:role/name",
-        ));
-    }
     // Beside the role in the long-term section; they belong to that role only.
     let is_stored = arn.origin.file().is_some();
     let stored = |key| match &sections.long_term {
@@ -148,23 +142,43 @@ fn resolve_role(
         Some(flag) => Some(flag),
         None => stored("role_session_name")?,
     };
-    let session_name = match session_name {
-        Some(name) => check(name, is_session_name, "2 to 64 letters, digits and _+=,.@-")?,
-        None => local_user(environment).unwrap_or_else(|| Setting::default("aws-mfa".to_owned())),
-    };
     let external_id = match Setting::flag("--external-id", args.external_id.clone()) {
         Some(flag) => Some(flag),
         None => stored("external_id")?,
     };
-    let allowed = "2 to 1224 letters, digits and _+=,.@:/-";
-    let external_id = external_id
-        .map(|id| check(id, is_external_id, allowed))
-        .transpose()?;
-    Ok(Role {
-        arn,
-        session_name,
-        external_id,
-    })
+    Role::of_profile(arn, session_name, external_id, environment)
+}
+
+impl Role {
+    /// Returns an error if AWS doesn't allow one of these values. Without a session name, it is the
+    /// local user's.
+    pub(crate) fn of_profile(
+        arn: Setting<String>,
+        session_name: Option<Setting<String>>,
+        external_id: Option<Setting<String>>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let is_role = iam_arn(&arn.value).is_some_and(|(_, _, name)| name.starts_with("role/"));
+        if !is_role || !has_only(&arn.value, "+=/:,.@-", 20..=2048) {
+            return Err(arn.origin.problem(
+                "not a role ARN; expected something like arn:aws:iam::123456789012:role/name",
+            ));
+        }
+        let default = || Setting::default("aws-mfa".to_owned());
+        let session_name = match session_name {
+            Some(name) => check(name, is_session_name, "2 to 64 letters, digits and _+=,.@-")?,
+            None => local_user(environment).unwrap_or_else(default),
+        };
+        let allowed = "2 to 1224 letters, digits and _+=,.@:/-";
+        let external_id = external_id
+            .map(|id| check(id, is_external_id, allowed))
+            .transpose()?;
+        Ok(Self {
+            arn,
+            session_name,
+            external_id,
+        })
+    }
 }
 
 fn check(

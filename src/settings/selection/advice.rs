@@ -14,6 +14,7 @@ pub(crate) enum Verb {
     Setup,
     CredentialProcess,
     Exec,
+    Clear,
 }
 
 impl Verb {
@@ -23,6 +24,7 @@ impl Verb {
             Self::Setup => Some("setup"),
             Self::CredentialProcess => Some("credential-process"),
             Self::Exec => Some("exec"),
+            Self::Clear => Some("clear"),
         }
     }
 }
@@ -63,6 +65,22 @@ impl Advice {
         }
     }
 
+    pub(super) fn for_profile(&self, profile: &str) -> Self {
+        Self {
+            profile: Some(profile.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Of the user's own session in the profile's own section.
+    pub(super) fn for_own_session(&self) -> Self {
+        let mut own = self.clone();
+        own.given
+            .retain(|(name, _)| !["--short-term-suffix", "--duration"].contains(name));
+        own.given_of_refresh.clear();
+        own
+    }
+
     /// The command line that does this for `profile`, or else for the selected one.
     pub(super) fn command_line(&self, verb: Verb, profile: Option<&str>) -> String {
         let mut words: Vec<String> = vec!["aws-mfa".to_owned()];
@@ -70,8 +88,14 @@ impl Advice {
         let profile = profile.or(self.profile.as_deref());
         words.extend(profile.map(|profile| shell::option("--profile", profile)));
         let option = |(name, value): &(&str, String)| shell::option(name, value);
-        words.extend(self.given.iter().map(option));
-        if verb != Verb::Setup {
+        let is_of_refresh = !matches!(verb, Verb::Setup | Verb::Clear);
+        let of_clear = |(name, _): &&(&str, String)| !["--device", "--duration"].contains(name);
+        let given = self
+            .given
+            .iter()
+            .filter(|given| verb != Verb::Clear || of_clear(given));
+        words.extend(given.map(option));
+        if is_of_refresh {
             words.extend(self.given_of_refresh.iter().map(option));
         }
         words.extend((verb == Verb::ForcedRefresh).then(|| "--force".to_owned()));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use self::advice::Advice;
 pub(crate) use self::advice::Verb;
 use super::duration::parse_duration;
+use super::environment::DEFAULT_PROFILE;
 use super::{Environment, FileSection, Origin, Setting};
 use crate::cli::{CommonArgs, RefreshArgs};
 use crate::credentials_file::document::Document;
@@ -16,8 +17,6 @@ use crate::error::Error;
 
 const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDENTIALS_FILE");
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
-
-const DEFAULT_PROFILE: &str = "default";
 
 /// The default suffix of the section with the permanent keys.
 const LONG_TERM_SUFFIX: &str = "long-term";
@@ -132,6 +131,41 @@ impl Selection {
         }
     }
 
+    /// As if this profile had been selected.
+    pub(crate) fn for_profile(&self, profile: Setting<String>) -> Self {
+        Self {
+            section: with_suffix(&profile.value, &self.short_term_suffix),
+            long_term_section: self.long_term_section_of(&profile.value),
+            advice: self.advice.for_profile(&profile.value),
+            profile,
+            ..self.clone()
+        }
+    }
+
+    /// The section with this profile's permanent keys.
+    pub(crate) fn long_term_section_of(&self, profile: &str) -> String {
+        with_suffix(profile, &self.long_term_suffix)
+    }
+
+    /// From an option or a variable, or as given to [`Selection::with_region`].
+    pub(crate) fn region(&self) -> Option<&Setting<String>> {
+        self.region.as_ref()
+    }
+
+    /// The same, with this region unless an option or a variable names one.
+    pub(crate) fn with_region(&self, region: Option<&Setting<String>>) -> Self {
+        Self {
+            region: self.region.clone().or_else(|| region.cloned()),
+            ..self.clone()
+        }
+    }
+
+    /// The command line that gets another session of the user's own, which signs for a role.
+    pub(crate) fn own_refresh(&self) -> String {
+        let own = self.advice.for_own_session();
+        own.command_line(Verb::ForcedRefresh, Some(&self.profile.value))
+    }
+
     /// The command line that does this for the selected profile.
     pub(crate) fn command_line(&self, verb: Verb) -> String {
         self.advice.command_line(verb, None)
@@ -140,20 +174,6 @@ impl Selection {
     /// As [`Selection::command_line`], for another profile.
     pub(crate) fn command_line_for(&self, profile: &str, verb: Verb) -> String {
         self.advice.command_line(verb, Some(profile))
-    }
-
-    /// Whether AWS tools use the session without `--profile`: botocore and the SDKs look at the two
-    /// variables in different order.
-    pub(crate) fn is_default(&self, environment: &Environment) -> bool {
-        let variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
-        let mut named = variables
-            .into_iter()
-            .filter_map(|name| environment.get(name).ok().flatten())
-            .peekable();
-        if named.peek().is_none() {
-            return self.section == DEFAULT_PROFILE;
-        }
-        named.all(|profile| profile.value == self.section)
     }
 
     /// The variables that lead AWS tools to the files that options named.
