@@ -31,6 +31,11 @@ ORDINARY = {
     "settings of the session's own": conftest.LONG_TERM + "\n[dev]\nregion = eu-west-3\ns3 =\n    max_concurrent_requests = 3\n",
     "Windows line ends": conftest.LONG_TERM.replace("\n", "\r\n"),
 }
+# Names that a client doesn't find, as the editor warns.
+NOT_FOUND = {
+    "JavaScript": {"name-with-a-space"},
+    "Rust": {"name-not-ascii", "name-with-a-space", "name-with-an-apostrophe-and-parentheses"},
+}
 
 
 def javascript():
@@ -82,7 +87,7 @@ def fixtures():
     """The folders of the edits that wrote a session."""
     for folder in sorted((ROOT / "fixtures" / "credentials").iterdir()):
         operation = folder / "operation"
-        name = operation.read_text().split() if operation.exists() else ["set", "mfa"]
+        name = operation.read_text(encoding="utf-8").rstrip("\n").split(" ", 1) if operation.exists() else ["set", "mfa"]
         if (folder / "after").exists() and name[0] == "set":
             yield folder, name[1]
 
@@ -102,7 +107,7 @@ def test_edited_fixtures(read, tmp_path):
     wrong = [
         (name, answer, probe)
         for name, accepts, answer, probe in zip(names, accepted, read(after), read(probed))
-        if accepts and (answer, probe) != (WRITTEN, PROBE)
+        if accepts and (answer, probe) != (None if name in NOT_FOUND.get(read.client, ()) else WRITTEN, PROBE)
     ]
     assert not wrong
     refused = [name for name, accepts in zip(names, accepted) if not accepts]

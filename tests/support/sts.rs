@@ -668,7 +668,13 @@ fn grant(
         let message = "Cannot call GetSessionToken with session credentials";
         return Reply::error(403, "AccessDenied", message);
     }
-    let seconds: i64 = parameter("DurationSeconds").parse().unwrap_or(43_200);
+    // As AWS does without a DurationSeconds.
+    let usual = if operation == "AssumeRole" {
+        3_600
+    } else {
+        43_200
+    };
+    let seconds: i64 = parameter("DurationSeconds").parse().unwrap_or(usual);
     let longest = if operation == "AssumeRole" {
         43_200
     } else {
