@@ -145,15 +145,14 @@ pub(crate) enum Error {
         /// The option that was meant, with its value.
         option: String,
     },
-    /// Something like keys where the session belongs.
+    /// Something like keys, or half of them.
     #[error("[{}] of {} holds {what}", shorten(section), path.display())]
     UselessKeys {
         section: String,
         path: PathBuf,
         /// Such as "placeholder text instead of keys".
         what: &'static str,
-        /// Those to delete: `line 2`, `lines 2 and 3`.
-        lines: String,
+        cure: String,
     },
     /// The file can't be read or edited without guessing.
     #[error("cannot use {}: {refusal}", path.display())]
@@ -458,10 +457,11 @@ impl Error {
             Self::LongTermProfile { option, .. } | Self::PrefixedProfile { option, .. } => {
                 format!("did you mean `{option}`?")
             }
-            Self::UselessKeys { lines, .. } => format!("delete {lines}, then {AGAIN}"),
             Self::Refused { refusal, .. } => refusal.hint()?.into(),
             Self::Write { .. } => "nothing was changed and no code was used".into(),
-            Self::Exposed { cure, .. } | Self::BadPlace { cure, .. } => cure.clone(),
+            Self::Exposed { cure, .. }
+            | Self::BadPlace { cure, .. }
+            | Self::UselessKeys { cure, .. } => cure.clone(),
             Self::Locked { lock, .. } => format!("end the process that holds {}", lock.display()),
             Self::NotStored { source } => source.hint_after_code(),
             Self::Command { problem, .. } => problem.hint().into(),

@@ -173,8 +173,10 @@ fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {
 /// Whether the keys in the session's section are permanent ones.
 fn is_permanent(session: &FileSection<'_>, sections: &ProfileSections<'_>) -> bool {
     let long_term = sections.long_term.as_ref();
-    let id = long_term.and_then(|section| section.get("aws_access_key_id").ok().flatten());
-    has_permanent_keys(&session.properties, id.as_ref().map(|id| id.value.as_str()))
+    has_permanent_keys(
+        &session.properties,
+        long_term.map(|section| &section.properties),
+    )
 }
 
 fn table(entries: &[Entry<'_>]) -> String {

@@ -98,13 +98,9 @@ impl<'t> StoredProfile<'t> {
     pub(super) fn refuse_permanent_keys(&self) -> Result<(), Error> {
         self.refuse_long_term_profile()?;
         let long_term = self.long_term.as_ref().map(|section| &section.properties);
-        let long_term_key = long_term.and_then(|keys| {
-            let id = keys.lenient_value("aws_access_key_id");
-            id.ok().flatten()
-        });
         let session = self.session.as_ref().map(|section| &section.properties);
         match session {
-            Some(session) if has_permanent_keys(session, long_term_key) => {
+            Some(session) if has_permanent_keys(session, long_term) => {
                 Err(permanent_keys(self.selection, session))
             }
             _ => Ok(()),
@@ -322,11 +318,11 @@ impl<'t> StoredProfile<'t> {
 
 const MAX_NAMED: usize = 5;
 
-/// The error for permanent keys, or a template's text, where the session belongs.
+/// The error for permanent keys, half of them, or a placeholder where the session belongs.
 fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {
     match UselessKeys::find(properties) {
-        Some(useless) if !useless.is_half => useless.error(selection),
-        _ => Error::PermanentKeys {
+        Some(useless) => useless.error(&selection.section, selection),
+        None => Error::PermanentKeys {
             section: selection.section.clone(),
             path: selection.credentials_file.value.clone(),
             setup: selection.command_line(Verb::Setup),

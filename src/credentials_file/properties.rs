@@ -110,8 +110,9 @@ impl<'t> Properties<'t> {
         self.read_value(key, true)
     }
 
-    /// The first word of each value of `key`, however tools read it: to find what must not be lost.
-    pub(crate) fn words(&self, key: &'static str) -> impl Iterator<Item = &'t str> {
+    /// What stands behind `key` on each of its lines, however tools read it, if anything does: to
+    /// find what must not be lost.
+    pub(crate) fn texts(&self, key: &'static str) -> impl Iterator<Item = &'t str> {
         let with_key = self
             .lines
             .iter()
@@ -119,7 +120,17 @@ impl<'t> Properties<'t> {
             .filter(move |line| line.has_key(key));
         with_key
             .filter_map(|line| line.content().split_once(['=', ':']))
-            .filter_map(|(_, value)| value.split_whitespace().next())
+            .map(|(_, text)| text.trim())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The numbers of the lines with one of `keys`.
+    pub(crate) fn lines_with(&self, keys: &[&str]) -> Vec<usize> {
+        let lines = self.lines.iter().map(|property| property.line);
+        lines
+            .filter(|line| keys.iter().any(|key| line.has_key(key)))
+            .map(|line| line.number)
+            .collect()
     }
 
     /// Whether the section has no keys other than `keys` (lower-case).

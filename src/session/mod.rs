@@ -129,7 +129,7 @@ pub fn parse_expiration(text: &str) -> Option<OffsetDateTime> {
         .filter(|expiration| YEARS.contains(&expiration.year()))
 }
 
-/// Whether `id` may be one that AWS gave out, and not a template's text.
+/// Whether `id` may be one that AWS gave out.
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
 pub(crate) fn may_be_real(id: &str) -> bool {
     let is_allowed = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
@@ -141,15 +141,24 @@ pub(crate) fn may_be_real(id: &str) -> bool {
 
 /// Whether a section holds permanent keys that are stored nowhere else. They are never overwritten,
 /// even next to a session token and an expiration (`aws configure` leaves those when it replaces
-/// the keys). `long_term_key` is the access key ID in the long-term section. A line that AWS tools
-/// read differently counts, too.
-pub(crate) fn has_permanent_keys(properties: &Properties<'_>, long_term_key: Option<&str>) -> bool {
-    let has = |key| properties.words(key).next().is_some();
-    let is_permanent =
-        |id: &str| !id.starts_with(TEMPORARY_KEY_PREFIX) && Some(id) != long_term_key;
-    let secret_alone =
-        has("aws_secret_access_key") && !has("aws_access_key_id") && !has("aws_session_token");
-    secret_alone || properties.words("aws_access_key_id").any(is_permanent)
+/// the keys). `long_term` is the long-term section. A line that AWS tools read differently counts,
+/// too.
+pub(crate) fn has_permanent_keys(
+    properties: &Properties<'_>,
+    long_term: Option<&Properties<'_>>,
+) -> bool {
+    let has = |key| properties.texts(key).next().is_some();
+    let only_here = |key| {
+        let is_there = |text| long_term.is_some_and(|there| there.texts(key).any(|t| t == text));
+        properties.texts(key).any(|text| !is_there(text))
+    };
+    let mut ids = properties.texts("aws_access_key_id");
+    if ids.any(|id| !id.starts_with(TEMPORARY_KEY_PREFIX)) {
+        return only_here("aws_access_key_id") || only_here("aws_secret_access_key");
+    }
+    // What is left of a session that lost its ID still has the rest.
+    let is_session = has("aws_session_token") && has("expiration");
+    !has("aws_access_key_id") && !is_session && only_here("aws_secret_access_key")
 }
 
 /// A value that is empty, or that AWS tools read differently, is absent.

@@ -152,13 +152,17 @@ fn expirations_are_parsed_in_three_forms_only() {
 
 #[test]
 fn permanent_keys_are_recognised_in_any_spelling() {
-    let holds = |body: &str, long_term_key| {
-        let text = format!("[dev]\n{body}");
+    let holds = |body: &str, long_term: Option<&str>| {
+        let long_term = long_term.map(|body| format!("[dev-long-term]\n{body}"));
+        let text = format!("[dev]\n{body}\n{}", long_term.unwrap_or_default());
         let document = Document::parse(text.as_bytes()).unwrap();
-        has_permanent_keys(
-            &Properties::read(&document.section("dev").unwrap().unwrap()),
-            long_term_key,
-        )
+        let read = |name| {
+            document
+                .section(name)
+                .unwrap()
+                .map(|section| Properties::read(&section))
+        };
+        has_permanent_keys(&read("dev").unwrap(), read("dev-long-term").as_ref())
     };
     let beside_a_session = SESSION.replace("ASIA1", "AKIA1");
     for body in [
@@ -170,19 +174,29 @@ fn permanent_keys_are_recognised_in_any_spelling() {
         "aws_access_key_id = ASIA1\naws_access_key_id = AKIA1\n",
         "aws_access_key_id =\naws_secret_access_key = S\n",
         "aws_secret_access_key = S\n",
+        "aws_secret_access_key = S\naws_session_token = T\n",
     ] {
         assert!(holds(body, None), "{body}");
-        assert!(holds(body, Some("AKIA2")), "{body}");
+        let other = "aws_access_key_id = AKIA2\naws_secret_access_key = S2\n";
+        assert!(holds(body, Some(other)), "{body}");
     }
+    let pair = "aws_access_key_id = AKIA1\naws_secret_access_key = S\n";
     assert!(
-        !holds(&beside_a_session, Some("AKIA1")),
+        !holds(pair, Some(pair)),
         "also stored in the long-term section"
     );
+    for other in [
+        "aws_access_key_id = AKIA1\n",
+        "aws_secret_access_key = S\n",
+        "aws_access_key_id = AKIA1\naws_secret_access_key = YOUR_SECRET\n",
+    ] {
+        assert!(holds(pair, Some(other)), "{other}");
+    }
     for body in [
         SESSION,
         "region = r\n",
         "aws_access_key_id =\n",
-        "aws_secret_access_key = S\naws_session_token = T\n",
+        "aws_secret_access_key = S\naws_session_token = T\nexpiration = 2026-11-22 20:00:00\n",
     ] {
         assert!(!holds(body, None), "{body}");
     }

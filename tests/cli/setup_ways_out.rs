@@ -1,5 +1,7 @@
 //! `aws-mfa setup` where something is already wrong: each answer leads on.
 
+use std::fs;
+
 use crate::support::home::LOCK;
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
@@ -299,8 +301,16 @@ fn half_a_pair_is_named_and_can_be_dropped() {
     ];
     for half in [id, secret] {
         let lab = Lab::with(&half);
-        let hint = "hint: run `aws-mfa setup --profile dev`";
-        lab.run(&["-p", "dev"]).run().exits(1).says(&[hint]);
+        for args in [&[][..], &["check"], &["env"], &["clear"]] {
+            let run = lab.run(&[&["-p", "dev"], args].concat()).run().exits(1);
+            run.says(&[
+                "[dev] of",
+                "holds only half of a pair of permanent keys",
+                "hint: add the line that is missing, or delete line 2 if nobody needs it; then run \
+                 `aws-mfa setup --profile dev`",
+            ]);
+            assert_eq!(lab.credentials(), half);
+        }
         let question = "[dev] holds only half of a pair of permanent keys. Delete line 2? [y/N]: ";
         let mut terminal = setup(&lab, &[]);
         terminal.answers(question, "");
@@ -312,6 +322,202 @@ fn half_a_pair_is_named_and_can_be_dropped() {
         ends(terminal);
         assert_eq!(lab.credentials(), long_term_section());
     }
+}
+
+/// What could be a secret is never lost where the keys belong, either.
+#[test]
+fn half_a_pair_where_the_keys_belong_is_kept_or_completed() {
+    const OTHER: &str = "OtherSecret/AAAABBBBCCCCDDDDEEEEFFFFGGGG";
+    let other = format!("[dev-long-term]\naws_secret_access_key = {OTHER}\n");
+    let [id, secret] = [
+        format!("[dev-long-term]\naws_access_key_id = {ACCESS_KEY_ID}\n"),
+        format!("[dev-long-term]\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"),
+    ];
+    let yes = [
+        "setup",
+        "-p",
+        "dev",
+        "--yes",
+        "--device",
+        SERIAL,
+        "--access-key-id",
+        ACCESS_KEY_ID,
+    ];
+    for half in [
+        id,
+        secret,
+        "[dev-long-term]\naws_secret_access_key = xxx\n".to_owned(),
+    ] {
+        let lab = Lab::with(&half);
+        lab.run(&yes).stdin(SECRET_ACCESS_KEY).run().exits(0);
+        let stored = lab.credentials();
+        let lines = |text: &str| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(lines(&stored), lines(&long_term_section()), "{half}");
+    }
+    for there in [other.clone(), other.clone() + "\n" + &keys_section("dev")] {
+        let lab = Lab::with(&there);
+        let run = lab.run(&yes).stdin(SECRET_ACCESS_KEY).run().exits(1);
+        run.says(&[
+            "[dev-long-term] of",
+            "holds only half of a pair of permanent keys",
+            "or delete line 2",
+        ]);
+        assert_eq!(lab.credentials(), there);
+    }
+    for (answer, is_replaced) in [("", false), ("y", true)] {
+        let lab = Lab::with(&other);
+        let mut terminal = setup(&lab, &[]);
+        types_keys(&mut terminal);
+        terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+        terminal.answers("Session duration [12h]: ", "");
+        let question =
+            "[dev-long-term] holds only half of a pair of permanent keys. Replace line 2? [y/N]: ";
+        terminal.answers(question, answer);
+        if is_replaced {
+            terminal.answers("Get the first session now? [Y/n]: ", "n");
+            terminal.exits(0, &[]);
+            assert!(!lab.credentials().contains(OTHER));
+        } else {
+            terminal.exits(1, &[]);
+            assert_eq!(lab.credentials(), other);
+        }
+    }
+}
+
+/// Another program may write while the questions are answered.
+#[test]
+fn what_changes_meanwhile_is_not_lost() {
+    const K3: &str = "AKIATHIRDKEYS1234567";
+    let third = |section: &str| keys_section(section).replace(ACCESS_KEY_ID, K3);
+    let template = "[dev]\naws_access_key_id = YOUR_KEY\naws_secret_access_key = YOUR_SECRET\n";
+    for (before, questions, meanwhile) in [
+        // New keys; moved ones; deleted ones; a placeholder.
+        (String::new(), &[][..], third("dev-long-term")),
+        (
+            keys_section("dev"),
+            &[("[Y/n]: ", "")][..],
+            keys_section("dev") + "\n" + &third("dev-long-term"),
+        ),
+        (
+            keys_section("dev"),
+            &[("[Y/n]: ", "n"), ("[y/N]: ", "y")],
+            third("dev"),
+        ),
+        (template.to_owned(), &[("[Y/n]: ", "y")], third("dev")),
+        // The kept ones.
+        (
+            long_term_section(),
+            &[("Replace its keys? [y/N]: ", "n")],
+            third("dev-long-term"),
+        ),
+    ] {
+        let lab = Lab::with(&before);
+        let mut terminal = setup(&lab, &[]);
+        for (question, answer) in questions {
+            terminal.answers(question, answer);
+        }
+        let has_keys = questions.len() == 1 && before != template;
+        if !has_keys {
+            types_keys(&mut terminal);
+        }
+        terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
+        terminal.waits_for("Session duration [12h]: ");
+        fs::write(lab.home.credentials_path(), &meanwhile).unwrap();
+        terminal.types("\n");
+        let seen = terminal.exits(1, &[]);
+        assert!(seen.contains("have changed"), "{seen}");
+        assert_eq!(lab.credentials(), meanwhile);
+    }
+}
+
+#[test]
+fn a_piped_secret_corrects_the_stored_one() {
+    let wrong = keys_section("dev").replace(
+        SECRET_ACCESS_KEY,
+        "wrong/Secret/AAAABBBBCCCCDDDDEEEEFFFFGGG",
+    );
+    let lab = Lab::with(&wrong);
+    let yes = ["setup", "-p", "dev", "--yes", "--device", SERIAL];
+    let args = [&yes[..], &["--access-key-id", ACCESS_KEY_ID]].concat();
+    lab.run(&args).stdin(SECRET_ACCESS_KEY).run().exits(0);
+    assert_eq!(lab.credentials(), long_term_section());
+}
+
+#[test]
+fn a_device_that_aws_refused_is_not_tried_again() {
+    let lab = Lab::with("");
+    let nobody = SERIAL.replace("alice", "nobody");
+    let mut terminal = setup(&lab, &[]);
+    types_keys(&mut terminal);
+    terminal.answers(&format!("MFA device [{SERIAL}]: "), &nobody);
+    terminal.answers("Session duration [12h]: ", "");
+    terminal.answers("Get the first session now? [Y/n]: ", "");
+    terminal.answers("MFA code", &lab.sts.code());
+    terminal.answers("MFA device: ", &nobody);
+    terminal.waits_for("AWS doesn't know this device for this user");
+    terminal.answers("MFA device: ", SERIAL);
+    terminal.answers("MFA code", &lab.sts.code());
+    terminal.exits(0, &[]);
+    assert!(lab.credentials().contains(SERIAL));
+}
+
+/// `--device`, or another answer, replaces a device that can't be right.
+#[test]
+fn a_device_of_another_part_of_aws_is_replaced() {
+    for (device, problem) in [
+        (
+            SERIAL.replace("arn:aws:", "arn:aws-cn:"),
+            "region us-east-1 is in another part of AWS than the MFA device",
+        ),
+        (
+            SERIAL.replace("arn:aws:", "arn:aws-us-gv:"),
+            "aws-us-gv is no part of AWS that is known",
+        ),
+    ] {
+        let there = long_term_section().replace(SERIAL, &device);
+        let lab = Lab::with(&there);
+        let region = if device.contains("cn") {
+            &["--region", "us-east-1"][..]
+        } else {
+            &[]
+        };
+        // Without an endpoint of its own, and nothing behind the proxy.
+        let run = |args: &[&str]| {
+            let common = ["setup", "-p", "dev"];
+            let run = lab.home.run_offline(&[&common, region, args].concat());
+            let run = run.env_remove("AWS_ENDPOINT_URL_STS");
+            run.env("HTTPS_PROXY", "http://127.0.0.1:9")
+        };
+        let mut terminal = Terminal::start(run(&[]));
+        terminal.waits_for(problem);
+        terminal.waits_for("the proxy http://127.0.0.1:9");
+        terminal.exits(1, &[]);
+        let outcome = run(&["--yes"]).run();
+        assert!(outcome.stderr.contains(problem), "{}", outcome.stderr);
+        let outcome = run(&["--yes", "--device", SERIAL]).run();
+        assert!(outcome.stderr.contains("proxy"), "{}", outcome.stderr);
+        assert_eq!(lab.credentials(), there);
+    }
+}
+
+/// A long name isn't a secret.
+#[test]
+fn long_names_are_accepted() {
+    const PROFILE: &str = "AWSAdministratorAccess/123456789012/Main";
+    let device = SERIAL.replace("alice", "engineering/platform/AliceSmithWork1");
+    let lab = Lab::with(&keys_section(PROFILE));
+    let mut terminal = Terminal::start(lab.run(&["setup"]));
+    terminal.answers("Profile [default]: ", PROFILE);
+    terminal.answers("Move them to", "");
+    terminal.answers("MFA device [", &device);
+    terminal.answers("Session duration [12h]: ", "");
+    terminal.answers("Get the first session now? [Y/n]: ", "n");
+    terminal.exits(0, &[]);
+    assert!(lab.credentials().contains(&device));
 }
 
 #[test]
@@ -425,6 +631,12 @@ fn secrets_are_taken_off_the_screen_wherever_they_are_typed() {
         format!("aws_secret_access_key = {TYPED}"),
         format!("\"{TYPED}\""),
         format!("export AWS_SECRET_ACCESS_KEY={TYPED}"),
+        format!("({TYPED})"),
+        format!("<{TYPED}>"),
+        format!("`{TYPED}`|"),
+        format!("{TYPED}."),
+        format!("\u{201c}{TYPED}\u{201d}"),
+        format!("{TYPED}\u{200b}"),
     ] {
         let lab = Lab::with(&keys_section("dev"));
         let mut terminal = Terminal::start(lab.run(&["setup"]));

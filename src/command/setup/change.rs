@@ -11,16 +11,86 @@ use crate::keys::LongTermKeys;
 use crate::keys::useless::UselessKeys;
 use crate::keys::write::{self, CREDENTIALS, PAIR};
 use crate::secret::Secret;
+use crate::session::has_permanent_keys;
 use crate::settings::Selection;
 
 pub(super) struct Change {
     pub(super) keys: Keys,
+    /// What the change was decided on.
+    pub(super) seen: Seen,
     /// Whether the keys in the session's section are of no use and go.
     pub(super) drops_misplaced: bool,
     /// The new MFA serial, if it changes.
     pub(super) device: Option<String>,
     /// The new session duration, if it changes.
     pub(super) duration: Option<Duration>,
+}
+
+/// What stands where `setup` writes keys, or removes them. Another program may change it while the
+/// questions are answered.
+#[derive(Clone, Default, PartialEq)]
+pub(super) struct Seen {
+    /// What is misplaced in the session's section.
+    session: Vec<Secret>,
+    long_term: Vec<Secret>,
+}
+
+impl Seen {
+    /// A session isn't part of it: it may be refreshed meanwhile.
+    pub(super) fn in_sections(
+        session: Option<&Properties<'_>>,
+        long_term: Option<&Properties<'_>>,
+    ) -> Self {
+        let texts = |section: Option<&Properties<'_>>| {
+            let texts = PAIR
+                .iter()
+                .flat_map(|key| section.into_iter().flat_map(|s| s.texts(key)));
+            texts.map(Secret::new).collect()
+        };
+        let misplaced = session.filter(|section| has_permanent_keys(section, long_term));
+        Self {
+            session: texts(misplaced),
+            long_term: texts(long_term),
+        }
+    }
+
+    /// What there is once `keys` are stored.
+    pub(super) fn stored(keys: &LongTermKeys) -> Self {
+        let id = Secret::new(&*keys.access_key_id);
+        Self {
+            session: Vec::new(),
+            long_term: vec![id, keys.secret_access_key.clone()],
+        }
+    }
+
+    /// Whether `keys` would replace something else in the long-term section.
+    pub(super) fn has_other_than(&self, keys: &LongTermKeys) -> bool {
+        let Self { long_term: new, .. } = Self::stored(keys);
+        self.long_term.iter().any(|text| !new.contains(text))
+    }
+
+    fn check(&self, document: &Document<'_>, selection: &Selection) -> Result<(), Error> {
+        let find = |name: &str| {
+            let section = document.section(name).map_err(selection.refused())?;
+            Ok::<_, Error>(section.map(|section| Properties::read(&section)))
+        };
+        let (session, long_term) = (
+            find(&selection.section)?,
+            find(&selection.long_term_section)?,
+        );
+        let now = Self::in_sections(session.as_ref(), long_term.as_ref());
+        let changed = if now.long_term != self.long_term {
+            &selection.long_term_section
+        } else if now.session != self.session {
+            &selection.section
+        } else {
+            return Ok(());
+        };
+        Err(Error::KeysChanged {
+            section: changed.clone(),
+            path: selection.credentials_file.value.clone(),
+        })
+    }
 }
 
 /// What is in the session's section instead of a session.
@@ -49,7 +119,7 @@ impl Keys {
 
 impl Change {
     /// A placeholder for the coming change, to find out early whether the file can be edited.
-    pub(super) fn rehearsal(misplaced: Option<&Misplaced>) -> Self {
+    pub(super) fn rehearsal(misplaced: Option<&Misplaced>, seen: Seen) -> Self {
         let keys = match misplaced {
             Some(Misplaced::Keys(keys)) => Keys::Move(keys.clone()),
             Some(Misplaced::Useless(_)) | None => Keys::New(LongTermKeys {
@@ -59,6 +129,7 @@ impl Change {
         };
         Self {
             keys,
+            seen,
             drops_misplaced: matches!(misplaced, Some(Misplaced::Useless(_))),
             device: Some("placeholder".to_owned()),
             duration: Some(Duration::ZERO),
@@ -70,6 +141,7 @@ impl Change {
         document: &Document<'_>,
         selection: &Selection,
     ) -> Result<Text, Error> {
+        self.seen.check(document, selection)?;
         if self.drops_misplaced {
             let rest = document.remove(&selection.section, &CREDENTIALS);
             let rest = rest.map_err(selection.refused())?;
@@ -84,12 +156,6 @@ impl Change {
         let mut text = match &self.keys {
             Keys::New(keys) => write::store(document, long_term, keys).map_err(refused)?,
             Keys::Move(keys) => write::move_out(document, selection, keys)?,
-            Keys::Keep(_) if document.section(long_term).map_err(refused)?.is_none() => {
-                return Err(Error::KeysChanged {
-                    section: long_term.clone(),
-                    path: selection.credentials_file.value.clone(),
-                });
-            }
             Keys::Keep(_) => write::remove_token(document, long_term).map_err(refused)?,
         };
         let seconds = self.duration.map(|duration| duration.as_secs().to_string());

@@ -46,19 +46,20 @@ impl Dialogue {
     }
 
     /// Asks until `check` accepts the line. An empty line stands for `proposed`.
-    /// `option` may be given instead.
+    /// `option` may be given instead. What `is_known` is no secret, whatever it looks like.
     pub(super) async fn line<T>(
         &self,
         question: &str,
         option: &'static str,
         proposed: Option<&str>,
+        is_known: impl Fn(&str) -> bool,
         check: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Error> {
         let terminal = self.terminal(option)?;
         let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
         let prompt = format!("{question}{}: ", shown.unwrap_or_default());
         loop {
-            let line = ask_visibly(terminal, &prompt).await?;
+            let line = ask_visibly(terminal, &prompt, &is_known).await?;
             let answer = match (line.expose().trim(), proposed) {
                 ("", Some(proposed)) => proposed,
                 ("", None) => continue,
@@ -79,7 +80,7 @@ impl Dialogue {
         let terminal = self.terminal("--yes")?;
         let choice = if proposed { "[Y/n]" } else { "[y/N]" };
         loop {
-            let line = ask_visibly(terminal, &format!("{question} {choice}: ")).await?;
+            let line = ask_visibly(terminal, &format!("{question} {choice}: "), |_| false).await?;
             match line.expose().trim().to_lowercase().as_str() {
                 "" => return Ok(proposed),
                 "y" | "yes" => return Ok(true),
@@ -113,22 +114,26 @@ impl Dialogue {
                 on_command_line: true,
             })?
         } else {
-            self.line("Access key ID", missing, None, check_key_id)
+            self.line("Access key ID", missing, None, |_| false, check_key_id)
                 .await?
         };
-        let secret_access_key = self.given_secret(console).await?;
+        let secret_access_key = match self.given_secret(console).await? {
+            Some(secret) => secret,
+            None => self.secret().await?,
+        };
         Ok(LongTermKeys {
             access_key_id,
             secret_access_key,
         })
     }
 
-    async fn given_secret(&self, console: &Console) -> Result<Secret, Error> {
+    /// The secret on standard input; `None` if that is a terminal, or empty.
+    pub(super) async fn given_secret(&self, console: &Console) -> Result<Option<Secret>, Error> {
         let line = stdin::line("the secret access key", console).await?;
         let line = line.as_ref().map_or("", |line| line.expose().trim());
         match line {
-            "" => self.secret().await,
-            secret if is_secret_key(secret) => Ok(Secret::new(secret)),
+            "" => Ok(None),
+            secret if is_secret_key(secret) => Ok(Some(Secret::new(secret))),
             _ => Err(Error::Setting {
                 setting: "standard input".to_owned(),
                 problem: NOT_A_SECRET.to_owned(),
@@ -165,11 +170,15 @@ impl Dialogue {
 
 /// Asks for what may be shown. A secret access key that is typed or pasted here goes from the screen
 /// again, and the question is repeated.
-async fn ask_visibly(terminal: &Terminal, prompt: &str) -> Result<Secret, Error> {
+async fn ask_visibly(
+    terminal: &Terminal,
+    prompt: &str,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Secret, Error> {
     loop {
         let line = terminal.ask(prompt, Echo::On).await?;
-        let is_between = |c: char| c.is_whitespace() || ",;:=\"'".contains(c);
-        if !line.expose().split(is_between).any(is_like_secret) {
+        let text = line.expose();
+        if is_known(text.trim()) || !has_secret(text) {
             return Ok(line);
         }
         let fate = if terminal.erase_answer(prompt, line.expose()) {
@@ -182,6 +191,12 @@ async fn ask_visibly(terminal: &Terminal, prompt: &str) -> Result<Secret, Error>
              key ID"
         ));
     }
+}
+
+/// Whether a secret access key is part of `text`, in brackets, quotes or whatever it was copied with.
+fn has_secret(text: &str) -> bool {
+    let is_between = |c: char| !c.is_ascii_alphanumeric() && c != '+' && c != '/';
+    text.split(is_between).any(is_like_secret)
 }
 
 fn check_key_id(id: &str) -> Result<String, String> {

@@ -125,6 +125,10 @@ impl KeyChoice<'_> {
     async fn choose(&self, offer: &mut Offer<'_>) -> Result<Keys, Error> {
         match offer.misplaced {
             Some(Misplaced::Keys(misplaced)) => {
+                if let Some(corrected) = self.corrected(misplaced).await? {
+                    offer.misplaced = None;
+                    return Ok(Keys::New(corrected));
+                }
                 if self.confirm_move(misplaced).await? {
                     return Ok(Keys::Move(misplaced.clone()));
                 }
@@ -157,6 +161,20 @@ impl KeyChoice<'_> {
             }
         }
         self.ask().await
+    }
+
+    /// The misplaced keys with another secret, if one was given for the same ID.
+    async fn corrected(&self, misplaced: &LongTermKeys) -> Result<Option<LongTermKeys>, Error> {
+        let given = self.args.access_key_id.as_ref();
+        if given.is_none_or(|id| *id != misplaced.access_key_id) {
+            return Ok(None);
+        }
+        let secret = self.dialogue.given_secret(self.context.console).await?;
+        let other = secret.filter(|secret| *secret != misplaced.secret_access_key);
+        Ok(other.map(|secret_access_key| LongTermKeys {
+            access_key_id: misplaced.access_key_id.clone(),
+            secret_access_key,
+        }))
     }
 
     async fn ask(&self) -> Result<Keys, Error> {
@@ -208,7 +226,7 @@ impl KeyChoice<'_> {
     async fn confirm_useless(&self, useless: &UselessKeys) -> Result<(), Error> {
         let selection = &self.context.selection;
         if !self.dialogue.can_ask() {
-            return Err(useless.error(selection));
+            return Err(useless.error(&selection.section, selection));
         }
         let question = format!(
             "[{}] holds {}. Delete {}?",
@@ -219,7 +237,28 @@ impl KeyChoice<'_> {
         if self.dialogue.confirm(&question, !useless.is_half).await? {
             Ok(())
         } else {
-            Err(useless.error(selection))
+            Err(useless.error(&selection.section, selection))
+        }
+    }
+
+    /// Returns an error if half a pair in the long-term section would be lost, and nobody says so.
+    pub(super) async fn confirm_loss(&self, new: &LongTermKeys) -> Result<(), Error> {
+        let (selection, situation) = (&self.context.selection, self.situation);
+        let half = situation.useless.as_ref().filter(|useless| useless.is_half);
+        let Some(half) = half.filter(|_| situation.seen.has_other_than(new)) else {
+            return Ok(());
+        };
+        let section = &selection.long_term_section;
+        let question = format!(
+            "[{}] holds {}. Replace {}?",
+            shorten(section),
+            half.what,
+            half.lines
+        );
+        if self.dialogue.can_ask() && self.dialogue.confirm(&question, false).await? {
+            Ok(())
+        } else {
+            Err(half.error(section, selection))
         }
     }
 

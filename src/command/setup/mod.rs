@@ -11,11 +11,12 @@ mod situation;
 
 use std::time::Duration;
 
-use self::change::{Change, Keys};
+use self::change::{Change, Keys, Seen};
 use self::dialogue::Dialogue;
 use self::keys::{Chosen, KeyChoice};
 use self::situation::Situation;
 use super::context::Context;
+use super::stored_profile::StoredProfile;
 use super::warnings::{self, Occasion};
 use super::{refresh, report};
 use crate::aws::connection::check_account;
@@ -28,7 +29,7 @@ use crate::error::Error;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::settings::{
-    Environment, Origin, Setting, Verb, check_device, check_duration, default_duration,
+    DeviceArn, Environment, Origin, Setting, Verb, check_device, check_duration, default_duration,
     parse_duration,
 };
 use crate::shell::removal_line;
@@ -37,6 +38,8 @@ use crate::words::join_with_and;
 
 /// How often a device can be entered before AWS's refusal is final.
 const MAX_TRIES: usize = 3;
+
+const UNKNOWN_DEVICE: &str = "AWS doesn't know this device for this user; check its ARN";
 
 /// In bytes.
 const ROOM: usize = 1024;
@@ -57,7 +60,9 @@ pub(super) fn run(
             Ok(()) => Ok(name.to_owned()),
             Err(problem) => Err(problem.to_string()),
         };
-        let ask = dialogue.line("Profile", "--profile", Some(selected), check);
+        let names = section_names(&context);
+        let is_known = |name: &str| names.iter().any(|known| known == name);
+        let ask = dialogue.line("Profile", "--profile", Some(selected), is_known, check);
         let profile = runtime::run(ask)?;
         if profile != *selected {
             context = open(&CommonArgs {
@@ -95,7 +100,10 @@ impl Setup<'_> {
             &self.context.store,
             self.context.console,
         );
-        let situation = store.once_settled(|| Situation::read(&self.context))?;
+        let situation = store.once_settled(|| {
+            let device = self.args.device.as_deref();
+            Situation::read(&self.context, device, self.dialogue.can_ask())
+        })?;
         let file = runtime::run(store.rehearse(situation.size + ROOM, console))?;
         self.context.name_endpoint(&situation.sts, |note| {
             if self.dialogue.can_ask() {
@@ -117,14 +125,16 @@ impl Setup<'_> {
             console.suggest("to get a session:", selection.command_line(Verb::Refresh));
             return self.warn(&situation);
         }
+        let mut unknown = Vec::new();
         for _ in 1..MAX_TRIES {
             match self.refresh(&device, duration) {
                 Err(Error::Aws(error)) if error.is_wrong_serial() => {
-                    self.dialogue
-                        .say("AWS doesn't know this device for this user; check its ARN");
-                    device = runtime::run(self.ask_device(None, &identity))?;
+                    self.dialogue.say(UNKNOWN_DEVICE);
+                    unknown.push(device);
+                    device = runtime::run(self.ask_device(None, &identity, &unknown))?;
                     change = Change {
                         keys: Keys::Keep(change.keys.keys().clone()),
+                        seen: Seen::stored(change.keys.keys()),
                         drops_misplaced: false,
                         device: Some(device.clone()),
                         duration: None,
@@ -173,8 +183,10 @@ impl Setup<'_> {
         let device = self.choose_device(known, &identity, rotates).await?;
         let (duration, is_new) = self.choose_duration(situation, rotates).await?;
         let stored = situation.device.as_ref().map(|device| &device.value);
+        choice.confirm_loss(keys.keys()).await?;
         let change = Change {
             keys,
+            seen: situation.seen.clone(),
             drops_misplaced,
             device: (Some(&device) != stored).then(|| device.clone()),
             duration: is_new.then_some(duration),
@@ -229,13 +241,15 @@ impl Setup<'_> {
             None => None,
         };
         let proposed = known.or_else(|| identity.usual_device());
-        self.ask_device(proposed.as_deref(), identity).await
+        self.ask_device(proposed.as_deref(), identity, &[]).await
     }
 
+    /// Asks for a device that isn't one of `unknown`: another code would be lost on it.
     async fn ask_device(
         &self,
         proposed: Option<&str>,
         identity: &Identity,
+        unknown: &[String],
     ) -> Result<String, Error> {
         self.dialogue.say(
             "To find the device's ARN in the AWS console, click your name at the top right, then \
@@ -244,11 +258,15 @@ impl Setup<'_> {
         );
         let device = |text: &str| {
             let device = Setting::new(text.to_owned(), Origin::Default);
-            let device = check(device, identity).map_err(problem)?;
-            Ok(device.value)
+            let device = check(device, identity).map_err(problem)?.value;
+            if unknown.contains(&device) {
+                return Err(UNKNOWN_DEVICE.to_owned());
+            }
+            Ok(device)
         };
+        let is_arn = |text: &str| DeviceArn::parse(text).is_some();
         self.dialogue
-            .line("MFA device", "--device", proposed, device)
+            .line("MFA device", "--device", proposed, is_arn, device)
             .await
     }
 
@@ -286,7 +304,13 @@ impl Setup<'_> {
         let proposed = TimeLeft(known).to_string();
         let duration = self
             .dialogue
-            .line("Session duration", "--duration", Some(&proposed), check)
+            .line(
+                "Session duration",
+                "--duration",
+                Some(&proposed),
+                |_| false,
+                check,
+            )
             .await?;
         Ok((duration, duration != known || is_bad))
     }
@@ -379,6 +403,17 @@ impl Setup<'_> {
         };
         refresh::run(&self.context, &args)
     }
+}
+
+/// Of the credentials file; none if it can't be read, which is reported later.
+fn section_names(context: &Context<'_>) -> Vec<String> {
+    let contents = context.store.read().ok().flatten();
+    let stored = context.find(contents.as_ref());
+    let names = |stored: StoredProfile<'_>| {
+        let names = stored.document.section_names();
+        names.map(str::to_owned).collect()
+    };
+    stored.map(names).unwrap_or_default()
 }
 
 /// What is wrong with an answer, without the setting's name: the user knows what was asked.

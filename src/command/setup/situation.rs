@@ -3,7 +3,7 @@
 use super::super::context::Context;
 use super::super::store_session;
 use super::super::stored_profile::ConfigFile;
-use super::change::{Change, Keys, Misplaced};
+use super::change::{Change, Keys, Misplaced, Seen};
 use super::dialogue::Dialogue;
 use crate::aws::authorities::Authorities;
 use crate::cli::RefreshArgs;
@@ -13,13 +13,17 @@ use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
 use crate::settings::{
-    DeviceArn, FileSection, ProfileSections, RefreshSettings, Selection, Setting, StsSettings,
+    DeviceArn, FileSection, Origin, ProfileSections, RefreshSettings, Selection, Setting,
+    StsSettings,
 };
 
 pub(super) struct Situation {
     /// The credentials file's size in bytes; 0 if there is none.
     pub(super) size: usize,
     pub(super) long_term: Option<LongTermKeys>,
+    /// In the long-term section instead of keys.
+    pub(super) useless: Option<UselessKeys>,
+    pub(super) seen: Seen,
     /// In the session's section.
     pub(super) misplaced: Option<Misplaced>,
     /// Keys that could be meant, and their section.
@@ -29,6 +33,8 @@ pub(super) struct Situation {
     /// The profile that this one takes its credentials from, if it is a role's.
     pub(super) source_profile: Option<String>,
     pub(super) device: Option<Setting<String>>,
+    /// Why the stored device can't be used.
+    pub(super) device_problem: Option<Error>,
     /// Beside the misplaced keys.
     pub(super) misplaced_device: Option<Setting<String>>,
     /// From the long-term section.
@@ -40,8 +46,14 @@ pub(super) struct Situation {
 }
 
 impl Situation {
-    /// Returns an error if AWS tools disagree on the files, or if the keys have another source.
-    pub(super) fn read(context: &Context<'_>) -> Result<Self, Error> {
+    /// Returns an error if AWS tools disagree on the files, if the keys have another source, or if
+    /// the region isn't one of the MFA device's and nobody can be asked for another device
+    /// (`can_ask`).
+    pub(super) fn read(
+        context: &Context<'_>,
+        given_device: Option<&str>,
+        can_ask: bool,
+    ) -> Result<Self, Error> {
         let selection = &context.selection;
         let contents = context.store.read()?;
         let mut stored = context.find(contents.as_ref())?;
@@ -56,7 +68,9 @@ impl Situation {
             .map(long_term_keys)
             .transpose()?
             .flatten();
-        let misplaced = misplaced(&sections, long_term.as_ref())?;
+        let useless = stored.long_term.as_ref().filter(|_| long_term.is_none());
+        let useless = useless.and_then(|section| UselessKeys::find(&section.properties));
+        let misplaced = misplaced(&sections)?;
         let misplaced_device = match (&misplaced, &sections.session) {
             (Some(_), Some(section)) => section.device()?,
             _ => None,
@@ -65,14 +79,32 @@ impl Situation {
             Some(section) => section.get("duration_seconds")?,
             None => None,
         };
+        let seen = Seen::in_sections(
+            stored.session.as_ref().map(|section| &section.properties),
+            stored.long_term.as_ref().map(|section| &section.properties),
+        );
         // If the file can't be edited, this fails before anything is asked.
-        let text = Change::rehearsal(misplaced.as_ref()).apply(&stored.document, selection)?;
+        let rehearsal = Change::rehearsal(misplaced.as_ref(), seen.clone());
+        let text = rehearsal.apply(&stored.document, selection)?;
         store_session::rehearse_edit(&selection.parse(text.as_bytes())?, selection)?;
         let file = config.as_ref().map(ConfigFile::parse).transpose()?;
         let parsed = file.as_ref().zip(config.as_ref().map(|config| config.path));
         let profile = stored.as_tools_read_it(parsed);
-        let device = sections.device()?;
-        let sts = StsSettings::resolve(selection, context.environment, &sections, device.as_ref())?;
+        let stored_device = sections.device()?;
+        let given = Setting::new(
+            given_device.unwrap_or_default().to_owned(),
+            Origin::Flag("--device"),
+        );
+        let given = given_device.map(|_| given);
+        let resolve = |device: Option<&Setting<String>>| {
+            StsSettings::resolve(selection, context.environment, &sections, device)
+        };
+        let (device, sts, device_problem) = match resolve(given.as_ref().or(stored_device.as_ref()))
+        {
+            Ok(sts) => (stored_device, sts, None),
+            Err(error) if can_ask && given.is_none() => (None, resolve(None)?, Some(error)),
+            Err(error) => return Err(error),
+        };
         context.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
         // What else a refresh would refuse: device and duration are still to be chosen.
         let args = RefreshArgs {
@@ -98,6 +130,9 @@ impl Situation {
             sts,
             authorities,
             long_term,
+            useless,
+            seen,
+            device_problem,
         })
     }
 
@@ -113,6 +148,9 @@ impl Situation {
         for reason in &self.outranking {
             dialogue.say(reason);
         }
+        if let Some(problem) = &self.device_problem {
+            dialogue.say(&problem.to_string());
+        }
         if let Some(Misplaced::Keys(keys)) = &self.misplaced {
             dialogue.say(&format!(
                 "[{}] of {path} holds permanent keys: {}",
@@ -122,9 +160,13 @@ impl Situation {
         }
         if let Some(keys) = &self.long_term {
             let device = self.device.as_ref();
-            let device = device.map_or("none".into(), |device| shorten(&device.value));
+            let device = match (device, &self.device_problem) {
+                (Some(device), _) => format!("; MFA device: {}", shorten(&device.value)),
+                (None, None) => "; MFA device: none".to_owned(),
+                (None, Some(_)) => String::new(),
+            };
             dialogue.say(&format!(
-                "[{}] of {path} holds the keys {}; MFA device: {device}",
+                "[{}] of {path} holds the keys {}{device}",
                 selection.long_term_section,
                 keys.masked_id()
             ));
@@ -138,12 +180,11 @@ impl Situation {
 }
 
 /// What is in the session's section instead of a session.
-fn misplaced(
-    sections: &ProfileSections<'_>,
-    long_term: Option<&LongTermKeys>,
-) -> Result<Option<Misplaced>, Error> {
-    let own_id = long_term.map(|keys| keys.access_key_id.as_str());
-    let holds_keys = |section: &&FileSection<'_>| has_permanent_keys(&section.properties, own_id);
+fn misplaced(sections: &ProfileSections<'_>) -> Result<Option<Misplaced>, Error> {
+    let long_term = sections.long_term.as_ref();
+    let long_term = long_term.map(|section| &section.properties);
+    let holds_keys =
+        |section: &&FileSection<'_>| has_permanent_keys(&section.properties, long_term);
     let Some(section) = sections.session.as_ref().filter(holds_keys) else {
         return Ok(None);
     };
