@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
                 report::how_to_use(context, tools.reach, credentials);
                 if due.is_first {
                     let sts = &due.plan.settings.sts;
-                    report::how_to_set_a_region(context, sts, tools.has_region);
+                    report::how_to_set_a_region(context, sts, tools);
                 }
             }
         }

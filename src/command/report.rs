@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::Context;
-use super::warnings::Reach;
+use super::warnings::{AsToolsSeeIt, Reach};
 use crate::code::source::NewSession;
 use crate::console::Console;
 use crate::keys::source::KeySource;
@@ -119,11 +119,13 @@ pub(super) fn how_to_use(context: &Context<'_>, reach: Reach, credentials: &Sess
 
 /// Most AWS tools need a region for anything. Proposes the one that was used, unless AWS tools find
 /// another.
-pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, has_region: bool) {
+pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, tools: AsToolsSeeIt) {
     let (console, selection) = (context.console, &context.selection);
     let environment = context.environment;
     let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-    if has_region
+    // The AWS CLI doesn't edit a file that it rejects.
+    if tools.has_region
+        || tools.reach == Reach::Nothing
         || variables.iter().any(|name| environment.has(name))
         || !context.has_config_file()
     {

@@ -40,7 +40,7 @@ pub enum OddityKind {
     DuplicateKey,
     /// In place of a key, or in a block of settings.
     #[error(
-        "indented text that isn't `key = value`; the AWS CLI, boto3 and some SDKs reject the \
+        "text that isn't `key = value`; the AWS CLI, boto3 and some SDKs reject the \
          whole file"
     )]
     Text,
@@ -137,6 +137,9 @@ impl Document<'_> {
             let odd_to_sdks = sdks.read(&line);
             if role == Some(Role::Key) {
                 is_replaced = is_edited && keys.iter().any(|key| line.has_key(key));
+            } else if !line.raw.starts_with([' ', '\t']) {
+                // It doesn't continue the key's value.
+                is_replaced &= odd != Some(OddityKind::Text);
             }
             if is_replaced {
                 continue;

@@ -115,8 +115,8 @@ pub(crate) enum Problem {
     SectionExists { section: String },
     /// `[section]` to one grammar and something else to the other.
     #[error(
-        "a header that only some AWS tools read as [{}] (spaces inside the brackets, or \
-         text after them)",
+        "a header that only some AWS tools read as [{}] (spaces inside the brackets, text after \
+         them, or `#` or `;` in the name)",
         shorten(section)
     )]
     AmbiguousHeader { section: String },

@@ -92,11 +92,14 @@ impl StsSettings {
         }
         let region = match (region, device) {
             (Some(region), _) => region,
-            (None, Some(device)) if endpoint.is_none() => {
-                let own = default_region(device)?;
+            (None, Some(device)) => {
+                let own = match default_region(device) {
+                    Err(_) if endpoint.is_some() => None,
+                    own => own?,
+                };
                 Setting::default(own.unwrap_or(DEFAULT_REGION).to_owned())
             }
-            (None, _) => Setting::default(DEFAULT_REGION.to_owned()),
+            (None, None) => Setting::default(DEFAULT_REGION.to_owned()),
         };
         let has_switch = fips.is_some() || dual_stack.is_some() || endpoint.is_some();
         let region = match legacy {

@@ -4,7 +4,8 @@
 use crate::support::home::Home;
 use crate::support::lab::Lab;
 use crate::support::{
-    ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, keys_section, long_term_section, long_term_section_of,
+    ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, keys_section, long_term_section,
+    long_term_section_of, session_section,
 };
 
 const COMMANDS: [&[&str]; 6] = [
@@ -279,6 +280,16 @@ fn utf_16_is_named() {
     }
 }
 
+/// aws-mfa doesn't need the line while the session is valid, but the AWS CLI fails.
+#[test]
+fn text_beside_a_valid_session_is_warned_of() {
+    let home = Home::with(&(session_section(3600) + "junk\n\n" + &long_term_section()));
+    home.run_offline(&["-p", "dev", "-v"])
+        .run()
+        .exits(0)
+        .says(&["text that isn't `key = value`; the AWS CLI, boto3 and some SDKs reject"]);
+}
+
 #[test]
 fn what_makes_tools_reject_the_file_is_warned_of() {
     for (section, words) in [
@@ -288,7 +299,7 @@ fn what_makes_tools_reject_the_file_is_warned_of() {
         ),
         (
             "[z]\ns3 =\n  text\n",
-            "line 3: indented text that isn't `key = value`; the AWS CLI, boto3",
+            "line 3: text that isn't `key = value`; the AWS CLI, boto3",
         ),
         (
             "[z]\n  k = v\n",

@@ -5,9 +5,14 @@ use crate::support::{STORED_ACCESS_KEY_ID, keys_section, long_term_section, sess
 
 #[track_caller]
 fn protects(section: &str) {
+    protects_named(section, "holds permanent keys, not a session");
+}
+
+#[track_caller]
+fn protects_named(section: &str, name: &str) {
     let lab = Lab::with(&format!("{section}\n{}", long_term_section()));
     for force in [&[][..], &["--force"]] {
-        let words = ["[dev] of ", "holds permanent keys, not a session", "hint: "];
+        let words = ["[dev] of ", name, "hint: "];
         lab.refuses(force, &words);
     }
 }
@@ -18,10 +23,15 @@ fn permanent_keys_are_never_overwritten() {
         "[dev]\naws_access_key_id = AKIAOTHERUSER1234567\n\
          aws_secret_access_key = StoredSecret/7MDENG\n",
     );
-    protects("[dev]\nAWS_ACCESS_KEY_ID=AKIAOTHERUSER1234567\n");
-    protects("[dev]\naws_access_key_id: AKIAOTHERUSER1234567\n");
     protects("[dev]\naws_access_key_id = AKIAOTHERUSER1234567 # mine\naws_secret_access_key = x\n");
-    protects("[dev]\n# aws_access_key_id = AKIAOTHERUSER1234567\naws_secret_access_key = x\n");
+    for half in [
+        "AWS_ACCESS_KEY_ID=AKIAOTHERUSER1234567\n",
+        "aws_access_key_id: AKIAOTHERUSER1234567\n",
+        "# aws_access_key_id = AKIAOTHERUSER1234567\naws_secret_access_key = Stored\n",
+    ] {
+        let section = format!("[dev]\n{half}");
+        protects_named(&section, "holds only half of a pair of permanent keys");
+    }
 }
 
 #[test]

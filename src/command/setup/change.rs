@@ -37,21 +37,24 @@ pub(super) struct Seen {
 
 impl Seen {
     /// A session isn't part of it: it may be refreshed meanwhile.
-    pub(super) fn in_sections(
-        session: Option<&Properties<'_>>,
-        long_term: Option<&Properties<'_>>,
-    ) -> Self {
+    pub(super) fn in_file(document: &Document<'_>, selection: &Selection) -> Result<Self, Error> {
+        let find = |name: &str| {
+            let section = document.section(name).map_err(selection.refused())?;
+            Ok::<_, Error>(section.map(|section| Properties::read(&section)))
+        };
         let texts = |section: Option<&Properties<'_>>| {
             let texts = PAIR
                 .iter()
-                .flat_map(|key| section.into_iter().flat_map(|s| s.texts(key)));
+                .flat_map(|key| section.into_iter().flat_map(|section| section.texts(key)));
             texts.map(Secret::new).collect()
         };
-        let misplaced = session.filter(|section| has_permanent_keys(section, long_term));
-        Self {
-            session: texts(misplaced),
-            long_term: texts(long_term),
-        }
+        let long_term = find(&selection.long_term_section)?;
+        let session = find(&selection.section)?;
+        let misplaced = session.filter(|section| has_permanent_keys(section, long_term.as_ref()));
+        Ok(Self {
+            session: texts(misplaced.as_ref()),
+            long_term: texts(long_term.as_ref()),
+        })
     }
 
     /// What there is once `keys` are stored.
@@ -70,15 +73,7 @@ impl Seen {
     }
 
     fn check(&self, document: &Document<'_>, selection: &Selection) -> Result<(), Error> {
-        let find = |name: &str| {
-            let section = document.section(name).map_err(selection.refused())?;
-            Ok::<_, Error>(section.map(|section| Properties::read(&section)))
-        };
-        let (session, long_term) = (
-            find(&selection.section)?,
-            find(&selection.long_term_section)?,
-        );
-        let now = Self::in_sections(session.as_ref(), long_term.as_ref());
+        let now = Self::in_file(document, selection)?;
         let changed = if now.long_term != self.long_term {
             &selection.long_term_section
         } else if now.session != self.session {

@@ -355,7 +355,7 @@ impl Setup<'_> {
         context.read_profile(|stored| {
             let config = context.read_config()?;
             let tools = warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
-            report::how_to_set_a_region(context, &situation.sts, tools.has_region);
+            report::how_to_set_a_region(context, &situation.sts, tools);
             Ok(())
         })
     }

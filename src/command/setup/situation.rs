@@ -79,10 +79,7 @@ impl Situation {
             Some(section) => section.get("duration_seconds")?,
             None => None,
         };
-        let seen = Seen::in_sections(
-            stored.session.as_ref().map(|section| &section.properties),
-            stored.long_term.as_ref().map(|section| &section.properties),
-        );
+        let seen = Seen::in_file(&stored.document, selection)?;
         // If the file can't be edited, this fails before anything is asked.
         let rehearsal = Change::rehearsal(misplaced.as_ref(), seen.clone());
         let text = rehearsal.apply(&stored.document, selection)?;
@@ -90,30 +87,13 @@ impl Situation {
         let file = config.as_ref().map(ConfigFile::parse).transpose()?;
         let parsed = file.as_ref().zip(config.as_ref().map(|config| config.path));
         let profile = stored.as_tools_read_it(parsed);
-        let stored_device = sections.device()?;
-        let given = Setting::new(
-            given_device.unwrap_or_default().to_owned(),
-            Origin::Flag("--device"),
-        );
-        let given = given_device.map(|_| given);
-        let resolve = |device: Option<&Setting<String>>| {
-            StsSettings::resolve(selection, context.environment, &sections, device)
-        };
-        let (device, sts, device_problem) = match resolve(given.as_ref().or(stored_device.as_ref()))
-        {
-            Ok(sts) => (stored_device, sts, None),
-            Err(error) if can_ask && given.is_none() => (None, resolve(None)?, Some(error)),
-            Err(error) => return Err(error),
-        };
+        let Resolved {
+            sts,
+            device,
+            device_problem,
+        } = Resolved::new(context, &sections, given_device, can_ask)?;
         context.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
-        // What else a refresh would refuse: device and duration are still to be chosen.
-        let args = RefreshArgs {
-            device: Some("GAHT00000000".to_owned()),
-            duration: Some("1h".to_owned()),
-            ..RefreshArgs::default()
-        };
-        let (environment, role) = (context.environment, stored.role.clone());
-        RefreshSettings::resolve(selection, role, &args, environment, &sections)?;
+        check_refresh(context, stored.role.clone(), &sections)?;
         let authorities = context.read_authorities(&sts)?;
         Ok(Self {
             size: stored.document.len(),
@@ -177,6 +157,58 @@ impl Situation {
         let device = DeviceArn::parse(&self.device.as_ref()?.value)?;
         Some(device.account.to_owned())
     }
+}
+
+/// Where STS is, and the device that is stored.
+struct Resolved {
+    sts: StsSettings,
+    device: Option<Setting<String>>,
+    /// Why the stored one can't be used: it is of another part of AWS than the region.
+    device_problem: Option<Error>,
+}
+
+impl Resolved {
+    fn new(
+        context: &Context<'_>,
+        sections: &ProfileSections<'_>,
+        given_device: Option<&str>,
+        can_ask: bool,
+    ) -> Result<Self, Error> {
+        let resolve = |device: Option<&Setting<String>>| {
+            StsSettings::resolve(&context.selection, context.environment, sections, device)
+        };
+        let stored = sections.device()?;
+        let given = given_device.map(str::to_owned);
+        let given = given.map(|given| Setting::new(given, Origin::Flag("--device")));
+        match resolve(given.as_ref().or(stored.as_ref())) {
+            Ok(sts) => Ok(Self {
+                sts,
+                device: stored,
+                device_problem: None,
+            }),
+            Err(problem) if can_ask && given.is_none() => Ok(Self {
+                sts: resolve(None)?,
+                device: None,
+                device_problem: Some(problem),
+            }),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+/// Returns an error if a refresh would, whatever device and duration will be chosen.
+fn check_refresh(
+    context: &Context<'_>,
+    role: Option<Setting<String>>,
+    sections: &ProfileSections<'_>,
+) -> Result<(), Error> {
+    let args = RefreshArgs {
+        device: Some("GAHT00000000".to_owned()),
+        duration: Some("1h".to_owned()),
+        ..RefreshArgs::default()
+    };
+    let (selection, environment) = (&context.selection, context.environment);
+    RefreshSettings::resolve(selection, role, &args, environment, sections).map(drop)
 }
 
 /// What is in the session's section instead of a session.

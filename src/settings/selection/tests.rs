@@ -4,6 +4,7 @@ use super::*;
 use crate::cli::Cli;
 use crate::error::ExitCode;
 use crate::settings::Origin;
+use crate::settings::environment::test_home;
 
 fn select(args: &[&str], variables: &[(&str, &str)]) -> Result<Selection, Error> {
     let cli = Cli::try_parse_from([&["aws-mfa"], args].concat()).unwrap();
