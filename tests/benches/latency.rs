@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench latency`, on Linux. A relay adds a round-trip time (80 ms, or `AWS_MFA_ROUND_TRIP` in milliseconds) to
 //! what goes to the loopback STS over TLS, setting up the connection included. Times are medians, also as multiples of that
-//! round trip. Beside it the same for the Python aws-mfa and the AWS CLI, where they are found in `PATH`:
+//! round trip. Beside it the same for the Python aws-mfa and the AWS CLI, where they are found in `PATH`. Then the time to a
+//! role's credentials with a valid session; a command of the AWS CLI sends one request more with them.
 //!
 //! ```sh
 //! python3 -m venv peers && peers/bin/pip install aws-mfa==0.0.12 awscli
@@ -30,8 +31,8 @@ mod linux {
     use crate::support::pty::open_pty;
     use crate::support::relay::Relay;
     use crate::support::run::program;
-    use crate::support::sts::LoopbackSts;
-    use crate::support::{ISSUED_TOKEN, SERIAL, long_term_section};
+    use crate::support::sts::{LoopbackSts, Trust};
+    use crate::support::{ISSUED_TOKEN, SERIAL, USER, long_term_section};
 
     const ROUNDS: usize = 11;
     /// How long a person takes for the code.
@@ -62,6 +63,91 @@ mod linux {
         for contender in contenders() {
             contender.measure(round_trip);
         }
+        println!(
+            "\n{:<46}{:>16}{:>24}{:>10}",
+            "", "connections", "start to role", "requests"
+        );
+        to_roles(round_trip);
+    }
+
+    /// From a valid session to one role, and to a second one by the first.
+    fn to_roles(round_trip: Duration) {
+        let sts = LoopbackSts::start_with_tls();
+        let home = home_with_roles(&sts);
+        let relay = Relay::start(sts.address(), round_trip);
+        for (name, program, args) in role_contenders() {
+            let contender = Contender {
+                name,
+                program,
+                args,
+                prompt: None,
+            };
+            let mut times = Vec::new();
+            let (requests, connections) = (sts.received().len(), sts.connections());
+            for _ in 0..ROUNDS {
+                let (_master, slave) = open_pty();
+                let mut command = contender.command(&home, &sts, &relay);
+                let start = Instant::now();
+                let output = command.stdin(slave).output().unwrap();
+                times.push(start.elapsed());
+                assert!(output.status.success(), "{output:?}");
+            }
+            let time = median(&mut times).unwrap_or_default();
+            println!(
+                "{name:<46}{:>16}{:>24}{:>10}",
+                (sts.connections() - connections) / ROUNDS,
+                trips(time, round_trip),
+                (sts.received().len() - requests) / ROUNDS
+            );
+        }
+    }
+
+    /// With a valid session, a role that it can assume, and one that this role can.
+    fn home_with_roles(sts: &LoopbackSts) -> Home {
+        let one = "arn:aws:sts::123456789012:assumed-role/one";
+        for (role, principal) in [("one", USER), ("two", one)] {
+            let trust = Trust {
+                principal: principal.to_owned(),
+                needs_mfa: role == "one",
+                external_id: None,
+            };
+            sts.add_role(&format!("arn:aws:iam::123456789012:role/{role}"), trust);
+        }
+        let home = Home::with(&long_term_section());
+        home.set_config(
+            "[profile dev]\nregion = us-east-1\n\
+             [profile one]\nrole_arn = arn:aws:iam::123456789012:role/one\nsource_profile = dev\n\
+             [profile two]\nrole_arn = arn:aws:iam::123456789012:role/two\nsource_profile = one\n",
+        );
+        let refresh = ["-p", "dev", "--token", &sts.code()];
+        home.run_at(sts, &sts.url(), &refresh).run().exits(0);
+        home
+    }
+
+    fn role_contenders() -> Vec<(&'static str, PathBuf, &'static [&'static str])> {
+        let ours = |name, args| (name, program(), args);
+        let mut contenders = vec![
+            ours("this aws-mfa exec -- true", EXEC_ONE),
+            ours("the same, a role by a role", EXEC_TWO),
+        ];
+        if let Some(cli) = in_path("aws", |_| true) {
+            contenders.push(("aws sts get-caller-identity", cli.clone(), CALLER_ONE));
+            contenders.push(("the same, a role by a role", cli, CALLER_TWO));
+        }
+        contenders
+    }
+
+    const EXEC_ONE: &[&str] = &["exec", "-p", "one", "--no-prompt", "--", "true"];
+    const EXEC_TWO: &[&str] = &["exec", "-p", "two", "--no-prompt", "--", "true"];
+    const CALLER_ONE: &[&str] = &["sts", "get-caller-identity", "--profile", "one"];
+    const CALLER_TWO: &[&str] = &["sts", "get-caller-identity", "--profile", "two"];
+
+    fn trips(time: Duration, round_trip: Duration) -> String {
+        format!(
+            "{:.0} ms = {:.2} trips",
+            time.as_secs_f64() * 1e3,
+            time.as_secs_f64() / round_trip.as_secs_f64()
+        )
     }
 
     fn contenders() -> Vec<Contender> {
@@ -128,11 +214,7 @@ mod linux {
             println!(
                 "{:<46}{prompt:>16}{:>24}{:>10}",
                 self.name,
-                format!(
-                    "{:.0} ms = {:.2} trips",
-                    session.as_secs_f64() * 1e3,
-                    session.as_secs_f64() / round_trip.as_secs_f64()
-                ),
+                trips(session, round_trip),
                 requests.iter().max().unwrap()
             );
         }

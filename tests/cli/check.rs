@@ -2,6 +2,7 @@
 
 use crate::support::home::Home;
 use crate::support::lab::Lab;
+use crate::support::run::program;
 use crate::support::{
     ACCESS_KEY_ID, ROLE, keys_section, long_term_section, session_section, session_section_until,
 };
@@ -175,8 +176,9 @@ fn permanent_keys_are_told_alike_by_all() {
             "hint: run `aws-mfa setup --profile dev`",
         ]);
     }
-    let run = home.run_offline(&["exec", "-p", "dev", "--", "true"]);
-    let run = run.env("PATH", "/usr/bin:/bin").run().exits(125);
+    let itself = program();
+    let run = home.run_offline(&["exec", "-p", "dev", "--", itself.to_str().unwrap()]);
+    let run = run.run().exits(125);
     run.says(&["holds permanent keys, not a session"]);
     let list = home.run_offline(&["list"]).run().exits(0).stdout;
     assert!(list.contains("dev      permanent"), "{list}");

@@ -3,6 +3,7 @@
 use clap::{Arg, Command};
 
 use crate::support::home::Home;
+use crate::support::run::program;
 use crate::support::{SECRET_ACCESS_KEY, session_section};
 
 /// A value that the option takes.
@@ -84,16 +85,23 @@ fn a_mistyped_word_gets_one_tip() {
 /// Aliases rely on the last one counting, but who names two profiles expects two sessions.
 #[test]
 fn the_last_profile_counts_and_the_other_one_is_named() {
-    let home = Home::with(&session_section(3600));
+    let (home, itself) = (Home::with(&session_section(3600)), program());
     for args in [
         &["-p", "a", "-p", "dev"][..],
         &["-p", "a", "check", "-p", "dev"],
         &["check", "-p", "a", "--profile=dev"],
-        &["exec", "-pa", "-p", "dev", "--", "true"],
+        &[
+            "exec",
+            "-pa",
+            "-p",
+            "dev",
+            "--",
+            itself.to_str().unwrap(),
+            "--version",
+        ],
     ] {
         let words = "warning: profile a is ignored: aws-mfa serves one profile at a time, here dev";
-        let run = home.run_offline(args).env("PATH", "/usr/bin:/bin");
-        run.run().exits(0).says(&[words]);
+        home.run_offline(args).run().exits(0).says(&[words]);
     }
     for args in [&["-p", "dev", "-p", "dev"][..], &["-p", "dev", "check"]] {
         home.run_offline(args).run().exits(0).never_says("ignored");

@@ -21,7 +21,7 @@ fn what_comes_before_the_session_is_named_before_the_code_is_asked_for() {
     let lab = Lab::new();
     lab.home
         .set_config(&format!("[profile dev]\nregion = eu-west-1\n{ROLE_LINES}"));
-    let path = lab.home.path().join(".aws/config");
+    let path = lab.home.path().join(".aws").join("config");
     let warning = format!(
         "{}: line 3: because of role_arn, AWS tools will assume that role instead of using this session; \
          remove it, or use another profile for the session",
@@ -86,7 +86,7 @@ fn settings_without_effect_are_named_at_the_first_session() {
          [profile dev-long-term]\nassume_role = y\nmfa_serial = z\n",
     );
     let run = lab.refresh(&[]).run().exits(0);
-    let path = lab.home.path().join(".aws/config");
+    let path = lab.home.path().join(".aws").join("config");
     let of = |line: usize, key: &str, section: &str| {
         format!(
             "{}: line {line}: {key} has no effect in [{section}]; move it to [dev-long-term] of \

@@ -216,7 +216,7 @@ fn names_without_end_are_cut() {
         assert!((1..LONGEST).contains(&longest), "{args:?}: {longest}");
     }
     assert!(
-        start.elapsed() < Duration::from_secs(20),
+        start.elapsed() < Duration::from_mins(1),
         "{:?}",
         start.elapsed()
     );
