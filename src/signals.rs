@@ -82,10 +82,9 @@ impl Drop for Delivery {
     }
 }
 
-/// Whether signals that end the process act at once, during a delivery: in the background the thread
-/// that reads from the terminal stops the process again and again, before the runtime could react.
-pub(crate) fn act_at_once(at_once: bool) {
-    BY_DEFAULT.store(at_once, Ordering::SeqCst);
+/// Whether a signal has arrived that ends the process.
+pub(crate) fn is_ending() -> bool {
+    ARRIVED.load(Ordering::SeqCst) != 0
 }
 
 /// Ends the process by a signal that arrived some time ago. Ends with the delivery.

@@ -61,6 +61,10 @@ impl Terminal {
 
     /// Asks for a line. Dropping the future withdraws the prompt.
     pub(crate) async fn ask(&self, prompt: &str, echo: Echo) -> Result<Secret, Error> {
+        #[cfg(unix)]
+        if !os::wait_for_foreground(&self.input) {
+            return Err(os::hung_up());
+        }
         let input = self.input.try_clone().map_err(cannot_ask)?;
         let prompt = Prompt::open(self, sanitize::escape(prompt), echo).map_err(cannot_ask)?;
         let (sender, receiver) = oneshot::channel();

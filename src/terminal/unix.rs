@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
 use rustix::termios::{tcflush, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
@@ -13,9 +14,6 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
 use super::{Echo, open_prompt};
 use crate::error::Error;
 use crate::signals;
-
-/// Enough for a signal to end the process.
-const MOMENT: Duration = Duration::from_millis(100);
 
 pub(super) fn open() -> Option<(File, File)> {
     let tty = OpenOptions::new()
@@ -44,9 +42,24 @@ pub(super) fn wait_for_input(tty: &File) {
             Err(Errno::INTR) => {}
             // That line is for another program.
             Ok(_) if is_known && !is_ours(tty) => std::thread::sleep(PAUSE),
+            // What was typed before it was hidden again is shown, and discarded.
+            Ok(_) if is_known && hide_again(tty) => {}
             _ => return,
         }
     }
+}
+
+/// Hides what is typed if the open prompt should. Returns whether that was necessary.
+fn hide_again(tty: &File) -> bool {
+    let open = open_prompt();
+    let shown = open.as_ref().filter(|open| {
+        let modes = tcgetattr(tty).map(|now| now.local_modes);
+        open.mode.hides_input() && modes.is_ok_and(|modes| modes.contains(LocalModes::ECHO))
+    });
+    if let Some(open) = shown {
+        open.show_again();
+    }
+    shown.is_some()
 }
 
 pub(super) fn can_hide_input(_: &File) -> bool {
@@ -139,57 +152,67 @@ pub(crate) async fn interrupted() -> Error {
     };
     loop {
         match signals.next().await {
-            SIGTSTP => suspend(),
-            SIGCONT => resume(),
+            SIGTSTP if suspend() => {}
+            SIGCONT if resume() => {}
+            SIGTSTP | SIGCONT => return hung_up(),
             signal => return Error::Interrupted { signal },
         }
     }
 }
 
 /// Stops this process, as Ctrl-Z does, until the shell continues it. The prompt is put away
-/// meanwhile.
-fn suspend() {
+/// meanwhile. Returns whether it may go on.
+fn suspend() -> bool {
     let open = open_prompt();
     if let Some(open) = open.as_ref() {
         open.put_away();
     }
-    signals::act_at_once(true);
-    // Continued in the background, it stops again as one that reads there, but first lets signals act
-    // that came with the one to continue.
-    let is_elsewhere = || open.as_ref().is_some_and(|open| !is_ours(&open.input));
-    while stop() && is_elsewhere() {
-        std::thread::sleep(MOMENT);
-        // It was fetched meanwhile.
-        if !is_elsewhere() {
-            break;
-        }
-    }
-    if let Some(open) = open.as_ref() {
-        signals::act_at_once(!is_ours(&open.input));
-        open.show_again();
-    } else {
-        signals::act_at_once(false);
-    }
-}
-
-/// Stops this process until it is continued. Returns whether it could be stopped: like Ctrl-Z, this
-/// does nothing if no shell could continue it. (SIGSTOP would stop it forever.)
-///
-/// SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also stops.
-fn stop() -> bool {
-    const AT_ONCE: Duration = Duration::from_millis(5);
-    let start = Instant::now();
+    // Like Ctrl-Z, this does nothing if no shell could continue the process. (SIGSTOP would stop it
+    // forever.) SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also
+    // stops.
     let _ = signal_hook::low_level::raise(SIGTTIN);
-    start.elapsed() > AT_ONCE
+    let Some(open) = open.as_ref() else {
+        return true;
+    };
+    let is_ours = wait_for_foreground(&open.input);
+    open.show_again();
+    is_ours
 }
 
-/// Hides what is typed again: while this process was stopped by SIGSTOP, the shell has set the
-/// terminal to its liking.
-fn resume() {
-    if let Some(open) = open_prompt().as_ref() {
-        signals::act_at_once(!is_ours(&open.input));
-        if !open.mode.is_set(&open.input) {
-            open.show_again();
-        }
+/// Hides again what is typed: while this process was stopped by SIGSTOP, the shell has set the
+/// terminal to its liking. Returns whether the process may go on.
+fn resume() -> bool {
+    let open = open_prompt();
+    let Some(open) = open.as_ref() else {
+        return true;
+    };
+    let was_elsewhere = !is_ours(&open.input);
+    let is_ours = wait_for_foreground(&open.input);
+    if was_elsewhere || !open.mode.is_set(&open.input) {
+        open.show_again();
     }
+    is_ours
+}
+
+/// Stops this process while it is in the background, as if it read there: a shell that took it for
+/// running wouldn't tell it when it is fetched. Returns whether it is in the foreground; it isn't if
+/// a signal ends it, or if nobody can fetch it any more because the shell or the terminal is gone.
+pub(super) fn wait_for_foreground(tty: &File) -> bool {
+    /// Enough for a signal that came with the one to continue.
+    const MOMENT: Duration = Duration::from_millis(100);
+    const ENOUGH: usize = 3;
+    let mut in_vain = 0;
+    while !is_ours(tty) {
+        let start = Instant::now();
+        std::thread::sleep(MOMENT);
+        if signals::is_ending() || is_hung_up(tty) || in_vain == ENOUGH {
+            return is_ours(tty);
+        }
+        if !is_ours(tty) {
+            let _ = kill_current_process_group(Signal::TTIN);
+        }
+        let was_stopped = start.elapsed() > 2 * MOMENT;
+        in_vain = if was_stopped { 0 } else { in_vain + 1 };
+    }
+    true
 }

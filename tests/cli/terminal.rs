@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::relay::Relay;
 use crate::support::run::Run;
 use crate::support::sts::Fault;
-use crate::support::{PROMPT, deleted_long_term_section, long_term_section};
+use crate::support::tools::has;
+use crate::support::{PROMPT, deleted_long_term_section, long_term_section, wait_until};
 
 /// A shell that outlives the program, says how it ended, and reads what is typed next.
 const SHELL: &str =
@@ -115,7 +116,6 @@ fn the_code_stays_hidden_after_a_stop_that_cannot_be_handled() {
 #[test]
 #[cfg(target_os = "linux")]
 fn the_terminal_is_restored_after_a_panic() {
-    use crate::support::tools::has;
     if !has(&["strace"]) {
         return;
     }
@@ -169,6 +169,95 @@ fn ctrl_z_and_fg() {
     assert!(terminal.echoes());
     terminal.types("exit\n");
     terminal.exits(0, &["7zz7", &code]);
+}
+
+/// bash and zsh take a job that was continued for running, and don't tell it that it is fetched.
+#[test]
+fn the_code_stays_hidden_after_a_stop_and_bg() {
+    let interactive = [("bash", "--norc -i"), ("zsh", "-fi"), ("dash", "-i")];
+    for (shell_name, options) in interactive {
+        if !has(&[shell_name]) {
+            continue;
+        }
+        for go_on in ["bg", "kill -CONT %1", "kill -CONT %1; fg"] {
+            // dash leaves the terminal as it was: nothing is to be done.
+            if shell_name == "dash" && go_on.ends_with("fg") {
+                continue;
+            }
+            let lab = Lab::new();
+            let mut terminal = Terminal::start_from_script(
+                lab.run(&[]).env("PS1", "READY> ").env("TERM", "dumb"),
+                &format!("aws=\"$0\" exec {shell_name} {options}"),
+            );
+            terminal.waits_for("READY> ");
+            let pid = starts_as_job(&mut terminal);
+            kill_process(pid, Signal::STOP).unwrap();
+            terminal.waits_for("READY> ");
+            terminal.types(&format!("{go_on}\n"));
+            if !go_on.ends_with("fg") {
+                terminal.waits_for("READY> ");
+                std::thread::sleep(Duration::from_millis(400));
+                terminal.types("fg\n");
+            }
+            terminal.waits_for(PROMPT);
+            assert!(!terminal.echoes(), "{shell_name}: {go_on}");
+            // Once is enough.
+            terminal.types_half("7zz7");
+            terminal.types_control('z');
+            terminal.waits_for("READY> ");
+            terminal.types("fg\n");
+            terminal.waits_for(PROMPT);
+            assert!(!terminal.echoes(), "{shell_name}: {go_on}");
+            let code = lab.sts.code();
+            terminal.types(&format!("{code}\n"));
+            terminal.waits_for("new session for profile dev");
+            terminal.waits_for("READY> ");
+            terminal.types("exit\n");
+            terminal.exits(0, &["7zz7", &code]);
+        }
+    }
+}
+
+/// Starts the program from an interactive shell; it is at its prompt then.
+fn starts_as_job(terminal: &mut Terminal) -> Pid {
+    terminal.types("sh -c 'printf \"%s:%s.\" pid $$; exec \"$aws\" -p dev'\n");
+    terminal.waits_for("pid:");
+    let pid = terminal.waits_for(".").parse().unwrap();
+    terminal.waits_for(PROMPT);
+    Pid::from_raw(pid).unwrap()
+}
+
+/// The text was typed before the program knew that it has the terminal again.
+#[test]
+fn a_code_that_was_shown_is_not_taken() {
+    let lab = Lab::new();
+    let mut terminal = lab.asks();
+    terminal.shows_what_is_typed();
+    terminal.types("123456\n");
+    terminal.waits_for(PROMPT);
+    assert!(!terminal.echoes());
+    lab.types_code(terminal);
+    assert_eq!(lab.sts.codes_received(), 1);
+}
+
+/// Its shell is gone, but not the terminal, and it can't be told by SIGHUP.
+#[test]
+fn a_prompt_that_nobody_can_fetch_ends() {
+    let lab = Lab::new();
+    let script = "aws=\"$0\" sh -i; echo \"shell:gone.\"; exec sleep 60";
+    let run = lab.run(&[]).env("PS1", "READY> ");
+    let mut terminal = Terminal::start_from_script(run, script);
+    terminal.waits_for("READY> ");
+    terminal.types("trap '' HUP\n");
+    terminal.waits_for("READY> ");
+    let pid = starts_as_job(&mut terminal);
+    terminal.types_control('z');
+    terminal.waits_for("READY> ");
+    terminal.types("kill -KILL $$\n");
+    terminal.waits_for("shell:gone.");
+    wait_until("the end of the program", || test_kill_process(pid).is_err());
+    terminal.signal(crate::support::pty::Signal::SIGTERM);
+    terminal.ends(&[]);
 }
 
 /// The shell has the terminal then, and touching it would stop the process again.
