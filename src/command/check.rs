@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result
     let validity = match checked {
         Checked::Session(validity) => validity,
         Checked::RoleOf(chain) => {
-            let source = context.for_profile(chain.source);
+            let source = context.for_source(&chain);
             return check(
                 &source,
                 args,

@@ -14,16 +14,23 @@ use crate::error::Error;
 use crate::files::Contents;
 use crate::files::access::{self, Use};
 use crate::role_chain::RoleChain;
-use crate::settings::{Environment, Origin, Selection, Setting, StsSettings, Verb};
+use crate::settings::{Environment, Origin, Selection, StsSettings, Verb};
 
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
     pub(super) store: Store,
     pub(super) environment: &'a Environment,
     pub(super) console: &'a Console,
-    /// The role's profile that takes its credentials from this one, if that was asked for.
-    pub(super) role_profile: Option<String>,
+    /// If that was asked for.
+    pub(super) role_profile: Option<RoleProfile>,
     endpoint_is_named: Cell<bool>,
+}
+
+/// A role's profile that takes its credentials from this one.
+pub(super) struct RoleProfile {
+    pub(super) name: String,
+    /// Those on the way to the source for which AWS tools ask for a code.
+    pub(super) asking_for_codes: Vec<String>,
 }
 
 impl<'a> Context<'a> {
@@ -48,10 +55,15 @@ impl<'a> Context<'a> {
     }
 
     /// The same for the profile that this role's profile takes its credentials from.
-    pub(super) fn for_profile(&self, profile: Setting<String>) -> Self {
+    pub(super) fn for_source(&self, chain: &RoleChain) -> Self {
+        let asking = chain.roles.iter();
+        let asking = asking.filter_map(|role| role.asks_for_code.clone());
         Self {
-            role_profile: Some(self.selection.profile.value.clone()),
-            selection: self.selection.for_profile(profile),
+            role_profile: Some(RoleProfile {
+                name: self.selection.profile.value.clone(),
+                asking_for_codes: asking.collect(),
+            }),
+            selection: self.selection.for_profile(chain.source.clone()),
             store: self.store.clone(),
             endpoint_is_named: self.endpoint_is_named.clone(),
             ..*self

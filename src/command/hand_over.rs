@@ -57,7 +57,7 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
         let problem = format!("profile {profile} is a role's already");
         return Err(Origin::Flag("--assume-role").problem(problem));
     }
-    let source = context.for_profile(chain.source.clone());
+    let source = context.for_source(&chain);
     let session = session_of(&source, args)?;
     let credentials = roles::assume(&source, &chain, session.credentials)?;
     // The role's own region, unless an option or a variable names one, or else the source's.
@@ -99,7 +99,7 @@ fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Erro
         Prepared::StillValid { credentials, .. } => credentials,
         // Followed before; it has become a role's in this moment.
         Prepared::RoleOf(chain) => {
-            return session(&context.for_profile(chain.source), args);
+            return session(&context.for_source(&chain), args);
         }
         Prepared::Due(due) => {
             let new = refresh.get(&due, Stdin::Child)?;

@@ -68,14 +68,13 @@ fn run_for_source(
         shorten(&context.selection.profile.value),
         shorten(&chain.source.value)
     ));
-    for warning in chain
-        .roles
-        .iter()
-        .filter_map(|role| role.asks_for_code.as_ref())
-    {
-        console.warn(warning);
+    let source = context.for_source(chain);
+    if let Some(role) = &source.role_profile {
+        for warning in &role.asking_for_codes {
+            console.warn(warning);
+        }
     }
-    run(&context.for_profile(chain.source.clone()), args)
+    run(&source, args)
 }
 
 pub(super) struct Refresh<'a> {

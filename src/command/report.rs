@@ -92,10 +92,8 @@ pub(super) fn how_to_use(context: &Context<'_>, reach: Reach, credentials: &Sess
     let (console, selection) = (context.console, &context.selection);
     let environment = context.environment;
     let variables = selection.file_variables();
-    let wanted = context
-        .role_profile
-        .as_deref()
-        .unwrap_or(&selection.section);
+    let role = context.role_profile.as_ref();
+    let wanted = role.map_or(&selection.section, |role| &role.name);
     let is_default = environment.is_default_profile(wanted);
     match reach {
         Reach::Profile if is_default && variables.is_empty() => {}
@@ -108,7 +106,10 @@ pub(super) fn how_to_use(context: &Context<'_>, reach: Reach, credentials: &Sess
             console.suggest("to use it:", line);
         }
         Reach::Variables => {
-            let exec = selection.command_line(Verb::Exec);
+            let exec = match role {
+                Some(role) => selection.command_line_for(&role.name, Verb::Exec),
+                None => selection.command_line(Verb::Exec),
+            };
             console.suggest("to use it:", format_args!("{exec} -- {COMMAND}"));
         }
         // The warning says what to do first.

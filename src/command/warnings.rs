@@ -86,9 +86,11 @@ pub(super) fn show(
     let outranking = profile.outranking();
     let mut rejections = rejections(parsed);
     rejections.extend(rejected.into_iter().map(named));
+    let role = context.role_profile.as_ref();
+    let said = role.map_or(&[][..], |role| &role.asking_for_codes);
     let reach = if !rejections.is_empty() {
         Reach::Nothing
-    } else if !outranking.is_empty() {
+    } else if !outranking.is_empty() || !said.is_empty() {
         Reach::Variables
     } else {
         Reach::Profile
@@ -105,6 +107,7 @@ pub(super) fn show(
             )
         }));
     }
+    warnings.retain(|warning| !said.contains(warning));
     say(context, &warnings);
     Ok(AsToolsSeeIt {
         reach,
