@@ -9,6 +9,7 @@
 //! The blocking read is done by rpassword in a thread that nobody waits for. One prompt is open at
 //! a time, and it is global, because signals and panics come from anywhere.
 
+mod rows;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -21,9 +22,10 @@ use windows as os;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::sanitize;
@@ -43,14 +45,24 @@ pub(crate) enum Echo {
 pub(crate) struct Terminal {
     input: File,
     output: File,
+    echoed: Echoed,
 }
+
+/// The last answer as it was typed, if it was shown: without its tabs and control characters, which
+/// aren't part of the answer, nobody knows where it stands.
+type Echoed = Arc<Mutex<Zeroizing<Vec<u8>>>>;
 
 impl Terminal {
     /// The controlling terminal or console. `None` if there is none, or if this process is in the
     /// background, where reading would stop it.
     pub(crate) fn open() -> Option<Self> {
         let (input, output) = os::open()?;
-        Some(Self { input, output })
+        let echoed = Echoed::default();
+        Some(Self {
+            input,
+            output,
+            echoed,
+        })
     }
 
     /// Whether typed text can be hidden. A code may be seen, because it soon expires; a secret key
@@ -67,10 +79,11 @@ impl Terminal {
         }
         let input = self.input.try_clone().map_err(cannot_ask)?;
         let prompt = Prompt::open(self, sanitize::escape(prompt), echo).map_err(cannot_ask)?;
+        let echoed = (echo == Echo::On).then(|| self.start_of_answer());
         let (sender, receiver) = oneshot::channel();
         std::thread::Builder::new()
             .name("prompt".to_owned())
-            .spawn(move || drop(sender.send(os::read(input, echo))))
+            .spawn(move || drop(sender.send(os::read(input, echo, echoed))))
             .map_err(cannot_ask)?;
         let line = match receiver.await {
             Ok(line) => line,
@@ -87,16 +100,62 @@ impl Terminal {
         }
     }
 
-    /// Removes the last answer from the screen, where it was shown after `prompt`. Returns whether
-    /// the terminal can do that.
-    pub(crate) fn erase_answer(&self, prompt: &str, answer: &str) -> bool {
-        let Some(columns) = os::columns(&self.output) else {
+    fn start_of_answer(&self) -> Echoed {
+        // The longest line of a terminal: growing would leave copies behind.
+        const LONGEST: usize = 4096;
+        let mut echoed = lock(&self.echoed);
+        *echoed = Zeroizing::new(Vec::with_capacity(LONGEST));
+        drop(echoed);
+        Arc::clone(&self.echoed)
+    }
+
+    /// Removes the last answer from the screen of a terminal that obeys escape sequences; it was
+    /// shown after `prompt`. Returns whether all of it could be removed.
+    pub(crate) fn erase_answer(&self, prompt: &str) -> bool {
+        let Some((columns, lines)) = os::size(&self.output) else {
             return false;
         };
-        let shown = prompt.chars().count() + answer.chars().count();
-        let rows = shown / columns.max(1) + 1;
-        write(&self.output, &format!("\x1b[{rows}A\r\x1b[J"));
-        true
+        let prompt = sanitize::escape(prompt);
+        let echoed = lock(&self.echoed);
+        let answer = Zeroizing::new(String::from_utf8_lossy(&echoed).into_owned());
+        let rows = rows::rows(
+            prompt.chars().chain(answer.trim_end_matches('\n').chars()),
+            columns,
+        );
+        // The cursor is below them. What has left the screen can't be reached.
+        let reached = rows.min(lines - 1);
+        // Some terminals keep what is cleared all at once.
+        let erase = "\x1b[1A\x1b[2K".repeat(reached);
+        write(&self.output, &format!("\r{erase}"));
+        reached == rows
+    }
+
+    /// What was pasted after the last line that was read; it is shown below that line.
+    #[cfg(unix)]
+    pub(crate) fn take_pasted(&self) -> Secret {
+        let pasted = os::take_pasted(&self.input).unwrap_or_default();
+        Secret::new(String::from_utf8_lossy(&pasted).into_owned())
+    }
+
+    /// As [`Terminal::erase_answer`], for what was pasted.
+    #[cfg(unix)]
+    pub(crate) fn erase_pasted(&self, pasted: &Secret) -> bool {
+        let Some((columns, lines)) = os::size(&self.output) else {
+            return false;
+        };
+        let text = pasted.expose();
+        let whole = text.strip_suffix('\n');
+        let rows = whole.unwrap_or(text).split('\n');
+        let rows: usize = rows.map(|line| rows::rows(line.chars(), columns)).sum();
+        let reached = rows.min(lines - 1);
+        // The cursor is below them, or at the end of a line that isn't complete.
+        let (first, above) = match whole {
+            Some(_) => ("", reached),
+            None => ("\x1b[2K", reached.saturating_sub(1)),
+        };
+        let erase = "\x1b[1A\x1b[2K".repeat(above);
+        write(&self.output, &format!("\r{first}{erase}"));
+        reached == rows
     }
 
     pub(crate) fn say(&self, text: &str) {
@@ -241,7 +300,11 @@ fn cannot_ask(source: io::Error) -> Error {
 }
 
 fn open_prompt() -> MutexGuard<'static, Option<OpenPrompt>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&OPEN)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ignores errors: a terminal that hung up can't show them.
@@ -254,23 +317,30 @@ fn write(mut output: &File, text: &str) {
 /// Marks the end of input, which rpassword takes for an empty line.
 const END_OF_INPUT: io::ErrorKind = io::ErrorKind::ConnectionAborted;
 
-struct ErrorAtEof(File);
+struct ErrorAtEof {
+    input: File,
+    echoed: Option<Echoed>,
+}
 
 impl Read for ErrorAtEof {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         #[cfg(unix)]
-        os::wait_for_input(&self.0);
-        match self.0.read(buffer)? {
-            0 => Err(END_OF_INPUT.into()),
-            n => Ok(n),
+        os::wait_for_input(&self.input);
+        let count = self.input.read(buffer)?;
+        if count == 0 {
+            return Err(END_OF_INPUT.into());
         }
+        if let Some(echoed) = &self.echoed {
+            lock(echoed).extend_from_slice(&buffer[..count]);
+        }
+        Ok(count)
     }
 }
 
 /// Reads a line, whatever the terminal's mode.
-fn read_line(input: File) -> io::Result<String> {
+fn read_line(input: File, echoed: Option<Echoed>) -> io::Result<String> {
     let config = rpassword::ConfigBuilder::new()
-        .input_reader(ErrorAtEof(input))
+        .input_reader(ErrorAtEof { input, echoed })
         .output_discard()
         .build();
     rpassword::read_password_with_config(config)

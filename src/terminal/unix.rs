@@ -4,14 +4,15 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Signal, kill_current_process_group};
-use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
 use rustix::termios::{tcflush, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
+use zeroize::Zeroizing;
 
-use super::{Echo, open_prompt};
+use super::{Echo, Echoed, open_prompt};
 use crate::error::Error;
 use crate::signals;
 
@@ -66,14 +67,15 @@ pub(super) fn can_hide_input(_: &File) -> bool {
     true
 }
 
-/// How wide it is, if it understands escape sequences.
-pub(super) fn columns(tty: &File) -> Option<usize> {
+/// Its columns and lines, if it may understand escape sequences.
+pub(super) fn size(tty: &File) -> Option<(usize, usize)> {
     let size = rustix::termios::tcgetwinsize(tty).ok()?;
-    Some(usize::from(size.ws_col)).filter(|&columns| columns > 0)
+    let is_known = size.ws_col > 0 && size.ws_row > 0;
+    is_known.then_some((usize::from(size.ws_col), usize::from(size.ws_row)))
 }
 
-pub(super) fn read(input: File, _: Echo) -> io::Result<String> {
-    super::read_line(input)
+pub(super) fn read(input: File, _: Echo, echoed: Option<Echoed>) -> io::Result<String> {
+    super::read_line(input, echoed)
 }
 
 /// The terminal's modes before and during a prompt. They differ only in the echo: line editing and
@@ -127,6 +129,38 @@ impl Mode {
     pub(super) fn restore_and_flush(&self, tty: &File) {
         let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
     }
+}
+
+/// Reads what is there, also if its line isn't complete, without waiting for more than a moment.
+pub(super) fn take_pasted(tty: &File) -> io::Result<Zeroizing<Vec<u8>>> {
+    /// Of a paste, which comes in pieces.
+    const MOMENT: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+    let mut pasted = Zeroizing::new(Vec::with_capacity(4096));
+    if !is_ours(tty) {
+        return Ok(pasted);
+    }
+    let before = tcgetattr(tty)?;
+    let mut at_once = before.clone();
+    at_once
+        .local_modes
+        .remove(LocalModes::ICANON | LocalModes::ECHO);
+    at_once.special_codes[SpecialCodeIndex::VMIN] = 0;
+    at_once.special_codes[SpecialCodeIndex::VTIME] = 0;
+    tcsetattr(tty, OptionalActions::Now, &at_once)?;
+    let mut buffer = Zeroizing::new([0; 1024]);
+    while poll(&mut [PollFd::new(tty, PollFlags::IN)], Some(&MOMENT)).is_ok_and(|count| count > 0) {
+        match rustix::io::read(tty, &mut buffer[..]) {
+            Ok(count) if count > 0 && pasted.len() + count <= pasted.capacity() => {
+                pasted.extend_from_slice(&buffer[..count]);
+            }
+            _ => break,
+        }
+    }
+    tcsetattr(tty, OptionalActions::Now, &before)?;
+    Ok(pasted)
 }
 
 pub(super) fn discard_input(tty: &File) {

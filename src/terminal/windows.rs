@@ -7,7 +7,7 @@ use std::os::windows::io::AsHandle;
 
 use winapi_util::console;
 
-use super::{END_OF_INPUT, Echo};
+use super::{END_OF_INPUT, Echo, Echoed};
 use crate::error::Error;
 
 pub(super) fn open() -> Option<(File, File)> {
@@ -28,21 +28,21 @@ fn mintty(stream: impl AsHandle + IsTerminal) -> Option<File> {
     (is_terminal && !can_hide_input(&file)).then_some(file)
 }
 
-/// Not in mintty, which shows what is typed before we get it.
 /// Not known to understand escape sequences.
-pub(super) fn columns(_: &File) -> Option<usize> {
+pub(super) fn size(_: &File) -> Option<(usize, usize)> {
     None
 }
 
+/// Not in mintty, which shows what is typed before we get it.
 pub(super) fn can_hide_input(input: &File) -> bool {
     console::mode(input).is_ok()
 }
 
 /// rpassword itself can read any characters from a console without showing them. It would print a
 /// NUL after the line end, so we write our own.
-pub(super) fn read(input: File, echo: Echo) -> io::Result<String> {
+pub(super) fn read(input: File, echo: Echo, echoed: Option<Echoed>) -> io::Result<String> {
     if echo == Echo::On || !can_hide_input(&input) {
-        return super::read_line(input);
+        return super::read_line(input, echoed);
     }
     let config = rpassword::ConfigBuilder::new().output_discard().build();
     let line = rpassword::read_password_with_config(config);

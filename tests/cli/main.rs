@@ -83,6 +83,8 @@ mod terminal;
 mod token_code;
 #[cfg(unix)]
 mod token_command;
+#[cfg(unix)]
+mod typed_secrets;
 mod untrusted_text;
 #[cfg(windows)]
 mod windows;

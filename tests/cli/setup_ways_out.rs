@@ -173,13 +173,13 @@ fn keys_of_another_section_are_offered() {
 #[test]
 fn a_secret_where_the_id_belongs_is_taken_off_the_screen() {
     let lab = Lab::with("");
-    let mut terminal = setup(&lab, &[]);
+    let mut terminal = Terminal::start(lab.run(&["setup", "-p", "dev"]).env("TERM", "xterm"));
     terminal.has_columns(80);
     terminal.waits_for("Access key ID: ");
     // Not one of the secrets that no output may hold: the terminal itself echoes it.
     terminal.types("abcDEFghiJKLmnoPQRstuVWXyz0123456789+/ab\n");
-    // Up one line, and cleared from there.
-    terminal.waits_for("\u{1b}[1A\r\u{1b}[J");
+    // Up one line, which is cleared.
+    terminal.waits_for("\r\u{1b}[1A\u{1b}[2K");
     terminal.waits_for("that looks like a secret access key, which was removed from the screen");
     types_keys(&mut terminal);
     ends(terminal);
@@ -625,7 +625,7 @@ fn what_a_refresh_would_refuse_is_refused_or_replaced_first() {
 #[test]
 fn secrets_are_taken_off_the_screen_wherever_they_are_typed() {
     const TYPED: &str = "abcDEFghiJKLmnoPQRstuVWXyz0123456789+/ab";
-    let erased = "\u{1b}[1A\r\u{1b}[J";
+    let erased = "\r\u{1b}[1A\u{1b}[2K";
     for answer in [
         format!("{ACCESS_KEY_ID},{TYPED}"),
         format!("aws_secret_access_key = {TYPED}"),
@@ -639,7 +639,7 @@ fn secrets_are_taken_off_the_screen_wherever_they_are_typed() {
         format!("{TYPED}\u{200b}"),
     ] {
         let lab = Lab::with(&keys_section("dev"));
-        let mut terminal = Terminal::start(lab.run(&["setup"]));
+        let mut terminal = Terminal::start(lab.run(&["setup"]).env("TERM", "xterm"));
         terminal.has_columns(300);
         for question in ["Profile [default]: ", "Move them to", "MFA device ["] {
             if question == "Move them to" {

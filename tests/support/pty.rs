@@ -132,11 +132,12 @@ impl Terminal {
             .contains(LocalModes::ECHO)
     }
 
-    /// Sets the terminal's width.
+    /// Sets the terminal's width, and the usual height.
     pub fn has_columns(&self, columns: u16) {
         let pty = self.session.process().get_file_handle().unwrap();
         let mut size = rustix::termios::tcgetwinsize(&pty).unwrap();
         size.ws_col = columns;
+        size.ws_row = 24;
         rustix::termios::tcsetwinsize(&pty, size).unwrap();
     }
 

@@ -8,6 +8,7 @@ use crate::keys::{LongTermKeys, is_like_secret, is_secret_key};
 use crate::sanitize::shorten;
 use crate::secret::Secret;
 use crate::session::TEMPORARY_KEY_PREFIX;
+use crate::settings::Environment;
 use crate::stdin;
 use crate::terminal::{Echo, Terminal};
 
@@ -19,11 +20,16 @@ pub(super) struct Dialogue {
     terminal: Option<Terminal>,
     /// `--yes`.
     agreed: bool,
+    /// Whether the terminal obeys escape sequences: one without a name, or a `dumb` one as in Emacs,
+    /// doesn't.
+    is_obedient: bool,
 }
 
 impl Dialogue {
-    pub(super) fn open(agreed: bool) -> Self {
+    pub(super) fn open(agreed: bool, environment: &Environment) -> Self {
+        let name = environment.get("TERM").ok().flatten();
         Self {
+            is_obedient: name.is_some_and(|name| name.value != "dumb"),
             terminal: if agreed { None } else { Terminal::open() },
             agreed,
         }
@@ -59,7 +65,7 @@ impl Dialogue {
         let shown = proposed.map(|proposed| format!(" [{}]", shorten(proposed)));
         let prompt = format!("{question}{}: ", shown.unwrap_or_default());
         loop {
-            let line = ask_visibly(terminal, &prompt, &is_known).await?;
+            let line = self.ask_visibly(terminal, &prompt, &is_known).await?;
             let answer = match (line.expose().trim(), proposed) {
                 ("", Some(proposed)) => proposed,
                 ("", None) => continue,
@@ -80,7 +86,8 @@ impl Dialogue {
         let terminal = self.terminal("--yes")?;
         let choice = if proposed { "[Y/n]" } else { "[y/N]" };
         loop {
-            let line = ask_visibly(terminal, &format!("{question} {choice}: "), |_| false).await?;
+            let prompt = format!("{question} {choice}: ");
+            let line = self.ask_visibly(terminal, &prompt, |_| false).await?;
             match line.expose().trim().to_lowercase().as_str() {
                 "" => return Ok(proposed),
                 "y" | "yes" => return Ok(true),
@@ -114,8 +121,11 @@ impl Dialogue {
                 on_command_line: true,
             })?
         } else {
-            self.line("Access key ID", missing, None, |_| false, check_key_id)
-                .await?
+            let id = self.line("Access key ID", missing, None, |_| false, check_key_id);
+            let id = id.await?;
+            #[cfg(unix)]
+            self.drop_pasted_secret();
+            id
         };
         let secret_access_key = match self.given_secret(console).await? {
             Some(secret) => secret,
@@ -162,34 +172,56 @@ impl Dialogue {
         }
     }
 
+    /// Asks for what may be shown. A secret access key that is typed or pasted here goes from the
+    /// screen again, and the question is repeated.
+    async fn ask_visibly(
+        &self,
+        terminal: &Terminal,
+        prompt: &str,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<Secret, Error> {
+        loop {
+            let line = terminal.ask(prompt, Echo::On).await?;
+            let text = line.expose();
+            if is_known(text.trim()) || !has_secret(text) {
+                return Ok(line);
+            }
+            let fate = fate(self.is_obedient && terminal.erase_answer(prompt));
+            terminal.say(&format!(
+                "that looks like a secret access key, which {fate}; it is asked for after the \
+                 access key ID"
+            ));
+        }
+    }
+
+    /// The secret may have been pasted together with the ID, and was shown then. It is asked for all
+    /// the same: its end may still be to come.
+    #[cfg(unix)]
+    fn drop_pasted_secret(&self) {
+        let Some(terminal) = &self.terminal else {
+            return;
+        };
+        let pasted = terminal.take_pasted();
+        if has_secret(pasted.expose()) {
+            let fate = fate(self.is_obedient && terminal.erase_pasted(&pasted));
+            terminal.say(&format!(
+                "what was pasted after the ID looks like the secret access key, which {fate}; paste \
+                 it again"
+            ));
+        }
+    }
+
     fn terminal(&self, missing: &'static str) -> Result<&Terminal, Error> {
         let nobody = || Error::SetupNeedsInput { missing };
         self.terminal.as_ref().ok_or_else(nobody)
     }
 }
 
-/// Asks for what may be shown. A secret access key that is typed or pasted here goes from the screen
-/// again, and the question is repeated.
-async fn ask_visibly(
-    terminal: &Terminal,
-    prompt: &str,
-    is_known: impl Fn(&str) -> bool,
-) -> Result<Secret, Error> {
-    loop {
-        let line = terminal.ask(prompt, Echo::On).await?;
-        let text = line.expose();
-        if is_known(text.trim()) || !has_secret(text) {
-            return Ok(line);
-        }
-        let fate = if terminal.erase_answer(prompt, line.expose()) {
-            "was removed from the screen"
-        } else {
-            "is still on the screen"
-        };
-        terminal.say(&format!(
-            "that looks like a secret access key, which {fate}; it is asked for after the access \
-             key ID"
-        ));
+fn fate(is_removed: bool) -> &'static str {
+    if is_removed {
+        "was removed from the screen"
+    } else {
+        "is still on the screen"
     }
 }
 

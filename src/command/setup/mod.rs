@@ -50,7 +50,7 @@ pub(super) fn run(
     environment: &Environment,
     console: &Console,
 ) -> Result<(), Error> {
-    let dialogue = Dialogue::open(args.yes);
+    let dialogue = Dialogue::open(args.yes, environment);
     let any = RefreshArgs::default();
     let open = |common| Context::open(common, &any, Duration::ZERO, environment, console);
     let mut context = open(common)?;
