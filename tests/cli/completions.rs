@@ -155,6 +155,36 @@ fn hostile_names_are_not_offered() {
     }
 }
 
+/// Their names are checked in the same way.
+#[test]
+fn role_profiles_are_offered() {
+    let home = Home::with(&long_term_section());
+    let role = |name: &str| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = dev\n")
+    };
+    home.set_config(&format!(
+        "{}{}{}[profile plain]\nregion = eu-west-1\n",
+        role("admin"),
+        role("'a;touch<x'"),
+        role("dev")
+    ));
+    for (shell, config) in SHELLS.into_iter().zip([true, true, true, true, false]) {
+        if !config {
+            home.set_config("[profile admin\n");
+        }
+        let outcome = home
+            .run_offline(&["--", "aws-mfa", "--profile", ""])
+            .env("AWS_MFA_COMPLETE", shell)
+            .env("_CLAP_COMPLETE_INDEX", "2")
+            .run()
+            .exits(0);
+        let offered: Vec<&str> = outcome.stdout.lines().collect();
+        let expected: &[&str] = if config { &["admin", "dev"] } else { &["dev"] };
+        assert_eq!(offered, expected, "{shell}");
+        outcome.says_nothing();
+    }
+}
+
 /// Paths are inserted like that, too.
 #[test]
 fn hostile_paths_are_not_offered() {
