@@ -3,7 +3,8 @@
 //! `cargo bench --bench latency`, on Linux. A relay adds a round-trip time (80 ms, or `AWS_MFA_ROUND_TRIP` in milliseconds) to
 //! what goes to the loopback STS over TLS, setting up the connection included. Times are medians, also as multiples of that
 //! round trip. Beside it the same for the Python aws-mfa and the AWS CLI, where they are found in `PATH`. Then the time to a
-//! role's credentials with a valid session; a command of the AWS CLI sends one request more with them.
+//! role's credentials with a valid session. The AWS CLI keeps them in its cache, so that most of its runs send only the command's
+//! own request.
 //!
 //! ```sh
 //! python3 -m venv peers && peers/bin/pip install aws-mfa==0.0.12 awscli
