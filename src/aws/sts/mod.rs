@@ -10,6 +10,8 @@ use std::time::Duration;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::{Config, Credentials};
+use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
+use aws_sdk_sts::types;
 use time::OffsetDateTime;
 
 pub(crate) use answer::Granted;
@@ -180,26 +182,39 @@ impl Sts {
         let once = Config::builder()
             .retry_config(RetryConfig::disabled())
             .credentials_provider(of_session(signer));
-        let request = self
-            .client
+        let request = self.assume_role(role, duration);
+        let answer = Box::pin(request.customize().config_override(once).send()).await;
+        let credentials = answer.map_err(|error| call.explain(&error))?.credentials;
+        self.granted(credentials, Some(role), OPERATION, false)
+    }
+
+    fn assume_role(&self, role: &Role, duration: Duration) -> AssumeRoleFluentBuilder {
+        self.client
             .assume_role()
             .role_arn(&role.arn.value)
             .role_session_name(&role.session_name.value)
             .set_external_id(role.external_id.as_ref().map(|id| id.value.clone()))
-            .duration_seconds(i32::try_from(duration.as_secs()).unwrap_or(i32::MAX));
-        let answer = Box::pin(request.customize().config_override(once).send()).await;
-        let credentials = answer.map_err(|error| call.explain(&error))?.credentials;
-        let role_arn = Some(role.arn.value.clone());
-        Granted::check(
+            .duration_seconds(seconds(duration))
+    }
+
+    fn granted(
+        &self,
+        credentials: Option<types::Credentials>,
+        role: Option<&Role>,
+        operation: &'static str,
+        with_code: bool,
+    ) -> Result<Granted, AwsError> {
+        let role_arn = role.map(|role| role.arn.value.clone());
+        let granted = Granted::check(
             credentials,
             role_arn,
             self.traffic.server_time(),
             clock::now(),
-        )
-        .map_err(|problem| AwsError::BadAnswer {
-            operation: OPERATION,
+        );
+        granted.map_err(|problem| AwsError::BadAnswer {
+            operation,
             problem,
-            with_code: false,
+            with_code,
         })
     }
 
@@ -224,18 +239,11 @@ impl Sts {
             proxy: &self.proxy,
             traffic: &self.traffic,
         };
-        let seconds = i32::try_from(settings.duration.value.as_secs()).unwrap_or(i32::MAX);
+        let duration = settings.duration.value;
         let once = Config::builder().retry_config(RetryConfig::disabled());
         let credentials = if let Some(role) = &settings.role {
-            let request = self
-                .client
-                .assume_role()
-                .role_arn(&role.arn.value)
-                .role_session_name(&role.session_name.value)
-                .set_external_id(role.external_id.as_ref().map(|id| id.value.clone()))
-                .serial_number(serial)
-                .token_code(code.expose())
-                .duration_seconds(seconds);
+            let request = self.assume_role(role, duration);
+            let request = request.serial_number(serial).token_code(code.expose());
             let answer = Box::pin(request.customize().config_override(once).send()).await;
             answer.map_err(|error| call.explain(&error))?.credentials
         } else {
@@ -244,21 +252,14 @@ impl Sts {
                 .get_session_token()
                 .serial_number(serial)
                 .token_code(code.expose())
-                .duration_seconds(seconds);
+                .duration_seconds(seconds(duration));
             let answer = Box::pin(request.customize().config_override(once).send()).await;
             answer.map_err(|error| call.explain(&error))?.credentials
         };
-        let role_arn = settings.role.as_ref().map(|role| role.arn.value.clone());
-        Granted::check(
-            credentials,
-            role_arn,
-            self.traffic.server_time(),
-            clock::now(),
-        )
-        .map_err(|problem| AwsError::BadAnswer {
-            operation,
-            problem,
-            with_code: true,
-        })
+        self.granted(credentials, settings.role.as_ref(), operation, true)
     }
+}
+
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
 }
