@@ -490,7 +490,8 @@ fn a_device_of_another_part_of_aws_is_replaced() {
             let common = ["setup", "-p", "dev"];
             let run = lab.home.run_offline(&[&common, region, args].concat());
             let run = run.env_remove("AWS_ENDPOINT_URL_STS");
-            run.env("HTTPS_PROXY", "http://127.0.0.1:9")
+            let run = run.env("HTTPS_PROXY", "http://127.0.0.1:9");
+            lab.home.trusting_somebody(run)
         };
         let mut terminal = Terminal::start(run(&[]));
         terminal.waits_for(problem);

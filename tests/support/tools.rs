@@ -23,6 +23,17 @@ pub fn root_has(tools: &[&str]) -> bool {
     }) && has(tools)
 }
 
+/// Whether user namespaces can be made: not in a chroot, nor in most containers.
+#[track_caller]
+pub fn has_user_namespaces() -> bool {
+    let run = Command::new("unshare").args(["--user", "true"]).output();
+    is_enough(if run.is_ok_and(|output| output.status.success()) {
+        &[]
+    } else {
+        &["user namespaces"]
+    })
+}
+
 #[track_caller]
 fn is_enough(missing: &[&str]) -> bool {
     if missing.is_empty() {
