@@ -136,16 +136,16 @@ impl<'t> IniSection<'t> {
         Properties::from_lines(self.name, lines.map(|key| (key.line, !key.more.is_empty())))
     }
 
-    /// The settings nested in `key`; of one that appears twice, the last. Returns an error if a line
-    /// is none.
-    pub(crate) fn nested(&self, key: &str) -> Result<HashMap<&'t str, &'t str>, Refusal> {
+    /// The settings nested in `key`, each with its line; of one that appears twice, the last. Returns
+    /// an error if a line is none.
+    pub(crate) fn nested(&self, key: &str) -> Result<HashMap<&'t str, (usize, &'t str)>, Refusal> {
         let lines = self.key(key).filter(|key| key.is_block());
         let lines = lines.into_iter().flat_map(|key| &key.more);
         let setting = |line: &Line<'t>| {
             let setting = line.raw.split_once('=');
             let (name, value) =
                 setting.ok_or_else(|| Refusal::at(line.number, Problem::NoDelimiter))?;
-            Ok((name.trim(), value.trim()))
+            Ok((name.trim(), (line.number, value.trim())))
         };
         lines.map(setting).collect()
     }

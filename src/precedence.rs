@@ -148,8 +148,8 @@ impl<'f, 't> Profile<'f, 't> {
     /// The value of `key`; `None` if it is missing or empty. Returns an error if tools disagree on it.
     pub(crate) fn setting(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         let mut sections = self.sections.iter();
-        let has = sections.find(|(section, _)| section.line_of(key).is_some());
-        let Some((section, path)) = has else {
+        let has = sections.find_map(|(section, path)| Some((section, path, section.line_of(key)?)));
+        let Some((section, path, line)) = has else {
             return Ok(None);
         };
         let value = section.lenient_value(key).map_err(Error::refused(path))?;
@@ -157,6 +157,7 @@ impl<'f, 't> Profile<'f, 't> {
             key,
             section: section.name().to_owned(),
             file: path.to_path_buf(),
+            line,
         };
         let value = value.filter(|value| !value.is_empty());
         Ok(value.map(|value| Setting::new(value.to_owned(), origin)))

@@ -113,14 +113,16 @@ fn refuse_source(
     for key in ["sso_session", "sso_start_url", "sso_account_id"] {
         if profile.setting(key)?.is_some() {
             return Err(source.origin.problem(format!(
-                "{name} signs in by IAM Identity Center ({key}), not with an MFA code"
+                "{name} signs in by IAM Identity Center ({key}), not with an MFA code; to use it: \
+                 the AWS CLI, after aws sso login"
             )));
         }
     }
     if profile.exists() {
         Ok(())
     } else {
-        Err(source.origin.problem(format!("there is no profile {name}")))
+        let problem = format!("there is no profile {name}; name one with permanent keys");
+        Err(source.origin.problem(problem))
     }
 }
 

@@ -107,6 +107,7 @@ mod tests {
             key: "mfa_process",
             section: "dev".to_owned(),
             file: "config".into(),
+            line: 2,
         };
         for (text, is_refused) in [
             ("./getcode x", true),

@@ -16,6 +16,7 @@ pub(crate) enum Origin {
         key: &'static str,
         section: String,
         file: PathBuf,
+        line: usize,
     },
     Default,
 }
@@ -49,8 +50,12 @@ impl Origin {
     /// The error for a setting with an invalid value.
     pub(crate) fn problem(&self, problem: impl Into<String>) -> Error {
         let on_command_line = matches!(self, Self::Flag(_));
+        let place = match self {
+            Self::Key { file, line, .. } => format!("{}: line {line}: ", file.display()),
+            Self::Flag(_) | Self::Variable(_) | Self::Default => String::new(),
+        };
         Error::Setting {
-            setting: self.to_string(),
+            setting: format!("{place}{self}"),
             problem: problem.into(),
             on_command_line,
         }

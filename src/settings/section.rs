@@ -54,6 +54,9 @@ impl<'t> FileSection<'t> {
 
     /// `None` if `key` is missing or empty.
     pub(crate) fn get(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
+        let Some(line) = self.properties.line_of(key) else {
+            return Ok(None);
+        };
         let value = self
             .properties
             .lenient_value(key)
@@ -62,6 +65,7 @@ impl<'t> FileSection<'t> {
             key,
             section: self.name.clone(),
             file: self.path.to_owned(),
+            line,
         };
         Ok(value
             .filter(|value| !value.is_empty())
@@ -168,18 +172,20 @@ fn sts_endpoint(
 ) -> Result<Option<Setting<String>>, Error> {
     let name = format!("services {}", services.value);
     let section = file.named("services", &services.value).ok_or_else(|| {
-        services.origin.problem(format!(
-            "there is no section [{}] in {}",
-            shorten(&name),
-            path.display()
-        ))
+        let problem = format!("there is no section [{}]", shorten(&name));
+        services.origin.problem(problem)
     })?;
     let nested = section.nested("sts").map_err(Error::refused(path))?;
-    let url = nested.get("endpoint_url").filter(|url| !url.is_empty());
-    let origin = Origin::Key {
-        key: "endpoint_url",
-        section: name,
-        file: path.to_owned(),
-    };
-    Ok(url.map(|&url| Setting::new(url.to_owned(), origin)))
+    let url = nested
+        .get("endpoint_url")
+        .filter(|(_, url)| !url.is_empty());
+    Ok(url.map(|&(line, url)| {
+        let origin = Origin::Key {
+            key: "endpoint_url",
+            section: name,
+            file: path.to_owned(),
+            line,
+        };
+        Setting::new(url.to_owned(), origin)
+    }))
 }

@@ -58,7 +58,7 @@ fn values_that_cannot_be_right_are_named() {
         ),
         (
             "services = mine",
-            "services in [profile dev]: there is no section [services mine] in ",
+            "services in [profile dev]: there is no section [services mine]\n",
         ),
         (
             "ca_bundle = x.pem",

@@ -184,39 +184,39 @@ fn ways_that_lead_nowhere_are_named() {
     for (config, words) in [
         (
             "[profile admin]\nrole_arn = R\nsource_profile = other\n[profile other]\nrole_arn = R\nsource_profile = admin\n",
-            "source_profile in [profile other]: admin takes its credentials from itself, perhaps",
+            ".aws/config: line 6: source_profile in [profile other]: admin takes its credentials from itself, perhaps",
         ),
         (
             "[profile admin]\nrole_arn = R\nsource_profile = admin\n",
-            "source_profile in [profile admin]: admin takes its credentials from itself",
+            ".aws/config: line 3: source_profile in [profile admin]: admin takes its credentials from itself",
         ),
         (
             "[profile admin]\nrole_arn = R\nsource_profile = nowhere\n",
-            "source_profile in [profile admin]: there is no profile nowhere",
+            ".aws/config: line 3: source_profile in [profile admin]: there is no profile nowhere; name one with permanent keys",
         ),
         (
             "[profile admin]\nrole_arn = R\ncredential_source = Environment\n",
-            "credential_source in [profile admin]: AWS tools take other credentials",
+            ".aws/config: line 3: credential_source in [profile admin]: AWS tools take other credentials",
         ),
         (
             "[profile admin]\nrole_arn = R\nweb_identity_token_file = /x\n",
-            "web_identity_token_file in [profile admin]: AWS tools take other credentials",
+            ".aws/config: line 3: web_identity_token_file in [profile admin]: AWS tools take other credentials",
         ),
         (
             "[profile admin]\nrole_arn = R\n",
-            "role_arn in [profile admin]: needs a source_profile beside it",
+            ".aws/config: line 2: role_arn in [profile admin]: needs a source_profile beside it",
         ),
         (
             "[profile admin]\nrole_arn = R\nsource_profile = sso\n[profile sso]\nsso_session = s\n",
-            "source_profile in [profile admin]: sso signs in by IAM Identity Center (sso_session)",
+            ".aws/config: line 3: source_profile in [profile admin]: sso signs in by IAM Identity Center (sso_session)",
         ),
         (
             "[profile admin]\nrole_arn = admin\nsource_profile = dev\n",
-            "role_arn in [profile admin]: not a role ARN",
+            ".aws/config: line 2: role_arn in [profile admin]: not a role ARN",
         ),
         (
             "[profile admin]\nrole_arn = R\nsource_profile = dev\nduration_seconds = 60\n",
-            "duration_seconds in [profile admin]: shorter than the 900 seconds",
+            ".aws/config: line 4: duration_seconds in [profile admin]: shorter than the 900 seconds",
         ),
     ] {
         let home = Home::with(&long_term_section());

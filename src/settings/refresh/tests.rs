@@ -43,11 +43,12 @@ fn resolve(given: &Given<'_>) -> Result<RefreshSettings, Error> {
     RefreshSettings::resolve(&selection, role, &cli.refresh, &environment, &sections)
 }
 
-fn key(key: &'static str, section: &str) -> Origin {
+fn key(key: &'static str, section: &str, line: usize) -> Origin {
     Origin::Key {
         key,
         section: section.to_owned(),
         file: Path::new("file").to_owned(),
+        line,
     }
 }
 
@@ -95,7 +96,7 @@ fn the_device_comes_from_the_first_place_that_has_one() {
                 ..NOTHING
             },
             2,
-            key("aws_mfa_device", "dev-long-term"),
+            key("aws_mfa_device", "dev-long-term", 2),
         ),
         (
             Given {
@@ -104,7 +105,7 @@ fn the_device_comes_from_the_first_place_that_has_one() {
                 ..NOTHING
             },
             3,
-            key("mfa_serial", "dev-long-term"),
+            key("mfa_serial", "dev-long-term", 2),
         ),
         (
             Given {
@@ -112,7 +113,7 @@ fn the_device_comes_from_the_first_place_that_has_one() {
                 ..NOTHING
             },
             4,
-            key("mfa_serial", "profile dev-long-term"),
+            key("mfa_serial", "profile dev-long-term", 4),
         ),
         (
             Given {
@@ -120,7 +121,7 @@ fn the_device_comes_from_the_first_place_that_has_one() {
                 ..NOTHING
             },
             5,
-            key("mfa_serial", "profile dev"),
+            key("mfa_serial", "profile dev", 2),
         ),
     ];
     for (given, expected, origin) in table {
@@ -196,7 +197,7 @@ fn the_duration_comes_from_the_first_place_that_sets_one() {
                 ..NOTHING
             },
             3000,
-            key("duration_seconds", "dev-long-term"),
+            key("duration_seconds", "dev-long-term", 3),
         ),
         (
             Given {
@@ -290,7 +291,7 @@ fn durations_that_aws_would_refuse_are_refused_here() {
             &[],
             file("twelve"),
             1,
-            "duration_seconds in [dev-long-term]: ",
+            "file: line 3: duration_seconds in [dev-long-term]: ",
         ),
         (
             &["--min-remaining", "1h"],
