@@ -191,8 +191,15 @@ pub(crate) enum Error {
     },
     #[error("{} keeps changing while aws-mfa tries to edit it", path.display())]
     Busy { path: PathBuf },
-    #[error("the session was granted but could not be stored; its MFA code is spent")]
-    NotStored { source: Box<Error> },
+    #[error(
+        "the session was granted but could not be stored{}",
+        if *with_code { "; its MFA code is spent" } else { "" }
+    )]
+    NotStored {
+        source: Box<Error>,
+        /// Whether a code was used for it.
+        with_code: bool,
+    },
     #[error("--token: {problem}")]
     BadToken { problem: InvalidCode },
     #[error("standard input: {problem}")]
@@ -320,6 +327,14 @@ enum Nature {
 }
 
 impl Error {
+    /// For `map_err`: a session couldn't be stored, which took a code or not.
+    pub(crate) fn not_stored(with_code: bool) -> impl Fn(Self) -> Self + Copy {
+        move |source| Self::NotStored {
+            source: Box::new(source),
+            with_code,
+        }
+    }
+
     /// For `map_err`: the file at `path` was refused.
     pub(crate) fn refused(path: &Path) -> impl Fn(Refusal) -> Self + Copy {
         |refusal| Self::Refused {
@@ -463,7 +478,7 @@ impl Error {
             | Self::BadPlace { cure, .. }
             | Self::UselessKeys { cure, .. } => cure.clone(),
             Self::Locked { lock, .. } => format!("end the process that holds {}", lock.display()),
-            Self::NotStored { source } => source.hint_after_code(),
+            Self::NotStored { source, with_code } => source.hint_when_granted(*with_code)?,
             Self::Command { problem, .. } => problem.hint().into(),
             Self::Recursion { .. } => RECURSION.into(),
             Self::OwnSection { profile, command } => format!(
@@ -490,13 +505,16 @@ impl Error {
         })
     }
 
-    /// What to do if this happens after the code was spent.
-    fn hint_after_code(&self) -> String {
+    /// What to do if this happens when a session was granted, for a code or without one.
+    fn hint_when_granted(&self, with_code: bool) -> Option<String> {
+        if !with_code {
+            return self.hint();
+        }
         let cure = match self {
             Self::Exposed { cure, .. } | Self::BadPlace { cure, .. } => cure,
             _ => "fix that",
         };
-        format!("{cure}, then {AGAIN} with the device's next code")
+        Some(format!("{cure}, then {AGAIN} with the device's next code"))
     }
 }
 

@@ -36,7 +36,6 @@ pub(crate) struct Profile<'f, 't> {
     name: String,
     /// Its sections, each with its file; the first that has a key counts.
     sections: Vec<(Properties<'t>, &'f Path)>,
-    config: Option<(&'f IniFile<'t>, &'f Path)>,
 }
 
 /// A key of the profile, and where it is.
@@ -64,10 +63,14 @@ impl<'f, 't> Profile<'f, 't> {
             sections.push((section.properties(), path));
             sections.push((file.defaults().properties(), path));
         }
+        Self::of_sections(name, sections)
+    }
+
+    /// From its sections, each with its file; the first that has a key counts.
+    pub(crate) fn of_sections(name: &str, sections: Vec<(Properties<'t>, &'f Path)>) -> Self {
         Self {
             name: name.to_owned(),
             sections,
-            config,
         }
     }
 
@@ -99,43 +102,21 @@ impl<'f, 't> Profile<'f, 't> {
         reasons
     }
 
-    /// The role profiles of the config file that take their credentials from this one, and for which
-    /// AWS tools ask for a code nevertheless.
-    pub(crate) fn asking_for_codes(&self) -> Vec<String> {
-        let Some((file, path)) = self.config else {
-            return Vec::new();
-        };
-        let asks = |(name, properties): (String, Properties<'_>)| {
-            let source = properties.lenient_value("source_profile");
-            let is_ours =
-                source == Ok(Some(&*self.name)) && properties.line_of("role_arn").is_some();
-            let line = properties.line_of("mfa_serial").filter(|_| is_ours)?;
-            Some(asks_for_code(path, line, &name))
-        };
-        file.profiles().filter_map(asks).collect()
-    }
-
     /// A warning if AWS tools ask for a code of their own for this role's profile.
     pub(crate) fn asks_for_code(&self) -> Option<String> {
         let serial = self.find("mfa_serial")?;
-        Some(asks_for_code(serial.path, serial.line, &self.name))
+        Some(format!(
+            "{}: line {}: because of mfa_serial, AWS tools will ask for another MFA code for profile \
+             {}, although the session already has MFA; remove that line",
+            serial.path.display(),
+            serial.line,
+            shorten(&self.name),
+        ))
     }
 
     /// Whether AWS tools find a region in the files.
     pub(crate) fn has_region(&self) -> bool {
         self.find("region").is_some_and(|region| !region.is_empty)
-    }
-
-    /// The profile that this one takes its credentials from, if it is a role's.
-    pub(crate) fn source_of_role(&self) -> Option<&'t str> {
-        let has = |key| self.find(key).is_some();
-        if !has("role_arn") || has("web_identity_token_file") {
-            return None;
-        }
-        let value = |(section, _): &(Properties<'t>, _)| {
-            section.lenient_value("source_profile").ok().flatten()
-        };
-        self.sections.iter().find_map(value)
     }
 
     /// Whether either file has a section for it.
@@ -145,37 +126,41 @@ impl<'f, 't> Profile<'f, 't> {
             .any(|(section, _)| section.name() != DEFAULTS)
     }
 
+    /// Where `key` is, whatever its value.
+    pub(crate) fn place(&self, key: &'static str) -> Option<Origin> {
+        self.locate(key).map(|(_, origin)| origin)
+    }
+
     /// The value of `key`; `None` if it is missing or empty. Returns an error if tools disagree on it.
     pub(crate) fn setting(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
-        let mut sections = self.sections.iter();
-        let has = sections.find_map(|(section, path)| Some((section, path, section.line_of(key)?)));
-        let Some((section, path, line)) = has else {
+        let Some((section, origin)) = self.locate(key) else {
             return Ok(None);
         };
-        let value = section.lenient_value(key).map_err(Error::refused(path))?;
-        let origin = Origin::Key {
-            key,
-            section: section.name().to_owned(),
-            file: path.to_path_buf(),
-            line,
-        };
+        let value = section.lenient_value(key);
+        let value = value.map_err(|refusal| match origin.file() {
+            Some(path) => Error::refused(path)(refusal),
+            None => origin.problem(refusal.to_string()),
+        })?;
         let value = value.filter(|value| !value.is_empty());
         Ok(value.map(|value| Setting::new(value.to_owned(), origin)))
+    }
+
+    fn locate(&self, key: &'static str) -> Option<(&Properties<'t>, Origin)> {
+        self.sections.iter().find_map(|(section, path)| {
+            let origin = Origin::Key {
+                key,
+                section: section.name().to_owned(),
+                file: path.to_path_buf(),
+                line: section.line_of(key)?,
+            };
+            Some((section, origin))
+        })
     }
 
     fn find(&self, key: &'static str) -> Option<Found<'f>> {
         let mut sections = self.sections.iter();
         sections.find_map(|(properties, path)| found(key, path, properties))
     }
-}
-
-fn asks_for_code(path: &Path, line: usize, profile: &str) -> String {
-    format!(
-        "{}: line {line}: because of mfa_serial, AWS tools will ask for another MFA code for profile \
-         {}, although the session already has MFA; remove that line",
-        path.display(),
-        shorten(profile),
-    )
 }
 
 fn found<'f>(key: &'static str, path: &'f Path, properties: &Properties<'_>) -> Option<Found<'f>> {

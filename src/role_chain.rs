@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::precedence::Profile;
 use crate::sanitize::shorten;
-use crate::settings::{Environment, Role, Setting, parse_duration};
+use crate::settings::{Environment, Role, Selection, Setting, parse_duration};
 
 /// AWS's limit for a role that is assumed with a session's credentials. Source:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
@@ -22,7 +22,8 @@ pub(crate) struct RoleProfile {
     pub(crate) role: Role,
     /// [`LONGEST`] at most.
     pub(crate) duration: Setting<Duration>,
-    pub(crate) region: Option<Setting<String>>,
+    /// Whether the profile asks for longer than that.
+    pub(crate) is_cut: bool,
     /// A warning: AWS tools ask for a code of their own, where `mfa_serial` is set.
     pub(crate) asks_for_code: Option<String>,
 }
@@ -33,24 +34,40 @@ pub(crate) struct RoleChain {
     pub(crate) roles: Vec<RoleProfile>,
     /// The profile with the session, and what names it.
     pub(crate) source: Setting<String>,
+    /// Where AWS tools look for the session: the profile that the files name, if that isn't one which
+    /// asks aws-mfa for it.
+    pub(crate) section_of_tools: Option<String>,
+}
+
+/// What the files say about profiles.
+pub(crate) trait Profiles {
+    fn find(&self, name: &str) -> Profile<'_, '_>;
+
+    /// Whether aws-mfa has permanent keys for it.
+    fn has_keys(&self, name: &str) -> bool;
+
+    /// The profile for whose session this command asks aws-mfa.
+    fn asked_by(&self, credential_process: Setting<String>) -> Option<String>;
 }
 
 impl RoleChain {
-    /// `None` if `asked` is no role's profile. `find` reads a profile, and `has_keys` tells whether
-    /// aws-mfa has permanent keys for one: it is followed no further. Returns an error if the way
-    /// leads in a circle, or to where no session of aws-mfa's can be.
-    pub(crate) fn follow<'f, 't: 'f>(
+    /// `None` if `asked` is no role's profile. A profile with permanent keys for aws-mfa is followed no
+    /// further, nor is a source with keys of its own, which AWS tools take. Returns an error if the
+    /// way leads in a circle, or to where no session of aws-mfa's can be.
+    pub(crate) fn follow(
         asked: &str,
-        find: impl Fn(&str) -> Profile<'f, 't>,
-        has_keys: impl Fn(&str) -> bool,
+        profiles: &impl Profiles,
+        selection: &Selection,
         environment: &Environment,
     ) -> Result<Option<Self>, Error> {
         let mut roles: Vec<RoleProfile> = Vec::new();
         let mut source: Option<Setting<String>> = None;
         loop {
             let name = source.as_ref().map_or(asked, |source| &source.value);
-            let profile = find(name);
-            let arn = if has_keys(name) {
+            let profile = profiles.find(name);
+            let has_own_keys = profile.place("aws_access_key_id").is_some();
+            let is_end = profiles.has_keys(name) || source.is_some() && has_own_keys;
+            let arn = if is_end {
                 None
             } else {
                 profile.setting("role_arn")?
@@ -58,28 +75,34 @@ impl RoleChain {
             let Some(arn) = arn else {
                 return match source {
                     None => Ok(None),
-                    Some(source) => {
-                        refuse_source(&profile, &source, has_keys(&source.value))?;
-                        Ok(Some(Self { roles, source }))
-                    }
+                    Some(named) => Self::ending_at(roles, named, &profile, profiles, selection),
                 };
             };
             for other in ["credential_source", "web_identity_token_file"] {
-                if let Some(other) = profile.setting(other)? {
-                    return Err(other.origin.problem(NOT_A_SESSION));
+                if let Some(place) = profile.place(other) {
+                    return Err(place.problem(NOT_A_SESSION));
                 }
             }
             let Some(next) = profile.setting("source_profile")? else {
                 return Err(arn.origin.problem("needs a source_profile beside it"));
             };
-            let is_known = name == next.value || roles.iter().any(|role| role.name == next.value);
-            if is_known || roles.len() == MAX_ROLES {
+            let is_itself = next.value == name;
+            if is_itself && has_own_keys {
+                return Ok(None);
+            }
+            if is_itself || roles.iter().any(|role| role.name == next.value) {
                 return Err(next.origin.problem(format!(
                     "{} takes its credentials from itself, perhaps through others; name a profile \
                      with permanent keys",
                     shorten(&next.value)
                 )));
             }
+            if roles.len() == MAX_ROLES {
+                let problem = format!("more than {MAX_ROLES} roles in a row");
+                return Err(next.origin.problem(problem));
+            }
+            let given = profile.setting("duration_seconds")?;
+            let (duration, is_cut) = duration(given)?;
             roles.push(RoleProfile {
                 name: name.to_owned(),
                 role: Role::of_profile(
@@ -88,48 +111,107 @@ impl RoleChain {
                     profile.setting("external_id")?,
                     environment,
                 )?,
-                duration: duration(profile.setting("duration_seconds")?)?,
-                region: profile.setting("region")?,
+                duration,
+                is_cut,
                 asks_for_code: profile.asks_for_code(),
             });
             source = Some(next);
         }
+    }
+
+    /// A role that no profile names, assumed with the session of the profile `source`.
+    pub(crate) fn of_role(
+        source: Setting<String>,
+        role: Role,
+        duration: Setting<Duration>,
+    ) -> Self {
+        Self {
+            roles: vec![RoleProfile {
+                name: source.value.clone(),
+                role,
+                duration,
+                is_cut: false,
+                asks_for_code: None,
+            }],
+            section_of_tools: None,
+            source,
+        }
+    }
+
+    /// Returns an error if the profile that was named as the source isn't there, or gets its
+    /// credentials elsewhere.
+    fn ending_at(
+        roles: Vec<RoleProfile>,
+        named: Setting<String>,
+        profile: &Profile<'_, '_>,
+        profiles: &impl Profiles,
+        selection: &Selection,
+    ) -> Result<Option<Self>, Error> {
+        let section_of_tools = Some(named.value.clone());
+        let ending = |source, section_of_tools| {
+            Ok(Some(Self {
+                roles,
+                source,
+                section_of_tools,
+            }))
+        };
+        if profiles.has_keys(&named.value) {
+            return ending(named, section_of_tools);
+        }
+        // `--short-term-suffix` leads to this section.
+        let owner = selection.profile_of_session_section(&named.value);
+        if let Some(owner) = owner.filter(|owner| profiles.has_keys(owner)) {
+            let source = Setting::new(owner.to_owned(), named.origin);
+            return ending(source, section_of_tools);
+        }
+        let owner = selection.profile_of_long_term_section(&named.value);
+        let name = shorten(&named.value);
+        if let Some(owner) = owner.filter(|owner| profiles.has_keys(owner)) {
+            return Err(named.origin.problem(format!(
+                "{name} has the permanent keys, without MFA; write {} instead",
+                shorten(owner)
+            )));
+        }
+        for key in ["sso_account_id", "sso_role_name"] {
+            if profile.place(key).is_some() {
+                return Err(named.origin.problem(format!(
+                    "{name} signs in by IAM Identity Center ({key}), not with an MFA code; AWS \
+                     tools can use it after `aws sso login`"
+                )));
+            }
+        }
+        if profile.place("web_identity_token_file").is_some() {
+            let problem = format!("{name} signs in by a web identity, not with an MFA code");
+            return Err(named.origin.problem(problem));
+        }
+        let command = match profile.place("aws_access_key_id") {
+            Some(_) => None,
+            None => profile.setting("credential_process")?,
+        };
+        if let Some(command) = command {
+            return match profiles.asked_by(command) {
+                Some(source) => ending(Setting::new(source, named.origin), None),
+                None => Err(named.origin.problem(format!(
+                    "{name} gets its credentials from a command (credential_process), not from a \
+                     session of aws-mfa"
+                ))),
+            };
+        }
+        if !profile.exists() {
+            let problem = format!("there is no profile {name}; name one with permanent keys");
+            return Err(named.origin.problem(problem));
+        }
+        ending(named, section_of_tools)
     }
 }
 
 const NOT_A_SESSION: &str = "AWS tools take other credentials for this role than a session of \
     aws-mfa; use source_profile instead";
 
-/// Returns an error if the source isn't there, or gets its credentials elsewhere.
-fn refuse_source(
-    profile: &Profile<'_, '_>,
-    source: &Setting<String>,
-    has_keys: bool,
-) -> Result<(), Error> {
-    if has_keys {
-        return Ok(());
-    }
-    let name = shorten(&source.value);
-    for key in ["sso_session", "sso_start_url", "sso_account_id"] {
-        if profile.setting(key)?.is_some() {
-            return Err(source.origin.problem(format!(
-                "{name} signs in by IAM Identity Center ({key}), not with an MFA code; to use it: \
-                 the AWS CLI, after aws sso login"
-            )));
-        }
-    }
-    if profile.exists() {
-        Ok(())
-    } else {
-        let problem = format!("there is no profile {name}; name one with permanent keys");
-        Err(source.origin.problem(problem))
-    }
-}
-
-/// At most an hour: AWS would refuse more.
-fn duration(given: Option<Setting<String>>) -> Result<Setting<Duration>, Error> {
+/// At most an hour, and whether that is less than was asked for: AWS would refuse more.
+fn duration(given: Option<Setting<String>>) -> Result<(Setting<Duration>, bool), Error> {
     let Some(given) = given else {
-        return Ok(Setting::default(LONGEST));
+        return Ok((Setting::default(LONGEST), false));
     };
     let duration = parse_duration(&given)?;
     if duration < SHORTEST {
@@ -139,5 +221,6 @@ fn duration(given: Option<Setting<String>>) -> Result<Setting<Duration>, Error> 
         );
         return Err(given.origin.problem(problem));
     }
-    Ok(Setting::new(duration.min(LONGEST), given.origin))
+    let cut = Setting::new(duration.min(LONGEST), given.origin);
+    Ok((cut, duration > LONGEST))
 }

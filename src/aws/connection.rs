@@ -21,7 +21,7 @@ use crate::code::TokenCode;
 use crate::console::Console;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::settings::{DeviceArn, Origin, RefreshSettings, Setting, StsSettings};
+use crate::settings::{DeviceArn, Origin, SessionRequest, Setting, StsSettings};
 use crate::terminal;
 
 /// After this long, the user is told what we are waiting for.
@@ -102,7 +102,7 @@ impl<'a> Connection<'a> {
     /// Sends the code, exactly once, to get a session.
     pub(crate) async fn session(
         &self,
-        settings: &RefreshSettings,
+        request: SessionRequest<'_>,
         code: &TokenCode,
     ) -> Result<Granted, Error> {
         let sts = self.sts().await?;
@@ -115,7 +115,7 @@ impl<'a> Connection<'a> {
                 .await?;
         }
         self.console.detail("sending the code");
-        let granted = self.with_progress_note(sts.session(settings, code)).await?;
+        let granted = self.with_progress_note(sts.session(request, code)).await?;
         self.console.detail("AWS granted a session");
         Ok(granted)
     }

@@ -5,8 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::refusal::{OfRole, Refusal, Sent, THROTTLED, WRONG_CODE, WRONG_SERIAL};
+use super::refusal::{OfRole, Refusal, Sent, THROTTLED, WRONG_CODE, WRONG_SERIAL, is_about_time};
 use crate::sanitize;
+use crate::session::SessionCredentials;
+use crate::settings::Role;
 
 /// Built from the SDK's errors through their `source()` chain and `Display` alone: their `Debug`
 /// prints the raw response, secrets included.
@@ -92,6 +94,8 @@ pub(crate) enum AwsError {
 
 /// The call that checks the keys.
 pub(super) const IDENTITY: &str = "GetCallerIdentity";
+/// The call that assumes a role.
+pub(super) const ROLE: &str = "AssumeRole";
 
 /// A library's error and its causes as text: one short line each, safe for a terminal.
 #[derive(Debug)]
@@ -227,11 +231,23 @@ impl AwsError {
         self
     }
 
-    /// The same error, of a role's profile; `refresh` gets another session for it.
-    pub(crate) fn for_role(mut self, profile: &str, refresh: String) -> Self {
+    /// The same error, of a role that `signer` couldn't assume; `refresh` gets another session of the
+    /// user's own.
+    pub(crate) fn for_role(
+        mut self,
+        role: &Role,
+        signer: &SessionCredentials,
+        refresh: String,
+    ) -> Self {
         if let Self::Refused { sent, .. } = &mut self {
-            let profile = sanitize::shorten(profile).into_owned();
-            sent.role = Some(OfRole { profile, refresh });
+            sent.role = Some(OfRole {
+                origin: role.arn.origin.to_string(),
+                signer: signer
+                    .role_arn
+                    .as_deref()
+                    .map(|arn| sanitize::shorten(arn).into_owned()),
+                refresh,
+            });
         }
         self
     }
@@ -242,8 +258,11 @@ impl AwsError {
             THROTTLED.contains(&code) || ["InternalFailure", "ServiceUnavailable"].contains(&code)
         };
         match self {
-            Self::Refused { code, sent, .. } => sent.serial.is_none() && is_passing(code),
-            Self::BadAnswer { with_code, .. } | Self::NotSts { with_code, .. } => !with_code,
+            // The next attempt has the time of AWS's answer.
+            Self::Refused {
+                code, source, sent, ..
+            } => sent.serial.is_none() && (is_passing(code) || is_about_time(&source.message)),
+            Self::NotSts { with_code, .. } => !with_code,
             _ => self.is_transient(),
         }
     }
@@ -314,12 +333,18 @@ impl AwsError {
             {
                 PORTAL.to_owned()
             }
-            Self::NoAnswer { with_code, .. } if !with_code => NETWORK.to_owned(),
+            Self::NoAnswer {
+                with_code,
+                operation,
+                ..
+            } if !with_code => format!("{NETWORK}{}", no_code(operation, "; ")),
             Self::NotSts { .. }
             | Self::NoAnswer { .. }
             | Self::TooLong { .. }
             | Self::BadAnswer { .. } => CODE_MAY_BE_USED.to_owned(),
-            Self::Tls { hint, .. } => format!("{hint}; nothing was sent, no code was used"),
+            Self::Tls {
+                hint, operation, ..
+            } => format!("{hint}; nothing was sent{}", no_code(operation, ", ")),
             Self::NoTrust => NO_TRUST.to_owned(),
             Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
             Self::SlowTrust(_) => SLOW_TRUST.to_owned(),
@@ -330,7 +355,15 @@ impl AwsError {
 
 const PORTAL: &str = "a captive portal or proxy may be intercepting the connection: open a web \
     page, sign in there, then run the same command again";
-const NETWORK: &str = "check the network, HTTPS_PROXY and the region; no code was used";
+const NETWORK: &str = "check the network, HTTPS_PROXY and the region";
+
+/// A role that is assumed without a code may come after a session that took one.
+fn no_code(operation: &str, separator: &str) -> String {
+    match operation {
+        ROLE => String::new(),
+        _ => format!("{separator}no code was used"),
+    }
+}
 const NO_TRUST: &str = "install them (on Debian: the package ca-certificates), or set \
     SSL_CERT_FILE to a file that contains them";
 const SLOW_TRUST: &str = "check the drive that they are on, and SSL_CERT_FILE and SSL_CERT_DIR; no code was \

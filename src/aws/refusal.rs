@@ -18,10 +18,14 @@ pub(crate) struct Sent {
     pub(super) role: Option<OfRole>,
 }
 
-/// A role's profile, and the command that gets another session for it.
+/// A role that was assumed with a session.
 #[derive(Debug)]
 pub(super) struct OfRole {
-    pub(super) profile: String,
+    /// Of its ARN.
+    pub(super) origin: String,
+    /// The role that signed; `None` for the user's own session.
+    pub(super) signer: Option<String>,
+    /// The command that gets another session of the user's own.
     pub(super) refresh: String,
 }
 
@@ -51,8 +55,10 @@ impl Refusal<'_> {
             Some(command) => format!("; `{command}` replaces it"),
             None => String::new(),
         };
-        if let Some(role) = &self.sent.role {
-            return self.hint_for_role(role);
+        if let Some(role) = &self.sent.role
+            && let Some(hint) = self.hint_for_role(role)
+        {
+            return Some(hint);
         }
         Some(match self.code {
             "AccessDenied" if self.says(WRONG_SERIAL) => self.wrong_serial(),
@@ -86,9 +92,7 @@ impl Refusal<'_> {
             "AccessDenied" if self.says("with session credentials") => {
                 "the long-term section holds temporary keys; put your permanent keys there"
             }
-            "SignatureDoesNotMatch" | "RequestExpired"
-                if self.says("Signature expired") || self.says("not yet current") =>
-            {
+            "SignatureDoesNotMatch" | "RequestExpired" if is_about_time(self.message) => {
                 "this computer's clock is wrong: set it, then run the same command again"
             }
             "SignatureDoesNotMatch" => "the secret access key doesn't match the access key ID",
@@ -116,26 +120,42 @@ impl Refusal<'_> {
         })
     }
 
-    /// No code was sent; what signed was a session.
+    /// Where a session signed: what means something else than for keys and a code.
     fn hint_for_role(&self, role: &OfRole) -> Option<String> {
-        let OfRole { profile, refresh } = role;
+        let OfRole {
+            origin,
+            signer,
+            refresh,
+        } = role;
         Some(match self.code {
-            "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" => {
+            "ExpiredToken" | "ExpiredTokenException" => {
                 format!("AWS doesn't accept the stored session any more: run `{refresh}`")
             }
+            "InvalidClientTokenId" => format!(
+                "AWS doesn't know the session there: your account may not have enabled the region \
+                 {}; if it has, run `{refresh}`",
+                self.sent.region
+            ),
+            "AccessDenied" if self.says("root accounts") => {
+                "the root user can't assume roles: use an IAM user".to_owned()
+            }
             "AccessDenied" if self.says("not authorized to perform") => {
-                let policy = self.forbidden()?;
-                if policy.contains("whatever the MFA code") {
-                    policy
-                } else {
+                let who = match signer {
+                    Some(signer) => format!("the role {signer}"),
+                    None => "your user".to_owned(),
+                };
+                self.forbidden_to(&who, false).unwrap_or_else(|| {
                     format!(
-                        "the role doesn't exist, or its trust policy doesn't let you assume it: \
-                         check role_arn and external_id of profile {profile}"
+                        "the role doesn't exist, or its trust policy doesn't let {who} assume it: \
+                         check {origin}, and the external ID that the role may require"
                     )
-                }
+                })
             }
             "ValidationError" if self.says("1 hour session limit") => {
                 "a role that is assumed with a session lasts an hour at most".to_owned()
+            }
+            "SignatureDoesNotMatch" if self.says("signature we calculated") => {
+                format!("the stored session's keys don't match each other: run `{refresh}`")
             }
             code if THROTTLED.contains(&code) => {
                 "AWS is throttling requests: wait a minute, then try again".to_owned()
@@ -158,13 +178,25 @@ impl Refusal<'_> {
         )
     }
 
-    /// A policy forbids the call. Source:
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+    /// A policy forbids the call.
     fn forbidden(&self) -> Option<String> {
-        let says = |words: &str| self.says(words);
-        if !says("not authorized to perform") {
+        if !self.says("not authorized to perform") {
             return None;
         }
+        let of_role = self.says("sts:AssumeRole");
+        self.forbidden_to("your user", !of_role).or_else(|| {
+            of_role.then(|| {
+                "your user isn't allowed to assume that role with this MFA device: check the \
+                 role's ARN, its trust policy, and --external-id"
+                    .to_owned()
+            })
+        })
+    }
+
+    /// Names the policy that keeps `who` from it; `None` if AWS doesn't name one, unless
+    /// `is_any` will do, or if it is the role's own. Source:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+    fn forbidden_to(&self, who: &str, is_any: bool) -> Option<String> {
         let policies = [
             (
                 "service control policy",
@@ -176,24 +208,19 @@ impl Refusal<'_> {
             ),
             (
                 "permissions boundary",
-                "a permissions boundary of your user",
+                &format!("a permissions boundary of {who}"),
             ),
             ("session policy", "a session policy"),
             ("VPC endpoint policy", "the policy of the VPC endpoint"),
-            ("identity-based policy", "an IAM policy of your user"),
-            ("resource-based policy", "the role's trust policy"),
+            ("identity-based policy", &format!("an IAM policy of {who}")),
         ];
-        let named = policies.into_iter().find(|(words, _)| says(words));
-        if says("sts:AssumeRole") && named.is_none_or(|(words, _)| words.starts_with("resource-b"))
-        {
-            return Some(
-                "your user isn't allowed to assume that role with this MFA device: check the \
-                 role's ARN, its trust policy, and --external-id"
-                    .to_owned(),
-            );
-        }
-        let policy = named.map_or("a policy", |(_, policy)| policy);
-        let verb = if says("explicit deny") {
+        let named = policies.into_iter().find(|(words, _)| self.says(words));
+        let policy = match named {
+            Some((_, policy)) => policy,
+            None if is_any => "a policy",
+            None => return None,
+        };
+        let verb = if self.says("explicit deny") {
             "forbids"
         } else {
             "doesn't allow"
@@ -202,6 +229,11 @@ impl Refusal<'_> {
             "{policy} {verb} this, whatever the MFA code: ask whoever administers your AWS account"
         ))
     }
+}
+
+/// Whether AWS refused because of the clock.
+pub(super) fn is_about_time(message: &str) -> bool {
+    message.contains("Signature expired") || message.contains("not yet current")
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl ValidityArgs {
     }
 }
 
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Session")]
 pub(crate) struct RefreshArgs {
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use super::TokenCode;
 use crate::error::Error;
 use crate::sanitize::shorten;
-use crate::settings::{RefreshSettings, Selection};
+use crate::settings::{Selection, SessionRequest};
 use crate::terminal::{Echo, Terminal};
 use crate::times::TimeLeft;
 
@@ -19,16 +19,16 @@ impl CodePrompt {
     pub(super) fn new(
         terminal: Terminal,
         selection: &Selection,
-        settings: &RefreshSettings,
+        request: SessionRequest<'_>,
     ) -> Self {
-        let role = settings.role.as_ref();
+        let role = request.role;
         let role = role.map(|role| format!(" as {}", role.arn.value));
         let question = format!(
             "MFA code for profile {}{} from {} ({}): ",
             shorten(&selection.profile.value),
             role.unwrap_or_default(),
-            settings.device.value,
-            TimeLeft(settings.duration.value)
+            request.device.value,
+            TimeLeft(request.duration)
         );
         Self {
             terminal,

@@ -11,7 +11,7 @@ use crate::aws::sts::Granted;
 use crate::cli::RefreshArgs;
 use crate::console::Console;
 use crate::error::Error;
-use crate::settings::{NamedCommand, RefreshSettings, Selection};
+use crate::settings::{NamedCommand, Selection, SessionRequest};
 use crate::stdin;
 use crate::terminal::Terminal;
 
@@ -86,32 +86,32 @@ impl<'a> CodeSource<'a> {
         self,
         connection: &Connection<'_>,
         selection: &Selection,
-        settings: &RefreshSettings,
+        request: SessionRequest<'_>,
     ) -> Result<NewSession, Error> {
         match self {
             Self::Given(code) => {
                 let identity = connection.verify_keys().await?;
-                let granted = connection.session(settings, &code).await?;
+                let granted = connection.session(request, &code).await?;
                 Ok(NewSession { granted, identity })
             }
             Self::Command(command) => {
                 let identity = connection.verify_keys().await?;
                 let code = command.code().await?;
-                let granted = match connection.session(settings, &code).await {
+                let granted = match connection.session(request, &code).await {
                     Err(error) if is_wrong_code(&error) => {
                         let next = command.next_code(&code).await?;
-                        connection.session(settings, &next).await?
+                        connection.session(request, &next).await?
                     }
                     outcome => outcome?,
                 };
                 Ok(NewSession { granted, identity })
             }
             Self::Terminal(terminal) => {
-                let mut prompt = CodePrompt::new(terminal, selection, settings);
+                let mut prompt = CodePrompt::new(terminal, selection, request);
                 let (mut code, identity) = connection.verify_keys_while(prompt.ask()).await?;
                 let mut tries = 1;
                 loop {
-                    match connection.session(settings, &code).await {
+                    match connection.session(request, &code).await {
                         Err(error) if is_wrong_code(&error) && tries < MAX_CODES => {
                             code = prompt.ask_again(code).await?;
                             tries += 1;

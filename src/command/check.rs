@@ -5,6 +5,7 @@ use std::io::Write;
 use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::roles;
 use super::status::{Status, reason};
 use crate::cli::CheckArgs;
 use crate::error::Error;
@@ -29,15 +30,12 @@ enum Checked {
 /// `asked` is the role's profile that takes its credentials from this one.
 fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result<(), Error> {
     let checked = context.read_profile(|mut stored| {
+        if let Some(chain) = context.role_chain(&stored)? {
+            return Ok(Checked::RoleOf(chain));
+        }
         let validity = stored.validity()?;
         if validity.is_err() {
             stored.check_sections()?;
-            if stored.long_term.is_none()
-                && let Some(chain) =
-                    stored.chain(context.read_config()?.as_ref(), context.environment)?
-            {
-                return Ok(Checked::RoleOf(chain));
-            }
         } else {
             context.check_session_file(&stored, Use::Report)?;
         }
@@ -52,7 +50,11 @@ fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result
     let validity = match checked {
         Checked::Session(validity) => validity,
         Checked::RoleOf(chain) => {
+            roles::refuse_options(context, &args.refresh())?;
             let source = context.for_source(&chain);
+            if context.console.is_verbose() {
+                roles::warn_of_codes(&source);
+            }
             return check(
                 &source,
                 args,

@@ -31,6 +31,8 @@ pub(super) struct RoleProfile {
     pub(super) name: String,
     /// Those on the way to the source for which AWS tools ask for a code.
     pub(super) asking_for_codes: Vec<String>,
+    /// Whether AWS tools, on the way to the source, come to the session's section.
+    pub(super) leads_to_session: bool,
 }
 
 impl<'a> Context<'a> {
@@ -58,24 +60,42 @@ impl<'a> Context<'a> {
     pub(super) fn for_source(&self, chain: &RoleChain) -> Self {
         let asking = chain.roles.iter();
         let asking = asking.filter_map(|role| role.asks_for_code.clone());
+        let selection = self.selection.for_source(chain.source.clone());
+        let section = chain.section_of_tools.as_ref();
         Self {
             role_profile: Some(RoleProfile {
                 name: self.selection.profile.value.clone(),
                 asking_for_codes: asking.collect(),
+                leads_to_session: section.is_none_or(|section| *section == selection.section),
             }),
-            selection: self.selection.for_profile(chain.source.clone()),
+            selection,
             store: self.store.clone(),
             endpoint_is_named: self.endpoint_is_named.clone(),
             ..*self
         }
     }
 
-    /// The way to the profile with the session, if this one is a role's.
-    pub(super) fn role_chain(&self) -> Result<Option<RoleChain>, Error> {
-        let contents = self.store.read()?;
-        let config = self.read_config()?;
-        let stored = self.find(contents.as_ref())?;
-        stored.chain(config.as_ref(), self.environment)
+    /// The way to the profile with the session, if this one is a role's. A profile with permanent keys
+    /// of its own isn't, which is known without the config file; a source with a valid session of its
+    /// own isn't either: AWS tools take that.
+    pub(super) fn role_chain(
+        &self,
+        stored: &StoredProfile<'_>,
+    ) -> Result<Option<RoleChain>, Error> {
+        if stored.has_own_keys() {
+            return Ok(None);
+        }
+        let is_valid = matches!(stored.validity(), Ok(Ok(_)));
+        if is_valid && self.role_profile.is_some() {
+            return Ok(None);
+        }
+        let config = self.read_config();
+        let chain = config.and_then(|config| stored.chain(config.as_ref(), self.environment));
+        match chain {
+            // A valid session needs no config file.
+            Err(_) if is_valid => Ok(None),
+            chain => chain,
+        }
     }
 
     /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.

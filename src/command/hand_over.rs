@@ -3,17 +3,22 @@
 use time::format_description::well_known::Rfc3339;
 
 use super::context::Context;
+use super::plan::wants_code;
 use super::refresh::{Prepared, Refresh};
-use super::{report, roles, self_reference};
+use super::roles::{self, Assumption};
+use super::stored_profile::StoredProfile;
+use super::{report, self_reference};
 use crate::cli::RefreshArgs;
 use crate::code::source::Stdin;
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::lock::prompt::{PromptLock, PromptLockPlace};
+use crate::role_chain::{LONGEST, RoleChain};
 use crate::runtime;
-use crate::sanitize::shorten;
 use crate::session::SessionCredentials;
-use crate::settings::{Origin, Setting, resolve_region};
+use crate::settings::{
+    Origin, ProfileSections, Role, Setting, given_duration, resolve_region, stored_role,
+};
 use crate::shell::Change;
 
 pub(super) struct Session {
@@ -46,31 +51,62 @@ const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const CONFLICTING_VARIABLES: [&str; 3] =
     ["AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
 
-/// Returns the stored session if it lasts long enough, otherwise a new one. Of many callers, only
-/// one asks for the code.
+/// Returns the stored session if it lasts long enough, otherwise a new one, or a role's credentials
+/// from either. Of many callers, only one asks for the code.
 pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
-    let Some(chain) = context.role_chain()? else {
+    let chain = context.read_profile(|stored| match context.role_chain(&stored)? {
+        Some(chain) => {
+            roles::refuse_options(context, args)?;
+            Ok(Some(chain))
+        }
+        None => role_by_option(context, &stored, args),
+    })?;
+    let Some(chain) = chain else {
         return session_of(context, args);
     };
-    let profile = shorten(&context.selection.profile.value);
-    if args.validity.assume_role.is_some() {
-        let problem = format!("profile {profile} is a role's already");
-        return Err(Origin::Flag("--assume-role").problem(problem));
-    }
     let source = context.for_source(&chain);
-    let session = session_of(&source, args)?;
-    let credentials = roles::assume(&source, &chain, session.credentials)?;
-    // The role's own region, unless an option or a variable names one, or else the source's.
-    let own = chain.roles.first().and_then(|role| role.region.as_ref());
-    let region = match context.selection.with_region(own).region() {
-        Some(region) if is_new(region) => Some(region.value.clone()),
-        Some(_) => None,
-        None => session.region,
+    let of_source = match context.selection.given_role() {
+        // What was given is for the role.
+        Some(_) => &RefreshArgs {
+            duration: None,
+            ..args.clone()
+        },
+        None => args,
     };
+    let assumption = Assumption::prepare(&source, &chain, args)?;
+    let session = session_of(&source, of_source)?;
+    let region = region_to_set(assumption.region.clone());
     Ok(Session {
-        credentials,
+        credentials: assumption.assume(&source, session.credentials)?,
         region,
     })
+}
+
+/// The role that `--assume-role` names, if the profile's own session can sign for it: nothing needs to
+/// be written then. A session for that role may be stored already.
+fn role_by_option(
+    context: &Context<'_>,
+    stored: &StoredProfile<'_>,
+    args: &RefreshArgs,
+) -> Result<Option<RoleChain>, Error> {
+    let (selection, environment) = (&context.selection, context.environment);
+    let Some(role) = selection.given_role() else {
+        return Ok(None);
+    };
+    let is_by_option = matches!(role.origin, Origin::Flag(_));
+    let is_elsewhere = selection.section != selection.profile.value;
+    let is_stored = stored_role(stored.long_term.as_ref())?.is_some();
+    if !is_by_option || is_elsewhere || is_stored || matches!(stored.validity(), Ok(Ok(_))) {
+        return Ok(None);
+    }
+    let duration = given_duration(true, args, environment)?;
+    let duration = duration.unwrap_or_else(|| Setting::default(LONGEST));
+    if wants_code(&duration, args) {
+        return Ok(None);
+    }
+    let role = Role::resolve(role.clone(), args, environment, &ProfileSections::default())?;
+    let source = selection.profile.clone();
+    Ok(Some(RoleChain::of_role(source, role, duration)))
 }
 
 fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
@@ -93,13 +129,14 @@ fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Erro
         cache: context.environment.cache(),
         home: context.environment.home().ok(),
     };
-    let _lock = runtime::run(PromptLock::acquire(&place, context.console))?;
+    let lock = runtime::run(PromptLock::acquire(&place, context.console))?;
     // Another caller may have stored one in the meantime.
     let credentials = match refresh.prepare()? {
         Prepared::StillValid { credentials, .. } => credentials,
-        // Followed before; it has become a role's in this moment.
-        Prepared::RoleOf(chain) => {
-            return session(&context.for_source(&chain), args);
+        // It was followed before, and has become a role's in this moment.
+        Prepared::RoleOf(_) => {
+            drop(lock);
+            return session(context, args);
         }
         Prepared::Due(due) => {
             let new = refresh.get(&due, Stdin::Child)?;
@@ -121,23 +158,29 @@ fn region(context: &Context<'_>) -> Result<Option<String>, Error> {
     let sections = context.find(contents.as_ref())?.sections(config.as_ref())?;
     self_reference::check(&context.selection, &sections, context.environment)?;
     let region = resolve_region(&context.selection, &sections)?;
-    Ok(region.filter(is_new).map(|region| region.value))
+    Ok(region_to_set(region))
 }
 
 /// One from the environment is set anyway.
-fn is_new(region: &Setting<String>) -> bool {
-    !matches!(region.origin, Origin::Variable(_))
+pub(super) fn region_to_set(region: Option<Setting<String>>) -> Option<String> {
+    let is_new = |region: &Setting<String>| !matches!(region.origin, Origin::Variable(_));
+    region.filter(is_new).map(|region| region.value)
 }
 
-/// Whether the files name a region for the profile, which is handed over with the session.
+/// Whether a region is handed over with the session.
 pub(super) fn has_region(context: &Context<'_>) -> Result<bool, Error> {
     let contents = context.read_file()?;
     let config = context.read_config()?;
-    Ok(context
-        .find(Some(&contents))?
-        .sections(config.as_ref())?
-        .value("region")?
-        .is_some())
+    let stored = context.find(Some(&contents))?;
+    let chain = context.role_chain(&stored)?;
+    let source = chain.as_ref().map(|chain| context.for_source(chain));
+    let source = source.as_ref().unwrap_or(context);
+    let of_source = source.find(Some(&contents))?;
+    let sections = match &chain {
+        Some(_) => of_source.sections_for_role(&context.selection.profile.value, config.as_ref()),
+        None => of_source.sections(config.as_ref()),
+    };
+    Ok(sections?.value("region")?.is_some())
 }
 
 impl Session {

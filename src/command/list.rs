@@ -15,11 +15,11 @@ use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::name::without_prefix;
 use crate::credentials_file::oddity::{Oddity, OddityKind};
-use crate::credentials_file::properties::Properties;
 use crate::error::Error;
 use crate::files::Contents;
 use crate::files::access::{self, Use};
 use crate::json::{Layout, json};
+use crate::role_chain::RoleChain;
 use crate::sanitize;
 use crate::session::{NotValid, StoredSession, ValidSession, has_permanent_keys};
 use crate::settings::{FileSection, ProfileSections, Selection, stored_role};
@@ -52,11 +52,19 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         context.console.warn(format_args!("{path}: {oddity}"));
     }
     let profiles = profiles(&document, selection);
-    let roles = roles(context, &contents).unwrap_or_default();
+    let roles = roles(context, &contents);
+    let names: HashSet<&str> = roles.iter().map(|role| &*role.name).collect();
+    let mut by_source: HashMap<&str, Vec<&RoleOf>> = HashMap::new();
+    for role in &roles {
+        by_source.entry(&role.source).or_default().push(role);
+    }
     let mut entries: Vec<Entry<'_>> = Vec::new();
     for (name, sections) in &profiles {
-        entries.push(entry(name, sections));
-        let of_profile = roles.iter().filter(|role| role.source == *name);
+        // AWS tools take no session there.
+        if !names.contains(name) {
+            entries.push(entry(name, sections));
+        }
+        let of_profile = by_source.get(name).into_iter().flatten();
         entries.extend(of_profile.map(|role| role_entry(role, name, sections)));
     }
     let text = if args.json {
@@ -73,7 +81,7 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     writeln!(std::io::stdout(), "{}", *text).map_err(Error::output)
 }
 
-/// A role's profile in the config file.
+/// A role's profile.
 struct RoleOf {
     name: String,
     role_arn: String,
@@ -81,24 +89,25 @@ struct RoleOf {
     source: String,
 }
 
-/// The role profiles in the config file's order. One that can't be followed, or a config file that
-/// can't be read, keeps nothing else out of the list.
-fn roles(context: &Context<'_>, contents: &Contents) -> Option<Vec<RoleOf>> {
-    let config = context.read_config().ok()??;
-    let file = config.parse().ok()?;
-    let stored = context.find(Some(contents)).ok()?;
-    let of = |(name, properties): (String, Properties<'_>)| {
-        properties.line_of("role_arn")?;
-        let chain = stored.chain_of(&name, Some((&file, config.path)), context.environment);
-        let chain = chain.ok().flatten()?;
+/// The role profiles in the files' order. One that can't be followed, or a config file that can't be
+/// read, keeps nothing else out of the list.
+fn roles(context: &Context<'_>, contents: &Contents) -> Vec<RoleOf> {
+    let Ok(stored) = context.find(Some(contents)) else {
+        return Vec::new();
+    };
+    let config = context.read_config().ok().flatten();
+    let file = config.as_ref().and_then(|config| config.parse().ok());
+    let config = file.as_ref().zip(config.as_ref().map(|config| config.path));
+    let profiles = stored.profiles(config, context.environment);
+    let of = |chain: RoleChain| {
         let role = chain.roles.into_iter().next()?;
         Some(RoleOf {
-            name,
+            name: role.name,
             role_arn: role.role.arn.value,
             source: chain.source.value,
         })
     };
-    Some(file.profiles().filter_map(of).collect())
+    profiles.chains().filter_map(of).collect()
 }
 
 fn role_entry<'t>(role: &'t RoleOf, source: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {

@@ -1,8 +1,10 @@
 //! What a refresh needs before a code: keys, settings, permission to run commands named in files.
 
+use std::time::Duration;
+
 use super::context::Context;
 use super::stored_profile::{ConfigFile, StoredProfile};
-use super::{report, self_reference};
+use super::{report, roles, self_reference};
 use crate::aws::authorities::Authorities;
 use crate::cli::RefreshArgs;
 use crate::error::Error;
@@ -10,18 +12,45 @@ use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
 use crate::role_chain::LONGEST;
 use crate::session::SessionCredentials;
-use crate::settings::{Environment, Origin, ProfileSections, RefreshSettings, Selection, Verb};
+use crate::settings::{
+    Environment, NamedCommand, Origin, ProfileSections, RefreshSettings, Role, Selection, Setting,
+    Verb,
+};
+
+/// How to get the session.
+pub(super) enum Way {
+    Code {
+        keys: KeySource,
+        /// The MFA serial.
+        device: Setting<String>,
+    },
+    Session(Box<BySession>),
+}
+
+/// A role that the user's own session signs for: no code is needed.
+pub(super) struct BySession {
+    pub(super) session: SessionCredentials,
+    pub(super) role: Role,
+}
 
 pub(super) struct Plan {
-    pub(super) keys: KeySource,
+    pub(super) way: Way,
     pub(super) settings: RefreshSettings,
     pub(super) authorities: Authorities,
-    /// The user's own session, which signs instead of the keys: a role needs no code then.
-    pub(super) signer: Option<SessionCredentials>,
     /// The value of [`BUSY_SECTIONS`], including this section.
     pub(super) busy: String,
     /// The credentials file's size in bytes when the plan was made.
     pub(super) seen: usize,
+}
+
+impl Way {
+    /// The command that prints the keys.
+    pub(super) fn key_command(&self) -> Option<&NamedCommand> {
+        match self {
+            Self::Code { keys, .. } => keys.command(),
+            Self::Session(_) => None,
+        }
+    }
 }
 
 impl Plan {
@@ -34,47 +63,95 @@ impl Plan {
         let (selection, environment, console) =
             (&context.selection, context.environment, context.console);
         let sections = stored.sections(config)?;
-        let mut keys = KeySource::find(&sections, environment);
-        if let Err(Error::NoLongTermKey { setup, .. }) = &mut keys {
-            *setup = selection.command_line(Verb::Setup);
-        }
-        let keys = keys?.ok_or_else(|| no_long_term_section(selection, &sections, stored))?;
+        let signer = stored.own_session().filter(|_| may_sign(selection, stored));
+        // A missing section is what to say first.
+        let keys = match signer {
+            Some(_) => None,
+            None => Some(find_keys(selection, &sections, stored, environment)?),
+        };
         self_reference::check(selection, &sections, environment)?;
         let role = stored.role.clone();
         let mut settings = RefreshSettings::resolve(selection, role, args, environment, &sections)?;
-        let signer = stored
-            .own_session()
-            .filter(|_| can_sign(selection, &settings, args));
-        if signer.is_some() && settings.duration.value > LONGEST {
-            console.detail("a role that is assumed with a session lasts an hour at most");
-            settings.duration.value = LONGEST;
-        }
-        report::settings(console, &keys, &settings);
-        let commands = keys.command().into_iter().chain(&settings.token_command);
+        let way = match (signer, &settings.role) {
+            (Some(session), Some(role)) if !wants_code(&settings.duration, args) => {
+                let role = role.clone();
+                limit_to_an_hour(context, &mut settings)?;
+                Way::Session(Box::new(BySession { session, role }))
+            }
+            _ => Way::Code {
+                keys: match keys {
+                    Some(keys) => keys,
+                    None => find_keys(selection, &sections, stored, environment)?,
+                },
+                device: settings
+                    .device
+                    .clone()
+                    .ok_or_else(|| no_device(selection))?,
+            },
+        };
+        report::settings(console, &way, &settings);
+        let commands = way.key_command().into_iter();
+        let commands = commands.chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
         let obeyed = obeyed.chain(settings.sts.obeyed());
         context.check_obeyed(stored, config, obeyed)?;
         let authorities = context.read_authorities(&settings.sts)?;
         let busy = busy_sections(selection, environment)?;
         Ok(Self {
-            keys,
+            way,
             settings,
             authorities,
-            signer,
             busy,
             seen: stored.document.len(),
         })
     }
 }
 
-/// Whether a stored session may sign for the role: it stays where it is, and nobody asked for a code
-/// or for longer than such a role lasts.
-fn can_sign(selection: &Selection, settings: &RefreshSettings, args: &RefreshArgs) -> bool {
-    let is_elsewhere = selection.section != selection.profile.value;
-    let duration = &settings.duration;
-    let is_long = duration.value > LONGEST
-        && matches!(duration.origin, Origin::Flag(_) | Origin::Variable(_));
-    settings.role.is_some() && is_elsewhere && args.token.is_none() && !is_long
+fn find_keys(
+    selection: &Selection,
+    sections: &ProfileSections<'_>,
+    stored: &StoredProfile<'_>,
+    environment: &Environment,
+) -> Result<KeySource, Error> {
+    let mut keys = KeySource::find(sections, environment);
+    if let Err(Error::NoLongTermKey { setup, .. }) = &mut keys {
+        *setup = selection.command_line(Verb::Setup);
+    }
+    keys?.ok_or_else(|| no_long_term_section(selection, sections, stored))
+}
+
+fn no_device(selection: &Selection) -> Error {
+    Error::NoDevice {
+        section: selection.long_term_section.clone(),
+        path: selection.credentials_file.value.clone(),
+        setup: selection.command_line(Verb::Setup),
+    }
+}
+
+/// As AWS does for a role that is assumed with a session.
+fn limit_to_an_hour(context: &Context<'_>, settings: &mut RefreshSettings) -> Result<(), Error> {
+    if settings.duration.value <= LONGEST {
+        return Ok(());
+    }
+    roles::note_cut(context);
+    settings.duration.value = LONGEST;
+    let min_remaining = &context.selection.min_remaining;
+    if min_remaining.value >= LONGEST {
+        let problem = "must be shorter than the session, which lasts an hour at most";
+        return Err(min_remaining.origin.problem(problem));
+    }
+    Ok(())
+}
+
+/// Whether a stored session may sign for the role: it stays where it is.
+fn may_sign(selection: &Selection, stored: &StoredProfile<'_>) -> bool {
+    stored.role.is_some() && selection.section != selection.profile.value
+}
+
+/// Whether a role is to be assumed with a code: given, or for longer than a session can sign for.
+pub(super) fn wants_code(duration: &Setting<Duration>, args: &RefreshArgs) -> bool {
+    let is_given = matches!(duration.origin, Origin::Flag(_) | Origin::Variable(_));
+    args.token.is_some() || duration.value > LONGEST && is_given
 }
 
 /// Between sections in [`BUSY_SECTIONS`]: no name has it.

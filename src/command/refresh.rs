@@ -4,7 +4,7 @@
 //! code is sent once; what AWS granted is checked before the file is changed.
 
 use super::context::Context;
-use super::plan::Plan;
+use super::plan::{BySession, Plan, Way};
 use super::stored_profile::StoredProfile;
 use super::warnings::{self, AsToolsSeeIt, Occasion};
 use super::{report, roles, status, store_session};
@@ -20,7 +20,7 @@ use crate::role_chain::RoleChain;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::session::{NotValid, SessionCredentials, ValidSession};
-use crate::settings::{Role, Verb};
+use crate::settings::Verb;
 #[cfg(unix)]
 use crate::signals;
 
@@ -33,7 +33,10 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
     let (selection, console, environment) =
         (&context.selection, context.console, context.environment);
     match refresh.prepare()? {
-        Prepared::RoleOf(chain) => return run_for_source(context, args, &chain),
+        Prepared::RoleOf(chain) => {
+            roles::refuse_options(context, args)?;
+            return run_for_source(context, args, &chain);
+        }
         Prepared::StillValid {
             remaining,
             credentials,
@@ -69,11 +72,7 @@ fn run_for_source(
         shorten(&chain.source.value)
     ));
     let source = context.for_source(chain);
-    if let Some(role) = &source.role_profile {
-        for warning in &role.asking_for_codes {
-            console.warn(warning);
-        }
-    }
+    roles::warn_of_codes(&source);
     run(&source, args)
 }
 
@@ -160,6 +159,9 @@ impl Refresh<'_> {
 
     fn prepare_from(&self, mut stored: StoredProfile<'_>) -> Result<Prepared, Error> {
         let (selection, console) = (&self.context.selection, self.context.console);
+        if let Some(chain) = self.context.role_chain(&stored)? {
+            return Ok(Prepared::RoleOf(chain));
+        }
         let reason = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
                 self.context.check_session_file(&stored, self.usage)?;
@@ -175,11 +177,6 @@ impl Refresh<'_> {
         };
         stored.check_sections()?;
         let config = self.context.read_config()?;
-        if stored.long_term.is_none()
-            && let Some(chain) = stored.chain(config.as_ref(), self.context.environment)?
-        {
-            return Ok(Prepared::RoleOf(chain));
-        }
         let plan = Plan::make(self.context, &stored, config.as_ref(), self.args);
         let plan = plan.map_err(|error| stored.explain(error))?;
         console.detail(&reason.text);
@@ -224,14 +221,15 @@ impl Refresh<'_> {
 
     pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
         let (console, plan) = (self.context.console, &due.plan);
-        if let (Some(signer), Some(role)) = (&plan.signer, &plan.settings.role) {
-            return self.get_with_session(due, signer, role);
-        }
+        let (keys, device) = match &plan.way {
+            Way::Session(signer) => return self.get_with_session(due, signer),
+            Way::Code { keys, device } => (keys, device),
+        };
         runtime::run(async {
             // Before our own prompts: a password manager may have one, too.
-            let keys = plan.keys.keys(&plan.busy, console).await?;
-            let (sts, device) = (&plan.settings.sts, Some(&plan.settings.device));
-            let connection = Connection::new(&keys, sts, device, &plan.authorities, console);
+            let pair = keys.keys(&plan.busy, console).await?;
+            let (sts, authorities) = (&plan.settings.sts, &plan.authorities);
+            let connection = Connection::new(&pair, sts, Some(device), authorities, console);
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
@@ -239,10 +237,11 @@ impl Refresh<'_> {
                 source.announce(note, console);
             });
             let selection = &self.context.selection;
-            let new = source.session(&connection, selection, &plan.settings).await;
+            let request = plan.settings.request(device);
+            let new = source.session(&connection, selection, request).await;
             let new = new.map_err(|error| match error {
                 // Those that a command prints are replaced where it gets them.
-                Error::Aws(error) if plan.keys.command().is_none() => {
+                Error::Aws(error) if keys.command().is_none() => {
                     Error::Aws(error.with_replacement(selection.command_line(Verb::Setup)))
                 }
                 error => error,
@@ -250,7 +249,8 @@ impl Refresh<'_> {
             #[cfg(unix)]
             let _storing = signals::Storing::begin();
             let credentials = &new.granted.credentials;
-            store_session::store(self.context, &due.file, credentials, plan.seen).await?;
+            let stored = store_session::store(self.context, &due.file, credentials, plan.seen);
+            stored.await.map_err(Error::not_stored(true))?;
             console.detail("the session is stored");
             Ok(new)
         })
@@ -260,18 +260,17 @@ impl Refresh<'_> {
     fn get_with_session(
         &self,
         due: &Due,
-        signer: &SessionCredentials,
-        role: &Role,
+        BySession { session, role }: &BySession,
     ) -> Result<NewSession, Error> {
         let (context, plan) = (self.context, &due.plan);
         let (sts, duration) = (&plan.settings.sts, plan.settings.duration.value);
         context.name_endpoint(sts, |note| context.console.notice(note));
         runtime::run(async {
-            let sts = Sts::with_session(signer, sts, &plan.authorities).await?;
-            let profile = &context.selection.profile.value;
-            let granted =
-                roles::assume_one(context, &sts, signer, (profile, role), duration).await?;
-            store_session::store(context, &due.file, &granted.credentials, plan.seen).await?;
+            let sts = Sts::with_session(session, sts, &plan.authorities).await?;
+            let granted = roles::assume_one(context, &sts, session, role, duration).await?;
+            let credentials = &granted.credentials;
+            let stored = store_session::store(context, &due.file, credentials, plan.seen);
+            stored.await.map_err(Error::not_stored(false))?;
             Ok(NewSession {
                 granted,
                 identity: Identity::default(),

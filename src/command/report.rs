@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::context::Context;
+use super::plan::Way;
 use super::warnings::{AsToolsSeeIt, Reach};
 use crate::code::source::NewSession;
 use crate::console::Console;
@@ -132,7 +133,9 @@ pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, tool
     {
         return;
     }
-    let profile = option("--profile", &selection.section);
+    let role = context.role_profile.as_ref();
+    let profile = role.map_or(&selection.section, |role| &role.name);
+    let profile = option("--profile", profile);
     let command = format!(
         "aws configure set region {} {profile}",
         sts.region_of_tools()
@@ -143,17 +146,24 @@ pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, tool
 }
 
 /// With `--verbose`, reports each setting and where it came from.
-pub(super) fn settings(console: &Console, keys: &KeySource, settings: &RefreshSettings) {
+pub(super) fn settings(console: &Console, way: &Way, settings: &RefreshSettings) {
+    let keys = match way {
+        Way::Code { keys, .. } => Some(keys),
+        Way::Session(_) => None,
+    };
     match keys {
-        KeySource::File { keys, section } => {
+        None => console.detail("signed by the session of the profile, without a code"),
+        Some(KeySource::File { keys, section }) => {
             let id = &keys.access_key_id;
             console.detail(format_args!("access key ID: {id} (from [{section}])"));
         }
-        KeySource::Process(command) => {
+        Some(KeySource::Process(command)) => {
             console.detail(format_args!("access key: from {}", command.origin));
         }
     }
-    console.detail(format_args!("MFA serial: {}", settings.device));
+    if let Some(device) = &settings.device {
+        console.detail(format_args!("MFA serial: {device}"));
+    }
     let Setting { value, origin } = &settings.duration;
     let seconds = value.as_secs();
     console.detail(format_args!("duration: {seconds} seconds (from {origin})"));

@@ -36,7 +36,7 @@ pub(super) fn check(
 }
 
 /// The parsed command line if the command is `aws-mfa credential-process`.
-fn called(command: &NamedCommand) -> Option<Cli> {
+pub(super) fn called(command: &NamedCommand) -> Option<Cli> {
     if Path::new(command.program()).file_stem() != Some("aws-mfa".as_ref()) {
         return None;
     }

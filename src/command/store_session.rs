@@ -50,7 +50,7 @@ fn edit(
     edited.map_err(selection.refused())
 }
 
-/// Retries, as the code is spent. `seen` is the file's size in bytes when this run began.
+/// Retries, as a code may be spent. `seen` is the file's size in bytes when this run began.
 pub(super) async fn store(
     context: &Context<'_>,
     file: &Rehearsed,
@@ -64,9 +64,7 @@ pub(super) async fn store(
         match file.edit(seen, console, edit).await {
             Ok(_) => return Ok(()),
             Err(source) if attempt == WRITE_ATTEMPTS || has_waited(&source) => {
-                return Err(Error::NotStored {
-                    source: Box::new(source),
-                });
+                return Err(source);
             }
             Err(error) => {
                 console.detail(format_args!("{error}; trying again"));

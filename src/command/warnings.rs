@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use super::context::Context;
-use super::stored_profile::{ConfigFile, StoredProfile};
+use super::context::{Context, RoleProfile};
+use super::stored_profile::{AllProfiles, ConfigFile, StoredProfile};
 use crate::credentials_file::oddity::Oddity;
 use crate::error::Error;
 use crate::ini_file::IniFile;
+use crate::role_chain::Profiles;
 use crate::sanitize::shorten;
 use crate::session::managed_keys;
 use crate::settings::{DEVICE_KEYS, ProfileSections, Selection, Verb};
@@ -74,6 +75,7 @@ pub(super) fn show(
     let file = config.map(ConfigFile::parse).transpose()?;
     let parsed = file.as_ref().zip(config.map(|config| config.path));
     let profile = stored.as_tools_read_it(parsed);
+    let profiles = stored.profiles(parsed, context.environment);
     let oddities = stored
         .document
         .oddities(&selection.section, &managed_keys());
@@ -90,7 +92,7 @@ pub(super) fn show(
     let said = role.map_or(&[][..], |role| &role.asking_for_codes);
     let reach = if !rejections.is_empty() {
         Reach::Nothing
-    } else if !outranking.is_empty() || !said.is_empty() {
+    } else if !outranking.is_empty() || role.is_some_and(is_no_way_for_tools) {
         Reach::Variables
     } else {
         Reach::Profile
@@ -99,7 +101,7 @@ pub(super) fn show(
     if occasion == Occasion::First || context.console.is_verbose() {
         warnings.extend(misread.into_iter().map(named));
         warnings.extend(without_effect(&stored.sections(config)?, selection));
-        warnings.extend(profile.asking_for_codes());
+        warnings.extend(asking_for_codes(&profiles, &selection.profile.value));
         warnings.extend(selection.expanded.iter().map(|variable| {
             format!(
                 "{variable} contains a variable: the AWS CLI and boto3 expand it, but some AWS SDKs \
@@ -111,8 +113,27 @@ pub(super) fn show(
     say(context, &warnings);
     Ok(AsToolsSeeIt {
         reach,
-        has_region: profile.has_region(),
+        has_region: match role {
+            Some(role) => profiles.find(&role.name).has_region(),
+            None => profile.has_region(),
+        },
     })
+}
+
+/// Whether AWS tools ask for a code on their way to the session, or don't come to it.
+fn is_no_way_for_tools(role: &RoleProfile) -> bool {
+    !role.asking_for_codes.is_empty() || !role.leads_to_session
+}
+
+/// Warnings of the role profiles that take their credentials from this profile, perhaps through
+/// others, and for which AWS tools ask for a code nevertheless.
+fn asking_for_codes(profiles: &AllProfiles<'_>, source: &str) -> Vec<String> {
+    let ours = profiles
+        .chains()
+        .filter(|chain| chain.source.value == source);
+    // The others on the way have a chain of their own.
+    ours.filter_map(|chain| chain.roles.into_iter().next()?.asks_for_code)
+        .collect()
 }
 
 /// Why the AWS CLI and boto3 reject the config file.

@@ -126,6 +126,11 @@ impl<'t> Document<'t> {
         self.sections().map(|(name, _)| name)
     }
 
+    /// Whether all AWS tools read the section's header alike.
+    pub(crate) fn is_read_alike(section: &SectionText<'_>) -> bool {
+        section.header.sdk_section() == section.header.botocore_section()
+    }
+
     pub(super) fn section_text(&self, section: &SectionSpan) -> SectionText<'t> {
         SectionText {
             header: Line {

@@ -81,61 +81,60 @@ fn device_within(text: &str) -> Option<String> {
     DeviceArn::parse(meant).map(|_| meant.to_owned())
 }
 
-/// The region to call if none is set; `None` for a hardware token, which can be anywhere. Returns an
-/// error if the part of AWS that the device is in isn't known.
-pub(super) fn default_region(device: &Setting<String>) -> Result<Option<&'static str>, Error> {
-    let Some(arn) = DeviceArn::parse(&device.value) else {
+/// The region to call if none is set, for a device or a role; `None` for a hardware token, which can
+/// be anywhere. Returns an error if its part of AWS isn't known.
+pub(super) fn default_region(of: &Setting<String>) -> Result<Option<&'static str>, Error> {
+    let Some((name, ..)) = iam_arn(&of.value) else {
         return Ok(None);
     };
-    match Partition::named(arn.partition) {
+    match Partition::named(name) {
         Some(partition) => Ok(Some(partition.default_region())),
-        None => Err(device.origin.problem(format!(
-            "{} is no part of AWS that is known; if it is right, set its region with --region or \
-             AWS_REGION",
-            arn.partition
+        None => Err(of.origin.problem(format!(
+            "{name} is no part of AWS that is known; if it is right, set its region with --region \
+             or AWS_REGION"
         ))),
     }
 }
 
-/// Returns an error if the device can't be used in that region: they are different parts of AWS.
-pub(super) fn check_region(
-    device: &Setting<String>,
-    region: &Setting<String>,
-) -> Result<(), Error> {
-    let (Some(own), Some(other)) = (
-        DeviceArn::parse(&device.value),
-        Partition::of_region(&region.value),
-    ) else {
+/// Returns an error if the device or the role isn't to be had in that region: they are different parts
+/// of AWS.
+pub(super) fn check_region(of: &Setting<String>, region: &Setting<String>) -> Result<(), Error> {
+    let (Some((own, _, resource)), Some(other)) =
+        (iam_arn(&of.value), Partition::of_region(&region.value))
+    else {
         return Ok(());
     };
-    if own.partition == other.name() {
+    if own == other.name() {
         return Ok(());
     }
-    let default = Partition::named(own.partition).map(Partition::default_region);
+    let default = Partition::named(own).map(Partition::default_region);
     let default = default.map(|region| format!("; expected something like {region}"));
+    let what = if resource.starts_with("role/") {
+        "role"
+    } else {
+        "MFA device"
+    };
     Err(region.origin.problem(format!(
-        "region {} is in another part of AWS than the MFA device ({}, from {}){}",
+        "region {} is in another part of AWS than the {what} ({own}, from {}){}",
         shorten(&region.value),
-        own.partition,
-        device.origin,
+        of.origin,
         default.unwrap_or_default(),
     )))
 }
 
-/// Returns an error if the device's user can't assume the role: it is in a different part of AWS.
-pub(super) fn check_role(device: &Setting<String>, role: &Setting<String>) -> Result<(), Error> {
-    let (Some(device_arn), Some((partition, ..))) =
-        (DeviceArn::parse(&device.value), iam_arn(&role.value))
+/// Returns an error if a role can't be assumed with this device, or from this other role: it is in a
+/// different part of AWS.
+pub(crate) fn check_role(from: &Setting<String>, role: &Setting<String>) -> Result<(), Error> {
+    let (Some((own, ..)), Some((partition, ..))) = (iam_arn(&from.value), iam_arn(&role.value))
     else {
         return Ok(());
     };
-    if device_arn.partition == partition {
+    if own == partition {
         return Ok(());
     }
     Err(role.origin.problem(format!(
-        "a role of the partition {partition} can't be assumed with an MFA device of the partition \
-         {} (from {})",
-        device_arn.partition, device.origin
+        "a role of the partition {partition} can't be assumed from the partition {own} (from {})",
+        from.origin
     )))
 }
 

@@ -20,14 +20,14 @@ mod selection;
 mod sts;
 mod sts_host;
 
-pub(crate) use device::{DeviceArn, check_device};
+pub(crate) use device::{DeviceArn, check_device, check_role};
 pub(crate) use duration::{check_duration, default_duration, parse_duration};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use environment::Environment;
 pub(crate) use named_command::NamedCommand;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use proxy::Proxy;
-pub(crate) use refresh::{RefreshSettings, Role};
+pub(crate) use refresh::{RefreshSettings, Role, SessionRequest, given_device, given_duration};
 pub(crate) use section::{DEVICE_KEYS, FileSection, ProfileSections};
 pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection, Verb, stored_role};
 pub(crate) use sts::{StsSettings, resolve_region};

@@ -52,6 +52,14 @@ impl<'t> FileSection<'t> {
         }
     }
 
+    fn of_defaults(file: &IniFile<'t>, path: &'t Path) -> Self {
+        Self {
+            name: DEFAULTS.to_owned(),
+            properties: file.defaults().properties(),
+            path,
+        }
+    }
+
     /// `None` if `key` is missing or empty.
     pub(crate) fn get(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
         let Some(line) = self.properties.line_of(key) else {
@@ -91,13 +99,17 @@ impl<'t> FileSection<'t> {
 /// The sections with a profile's settings, in the credentials file unless named `config`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProfileSections<'t> {
+    /// Those of a role's profile that takes its credentials from this one, for the call that assumes
+    /// the role: they come first.
+    pub(crate) role: Vec<FileSection<'t>>,
     pub(crate) long_term: Option<FileSection<'t>>,
     pub(crate) session: Option<FileSection<'t>>,
     pub(crate) config_long_term: Option<FileSection<'t>>,
     pub(crate) config: Option<FileSection<'t>>,
     /// `[DEFAULT]`, from which the AWS CLI and boto3 add to `config`.
     pub(crate) config_defaults: Option<FileSection<'t>>,
-    /// The STS endpoint in the config file's `services` section that the profile names.
+    /// The STS endpoint in the config file's `services` section that the profile names, or a role's
+    /// profile in any way.
     pub(crate) sts_endpoint: Option<Setting<String>>,
 }
 
@@ -115,14 +127,35 @@ impl<'t> ProfileSections<'t> {
             Some(FileSection::of_config(name, section, path))
         };
         self.config = find(profile);
-        self.config_defaults = self.config.as_ref().map(|_| FileSection {
-            name: DEFAULTS.to_owned(),
-            properties: file.defaults().properties(),
-            path,
-        });
+        self.config_defaults = self
+            .config
+            .as_ref()
+            .map(|_| FileSection::of_defaults(file, path));
         self.config_long_term = find(long_term);
+        if self.sts_endpoint.is_none()
+            && let Some(services) = self.value("services")?
+        {
+            self.sts_endpoint = sts_endpoint(file, &services, path)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the config file's sections of a role's profile, before those of its source.
+    pub(crate) fn add_role(
+        &mut self,
+        file: &IniFile<'t>,
+        role: &str,
+        path: &'t Path,
+    ) -> Result<(), Error> {
+        if let Some(section) = file.named("profile", role) {
+            self.role.push(FileSection::of_config(role, section, path));
+            self.role.push(FileSection::of_defaults(file, path));
+        }
         if let Some(services) = self.value("services")? {
             self.sts_endpoint = sts_endpoint(file, &services, path)?;
+        }
+        if self.sts_endpoint.is_none() {
+            self.sts_endpoint = self.value("endpoint_url")?;
         }
         Ok(())
     }
@@ -135,6 +168,10 @@ impl<'t> ProfileSections<'t> {
 
     /// The profile's own sections come before the long-term ones.
     pub(crate) fn value(&self, key: &'static str) -> Result<Option<Setting<String>>, Error> {
+        let mut of_role = self.role.iter().map(|section| section.get(key));
+        if let Some(found) = of_role.find_map(Result::transpose) {
+            return found.map(Some);
+        }
         Self::first(&[
             (&self.session, key),
             (&self.config, key),

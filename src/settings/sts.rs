@@ -65,13 +65,14 @@ pub(crate) struct StsSettings {
 }
 
 impl StsSettings {
-    /// `device` tells the part of AWS. In order of precedence: the flag (for the region only), environment variables, the profile's
-    /// own sections, the long-term sections.
+    /// `anchor`, the device's serial or the role's ARN, tells the part of AWS. In order of precedence:
+    /// the flag (for the region only), environment variables, the profile's own sections, the
+    /// long-term sections.
     pub(crate) fn resolve(
         selection: &Selection,
         environment: &Environment,
         sections: &ProfileSections<'_>,
-        device: Option<&Setting<String>>,
+        anchor: Option<&Setting<String>>,
     ) -> Result<Self, Error> {
         let resolve_switch = |variable, key| resolve_switch(environment, sections, variable, key);
         let fips = resolve_switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
@@ -87,13 +88,13 @@ impl StsSettings {
         refuse_custom_partitions(environment)?;
         let legacy = resolve_legacy(environment, sections)?;
         let region = resolve_region(selection, sections)?;
-        if let (Some(device), Some(region), None) = (device, &region, &endpoint) {
-            check_region(device, region)?;
+        if let (Some(anchor), Some(region), None) = (anchor, &region, &endpoint) {
+            check_region(anchor, region)?;
         }
-        let region = match (region, device) {
+        let region = match (region, anchor) {
             (Some(region), _) => region,
-            (None, Some(device)) => {
-                let own = match default_region(device) {
+            (None, Some(anchor)) => {
+                let own = match default_region(anchor) {
                     Err(_) if endpoint.is_some() => None,
                     own => own?,
                 };

@@ -4,7 +4,7 @@
 use crate::support::home::Home;
 use crate::support::lab::Lab;
 use crate::support::run::Run;
-use crate::support::{SERIAL, long_term_section, session_section};
+use crate::support::{ROLE, SERIAL, long_term_section, session_section};
 
 const ROLE_LINES: &str = "role_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = base\n";
 const HARMLESS: &str = "region = eu-west-1\ncredential_process = false\nlogin_session = x\n";
@@ -186,7 +186,7 @@ fn role_profiles_that_ask_for_their_own_code_are_named() {
     let lab = Lab::new();
     let role = |name: &str, source: &str| {
         format!(
-            "[profile {name}]\nrole_arn = x\nsource_profile = {source}\nmfa_serial = {SERIAL}\n"
+            "[profile {name}]\nrole_arn = {ROLE}\nsource_profile = {source}\nmfa_serial = {SERIAL}\n"
         )
     };
     lab.home.set_config(&format!(

@@ -207,8 +207,8 @@ fn ways_that_lead_nowhere_are_named() {
             ".aws/config: line 2: role_arn in [profile admin]: needs a source_profile beside it",
         ),
         (
-            "[profile admin]\nrole_arn = R\nsource_profile = sso\n[profile sso]\nsso_session = s\n",
-            ".aws/config: line 3: source_profile in [profile admin]: sso signs in by IAM Identity Center (sso_session)",
+            "[profile admin]\nrole_arn = R\nsource_profile = sso\n[profile sso]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\n",
+            ".aws/config: line 3: source_profile in [profile admin]: sso signs in by IAM Identity Center (sso_account_id)",
         ),
         (
             "[profile admin]\nrole_arn = admin\nsource_profile = dev\n",
@@ -285,7 +285,7 @@ fn refusals_and_faults_cost_no_code() {
     let refused = run("admin").exits(1);
     refused.says(&[
         "AWS refused AssumeRole (AccessDenied",
-        "its trust policy doesn't let you assume it: check role_arn and external_id of profile admin",
+        "its trust policy doesn't let your user assume it: check role_arn in [profile admin], and the external ID",
     ]);
     assert_eq!(lab.sts.codes_received(), 1);
     let args = ["env", "-p", "admin", "--assume-role", ADMIN];
@@ -465,5 +465,412 @@ fn roles_are_listed_below_their_source() {
             .exits(0)
             .stdout
             .contains("dev ")
+    );
+}
+
+/// Whatever is wrong with the call for the role is found before the session's code is spent.
+#[test]
+fn the_role_is_checked_before_the_code_is_spent() {
+    let cases: [(&str, &str, &[&str]); 5] = [
+        ("region = us-west-2", "region = EU_WEST", &[]),
+        ("region = us-west-2", "services = nope", &[]),
+        (
+            "arn:aws:iam::123456789012:role/admin2",
+            "arn:aws-cn:iam::123456789012:role/admin2",
+            &[],
+        ),
+        (
+            "arn:aws:iam::123456789012:role/admin2",
+            "arn:aws:iam::123456789012:role/",
+            &[],
+        ),
+        ("region", "region", &["--min-remaining", "1h"]),
+    ];
+    for (from, to, args) in cases {
+        let lab = lab(&CONFIG.replace(from, to));
+        let code = lab.sts.code();
+        let args = [&["env", "-p", "admin", "--token", &code], args].concat();
+        let run = lab.run(&args).hands_over().run();
+        assert!(matches!(run.code, Some(1 | 2)), "{to}: {}", run.stderr);
+        assert_eq!(lab.sts.received().len(), 0, "{to}: {}", run.stderr);
+    }
+}
+
+/// As for the AWS CLI, what the role's profile says of regions and endpoints counts for the role.
+#[test]
+fn a_role_profile_s_own_settings_count_for_its_call() {
+    let own = Lab::new();
+    let lab = lab(&CONFIG.replace(
+        "region = us-west-2",
+        &format!("endpoint_url = {}", own.sts.url()),
+    ));
+    refresh(&lab, "dev").exits(0);
+    let offline = |profile: &str| {
+        lab.run(&["env", "-p", profile])
+            .hands_over()
+            .env_remove("AWS_ENDPOINT_URL_STS")
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .run()
+    };
+    let before = lab.sts.received().len();
+    offline("admin").exits(1);
+    assert_eq!(own.sts.operations(), ["AssumeRole"]);
+    assert_eq!(lab.sts.received().len(), before);
+    // The part of AWS is the role's, where nothing else says it.
+    for (arn, host) in [
+        (
+            "arn:aws-cn:iam::123456789012:role/r",
+            "sts.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            "arn:aws-us-gov:iam::123456789012:role/r",
+            "sts.us-gov-west-1.amazonaws.com",
+        ),
+    ] {
+        let home = Home::with(&session_section(7200));
+        home.set_config(&format!(
+            "[profile x]\nrole_arn = {arn}\nsource_profile = dev\n"
+        ));
+        let run = home
+            .run_offline(&["env", "-p", "x"])
+            .env_remove("AWS_ENDPOINT_URL_STS")
+            .env("HTTPS_PROXY", "http://127.0.0.1:9");
+        let run = home.trusting_somebody(run).hands_over().run().exits(1);
+        run.says(&[&format!("no answer to AssumeRole from {host}")]);
+    }
+}
+
+#[test]
+fn options_for_another_role_are_refused() {
+    let home = Home::with(&(long_term_section() + &session_section(7200)));
+    home.set_config(CONFIG);
+    for command in [&[][..], &["env"], &["check"]] {
+        let args = [&["-p", "admin"], command].concat();
+        let flag = [&args[..], &["--assume-role", ADMIN]].concat();
+        let run = home.run_offline(&flag).run().exits(2);
+        run.says(&["--assume-role: profile admin is a role's already"]);
+        let run = home
+            .run_offline(&args)
+            .env("MFA_ASSUME_ROLE", AUDIT)
+            .run()
+            .exits(1);
+        run.says(&["MFA_ASSUME_ROLE: profile admin is a role's already: unset it"]);
+        if command != ["check"] {
+            let id = [&args[..], &["--external-id", "xx"]].concat();
+            home.run_offline(&id)
+                .run()
+                .exits(2)
+                .says(&["--external-id: profile admin"]);
+        }
+    }
+}
+
+/// Nothing is written for it, and no code is asked for while the session lasts.
+#[test]
+fn a_role_by_option_is_handed_over_with_the_session() {
+    let lab = lab(CONFIG);
+    refresh(&lab, "dev").exits(0);
+    let file = lab.credentials();
+    let role = [
+        "-p",
+        "dev",
+        "--assume-role",
+        ADMIN,
+        "--external-id",
+        "some:id",
+        "--no-prompt",
+    ];
+    let role_of = |printed: &serde_json::Value| printed["AccessKeyId"].as_str().unwrap().to_owned();
+    let first = credentials(&lab, &role);
+    let short = credentials(&lab, &[&role[..], &["--duration", "15m"]].concat());
+    assert_ne!(role_of(&first), role_of(&short));
+    let last = lab.sts.received().pop().unwrap();
+    assert_eq!(last.parameters["DurationSeconds"], "900");
+    assert_eq!((lab.credentials(), lab.sts.codes_received()), (file, 1));
+    // For longer than that, or with a code, as the main job does it.
+    let long = [&["env"], &role[..], &["--duration", "2h"]].concat();
+    lab.run(&long).hands_over().run().exits(3);
+    // AWS's reason names what was given.
+    let args = ["env", "-p", "dev", "--assume-role", ADMIN, "--no-prompt"];
+    lab.run(&args)
+        .hands_over()
+        .run()
+        .exits(1)
+        .says(&["check --assume-role, and the external ID"]);
+}
+
+#[test]
+fn a_session_that_signs_needs_no_keys_beside_it() {
+    let lab = lab(CONFIG);
+    refresh(&lab, "dev").exits(0);
+    let only_session = lab.credentials();
+    let session = only_session.find("[dev]").unwrap();
+    lab.home.write(".aws/credentials", &only_session[session..]);
+    let args = [
+        "-p",
+        "dev",
+        "--assume-role",
+        ADMIN,
+        "--external-id",
+        "some:id",
+        "--short-term-suffix",
+        "admin",
+        "--no-prompt",
+    ];
+    lab.run(&args).run().exits(0);
+    assert!(lab.credentials().contains("[dev-admin]"));
+    credentials(&lab, &["-p", "admin"]);
+}
+
+/// AWS's time is taken from its refusal.
+#[test]
+fn a_wrong_clock_is_put_right_for_roles() {
+    let lab = lab(CONFIG);
+    refresh(&lab, "dev").exits(0);
+    lab.sts.set_clock_offset(1800);
+    let run = lab.run(&["env", "-p", "admin"]).hands_over().run().exits(0);
+    run.says(&["trying again"]);
+}
+
+#[test]
+fn hints_for_roles_help() {
+    let lab = lab(CONFIG);
+    refresh(&lab, "dev").exits(0);
+    for (fault, words) in [
+        (
+            Fault::Refusal("InvalidClientTokenId", "invalid"),
+            "may not have enabled the region us-west-2 (from region in [profile admin])",
+        ),
+        (
+            Fault::Refusal("RegionDisabledException", "disabled"),
+            "region us-west-2 (from region in [profile admin]) is not enabled for your account",
+        ),
+        (
+            Fault::Refusal("AccessDenied", "Roles may not be assumed by root accounts."),
+            "the root user can't assume roles",
+        ),
+        (
+            Fault::Refusal(
+                "AccessDenied",
+                "User: x is not authorized to perform: sts:AssumeRole on resource: y because no \
+                 identity-based policy allows the sts:AssumeRole action",
+            ),
+            "an IAM policy of your user doesn't allow this",
+        ),
+        (
+            Fault::Drop,
+            "check the network, HTTPS_PROXY and the region\n",
+        ),
+    ] {
+        lab.sts.misbehave("AssumeRole", fault);
+        let run = lab.run(&["env", "-p", "admin"]).hands_over().run().exits(1);
+        run.says(&[words]).never_says("no code was used");
+    }
+    lab.sts.behave("AssumeRole");
+    // The second role is assumed by the first one.
+    lab.home
+        .set_config(&CONFIG.replace("role/audit", "role/unknown"));
+    let run = lab.run(&["env", "-p", "audit"]).hands_over().run().exits(1);
+    run.says(&["doesn't let the role arn:aws:iam::123456789012:role/admin2 assume it"]);
+    // The command refreshes the section that was used.
+    lab.sts
+        .misbehave("AssumeRole", Fault::Refusal("ExpiredToken", "expired"));
+    let code = lab.sts.code();
+    let args = ["-p", "dev", "--short-term-suffix", "x", "--token", &code];
+    lab.run(&args).run().exits(0);
+    let args = ["env", "-p", "admin", "--short-term-suffix", "x"];
+    let run = lab.run(&args).hands_over().run().exits(1);
+    run.says(&["run `aws-mfa --profile dev --short-term-suffix x --force`"]);
+}
+
+/// What a source may be, beside a profile with permanent keys.
+#[test]
+fn sources_that_use_a_session_are_followed() {
+    let role = format!("[profile admin]\nrole_arn = {ADMIN}\nsource_profile = SOURCE\n");
+    let home = Home::with(&(long_term_section() + &session_section(7200)));
+    let check = |source: &str, config: &str, args: &[&str]| {
+        home.set_config(&(role.replace("SOURCE", source) + config));
+        home.run_offline(&[&["check", "-p", "admin"], args].concat())
+            .run()
+    };
+    let auto =
+        "[profile dev-auto]\ncredential_process = aws-mfa credential-process --profile dev\n";
+    assert!(
+        check("dev-auto", auto, &[])
+            .exits(0)
+            .stdout
+            .starts_with("admin (from dev): valid")
+    );
+    let other = "[profile other]\ncredential_process = /bin/other\n";
+    check("other", other, &[])
+        .exits(1)
+        .says(&["gets its credentials from a command"]);
+    let web = "[profile web]\nweb_identity_token_file = /x\n";
+    check("web", web, &[])
+        .exits(1)
+        .says(&["web signs in by a web identity"]);
+    check("dev-long-term", "", &[])
+        .exits(1)
+        .says(&["line 3: source_profile in [profile admin]: dev-long-term has the permanent keys, without MFA; write dev instead"]);
+    let suffix = ["--short-term-suffix", "mfa"];
+    let session = session_section(7200).replace("[dev]", "[dev-mfa]");
+    home.write(".aws/credentials", &(long_term_section() + &session));
+    assert!(
+        check("dev-mfa", "", &suffix)
+            .exits(0)
+            .stdout
+            .starts_with("admin (from dev): valid")
+    );
+    // AWS tools look into [dev] then.
+    let lab = lab(CONFIG);
+    let code = lab.sts.code();
+    let args = [
+        "-p",
+        "admin",
+        "--short-term-suffix",
+        "mfa",
+        "--token",
+        &code,
+    ];
+    let run = lab.run(&args).run().exits(0);
+    run.says(&["to use it: aws-mfa exec --profile admin --short-term-suffix mfa -- aws s3 ls"]);
+}
+
+/// A leftover of another life, or a section with something else, doesn't hide the role.
+#[test]
+fn a_role_is_a_role_whatever_else_its_sections_hold() {
+    let expired = session_section(-60);
+    let leftover = session_section(7200).replace("[dev]", "[admin]");
+    let device = "[admin-long-term]\naws_mfa_device = arn:aws:iam::123456789012:mfa/alice\n";
+    let permanent = long_term_section().replace("dev-long-term", "admin");
+    for extra in [&leftover[..], device, &permanent] {
+        let home = Home::with(&(long_term_section() + &expired + extra));
+        home.set_config(CONFIG);
+        let run = home.run_offline(&["check", "-p", "admin"]).run().exits(3);
+        assert!(
+            run.stdout.starts_with("admin (from dev): expired"),
+            "{}",
+            run.stdout
+        );
+        home.run_offline(&["-p", "admin"]).run().exits(3);
+        home.run_offline(&["env", "-p", "admin"])
+            .hands_over()
+            .run()
+            .exits(3);
+        let listed = home.run_offline(&["list"]).run().exits(0).stdout;
+        assert_eq!(listed.matches("admin ").count(), 1, "{listed}");
+    }
+    // With keys of its own, and itself as the source, it is an ordinary profile.
+    let home = Home::with(&(long_term_section_of("x") + &permanent));
+    home.set_config(&format!(
+        "[profile admin]\nrole_arn = {ADMIN}\nsource_profile = admin\n"
+    ));
+    for command in [&[][..], &["env"], &["check"]] {
+        let args = [&["-p", "admin"], command].concat();
+        home.run_offline(&args)
+            .hands_over()
+            .run()
+            .exits(1)
+            .says(&["holds permanent keys, not a session"]);
+    }
+    // AWS tools take a source's own keys, even where it is a role's, too.
+    let lab = lab(&CONFIG.replace("source_profile = admin", "source_profile = mid"));
+    let mid = format!("[profile mid]\nrole_arn = {ADMIN}\nsource_profile = dev\n");
+    lab.home
+        .set_config(&(CONFIG.replace("source_profile = admin", "source_profile = mid") + &mid));
+    refresh(&lab, "dev").exits(0);
+    let file = lab.credentials();
+    let session = file[file.find("[dev]").unwrap()..].replace("[dev]", "[mid]");
+    lab.home
+        .write(".aws/credentials", &(file + "\n" + &session));
+    let run = lab.run(&["env", "-p", "audit"]).hands_over().run().exits(1);
+    run.says(&["doesn't let your user assume it: check role_arn in [profile audit]"]);
+}
+
+#[test]
+fn setup_stores_no_keys_for_a_role_unasked() {
+    let lab = lab(CONFIG);
+    let args = [
+        "setup",
+        "-p",
+        "audit",
+        "--access-key-id",
+        "AKIAIOSFODNN7OTHERXX",
+        "--device",
+        SERIAL,
+        "--yes",
+    ];
+    let file = lab.credentials();
+    let run = lab.run(&args).stdin("x").run().exits(1);
+    run.says(&[
+        "audit takes its credentials from dev",
+        "run `aws-mfa setup --profile dev",
+    ]);
+    assert_eq!(lab.credentials(), file);
+}
+
+#[test]
+fn regions_are_those_of_the_role_s_profile() {
+    let without = CONFIG.replace("region = us-west-2\n", "");
+    let lab = lab(&without);
+    let first = refresh(&lab, "audit").exits(0);
+    first.says(&["to set a region: aws configure set region eu-west-1 --profile audit"]);
+    // What `env` sets it removes.
+    let set = lab
+        .run(&["env", "-p", "audit"])
+        .hands_over()
+        .run()
+        .exits(0)
+        .stdout;
+    let unset = lab
+        .run(&["env", "--unset", "-p", "audit"])
+        .run()
+        .exits(0)
+        .stdout;
+    assert!(
+        set.contains("AWS_REGION=") && unset.contains("AWS_REGION"),
+        "{unset}"
+    );
+}
+
+#[test]
+fn more_roles_than_make_sense_are_named_as_such() {
+    let mut config = String::new();
+    for number in 0..25 {
+        let next = number + 1;
+        config.push_str(&format!(
+            "[profile r{number}]\nrole_arn = {ADMIN}\nsource_profile = r{next}\n"
+        ));
+    }
+    let home = Home::with(&long_term_section_of("r25"));
+    home.set_config(&config);
+    home.run_offline(&["check", "-p", "r0"])
+        .run()
+        .exits(1)
+        .says(&["more than 20 roles in a row"]);
+    home.run_offline(&["check", "-p", "r5"]).run().exits(3);
+}
+
+/// A warning for each role on the way, wherever it is written.
+#[test]
+fn codes_of_their_own_are_found_on_every_way() {
+    let lab = lab("[profile dev]\nregion = eu-west-1\n");
+    let role = |name: &str, source: &str| {
+        format!("[{name}]\nrole_arn = {ADMIN}\nsource_profile = {source}\nmfa_serial = {SERIAL}\n")
+    };
+    let roles = role("near", "dev") + &role("far", "near");
+    lab.home
+        .write(".aws/credentials", &(long_term_section() + &roles));
+    let first = refresh(&lab, "dev").exits(0);
+    first.says(&[
+        "another MFA code for profile near",
+        "another MFA code for profile far",
+    ]);
+    let run = lab.run(&["check", "-v", "-p", "far"]).run().exits(0);
+    run.says(&["another MFA code for profile near"]);
+    let listed = lab.run(&["list"]).run().exits(0).stdout;
+    assert!(
+        listed.contains("\n  near ") && listed.contains("\n  far "),
+        "{listed}"
     );
 }

@@ -20,7 +20,7 @@ use answer::check_date;
 use super::authorities::Authorities;
 use super::call::Call;
 use super::client::{configure, timeouts};
-use super::error::{AwsError, IDENTITY};
+use super::error::{AwsError, IDENTITY, ROLE};
 use super::identity::Identity;
 use super::proxy_status;
 use super::tls::NoRetryOnTlsError;
@@ -29,7 +29,7 @@ use crate::clock;
 use crate::code::TokenCode;
 use crate::keys::LongTermKeys;
 use crate::session::SessionCredentials;
-use crate::settings::{Proxy, RefreshSettings, Role, Setting, StsSettings};
+use crate::settings::{Proxy, Role, SessionRequest, Setting, StsSettings};
 
 /// As the SDK's own messages name where credentials come from.
 const PROVIDER: &str = "aws-mfa";
@@ -170,9 +170,8 @@ impl Sts {
         role: &Role,
         duration: Duration,
     ) -> Result<Granted, AwsError> {
-        const OPERATION: &str = "AssumeRole";
         let call = Call {
-            operation: OPERATION,
+            operation: ROLE,
             serial: None,
             code: None,
             region: &self.region,
@@ -185,7 +184,7 @@ impl Sts {
         let request = self.assume_role(role, duration);
         let answer = Box::pin(request.customize().config_override(once).send()).await;
         let credentials = answer.map_err(|error| call.explain(&error))?.credentials;
-        self.granted(credentials, Some(role), OPERATION, false)
+        self.granted(credentials, Some(role), ROLE, false)
     }
 
     fn assume_role(&self, role: &Role, duration: Duration) -> AssumeRoleFluentBuilder {
@@ -222,26 +221,26 @@ impl Sts {
     /// except a refusal may mean that it was used up.
     pub(crate) async fn session(
         &self,
-        settings: &RefreshSettings,
+        request: SessionRequest<'_>,
         code: &TokenCode,
     ) -> Result<Granted, AwsError> {
-        let operation = if settings.role.is_some() {
-            "AssumeRole"
+        let operation = if request.role.is_some() {
+            ROLE
         } else {
             "GetSessionToken"
         };
-        let serial = settings.device.value.as_str();
+        let serial = request.device.value.as_str();
         let call = Call {
             operation,
-            serial: Some(format!("{serial}, from {}", settings.device.origin)),
+            serial: Some(format!("{serial}, from {}", request.device.origin)),
             code: Some(code),
             region: &self.region,
             proxy: &self.proxy,
             traffic: &self.traffic,
         };
-        let duration = settings.duration.value;
+        let SessionRequest { duration, role, .. } = request;
         let once = Config::builder().retry_config(RetryConfig::disabled());
-        let credentials = if let Some(role) = &settings.role {
+        let credentials = if let Some(role) = role {
             let request = self.assume_role(role, duration);
             let request = request.serial_number(serial).token_code(code.expose());
             let answer = Box::pin(request.customize().config_override(once).send()).await;
@@ -256,7 +255,7 @@ impl Sts {
             let answer = Box::pin(request.customize().config_override(once).send()).await;
             answer.map_err(|error| call.explain(&error))?.credentials
         };
-        self.granted(credentials, settings.role.as_ref(), operation, true)
+        self.granted(credentials, role, operation, true)
     }
 }
 

@@ -203,10 +203,18 @@ impl Setup<'_> {
         };
         let selection = &self.context.selection;
         let profile = shorten(&selection.profile.value);
+        if !self.dialogue.can_ask() {
+            return Err(Error::UsesSourceProfile {
+                profile: selection.profile.value.clone(),
+                command: selection.command_line_for(&source.value, Verb::Setup),
+                section: source.origin.section().unwrap_or_default().to_owned(),
+                source_profile: source.value.clone(),
+            });
+        }
         self.dialogue.say(&format!(
             "{profile} takes its credentials from {}; to set that up: {}",
-            shorten(source),
-            selection.command_line_for(source, Verb::Setup)
+            shorten(&source.value),
+            selection.command_line_for(&source.value, Verb::Setup)
         ));
         let question = format!("Set up keys for {profile} anyway?");
         if self.dialogue.confirm(&question, false).await? {

@@ -31,7 +31,7 @@ pub(super) struct Situation {
     /// Why AWS tools would not use the session.
     pub(super) outranking: Vec<String>,
     /// The profile that this one takes its credentials from, if it is a role's.
-    pub(super) source_profile: Option<String>,
+    pub(super) source_profile: Option<Setting<String>>,
     pub(super) device: Option<Setting<String>>,
     /// Why the stored device can't be used.
     pub(super) device_problem: Option<Error>,
@@ -75,10 +75,8 @@ impl Situation {
             (Some(_), Some(section)) => section.device()?,
             _ => None,
         };
-        let duration = match &sections.long_term {
-            Some(section) => section.get("duration_seconds")?,
-            None => None,
-        };
+        let duration = sections.long_term.as_ref();
+        let duration = duration.map_or(Ok(None), |section| section.get("duration_seconds"))?;
         let seen = Seen::in_file(&stored.document, selection)?;
         // If the file can't be edited, this fails before anything is asked.
         let rehearsal = Change::rehearsal(misplaced.as_ref(), seen.clone());
@@ -102,7 +100,9 @@ impl Situation {
                 .keys_elsewhere()
                 .map(|(section, keys)| (section.to_owned(), keys)),
             outranking: profile.outranking(),
-            source_profile: profile.source_of_role().map(str::to_owned),
+            source_profile: stored
+                .profiles(parsed, context.environment)
+                .source_of_selected(),
             device,
             misplaced_device,
             duration,

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::device::{check_device, check_role, iam_arn};
 use super::duration::{check_duration, default_duration};
-use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings, Verb};
+use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RefreshSettings {
     /// The MFA serial: a virtual device's ARN or a hardware token's number.
-    pub(crate) device: Setting<String>,
+    pub(crate) device: Option<Setting<String>>,
     pub(crate) duration: Setting<Duration>,
     /// `None` means `GetSessionToken`.
     pub(crate) role: Option<Role>,
@@ -30,7 +30,25 @@ pub(crate) struct Role {
     pub(crate) external_id: Option<Setting<String>>,
 }
 
+/// What a code is exchanged for.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionRequest<'s> {
+    /// The MFA serial.
+    pub(crate) device: &'s Setting<String>,
+    pub(crate) duration: Duration,
+    /// `None` means `GetSessionToken`.
+    pub(crate) role: Option<&'s Role>,
+}
+
 impl RefreshSettings {
+    pub(crate) fn request<'s>(&'s self, device: &'s Setting<String>) -> SessionRequest<'s> {
+        SessionRequest {
+            device,
+            duration: self.duration.value,
+            role: self.role.as_ref(),
+        }
+    }
+
     /// `role` comes from [`Selection::role`].
     pub(crate) fn resolve(
         selection: &Selection,
@@ -40,7 +58,7 @@ impl RefreshSettings {
         sections: &ProfileSections<'_>,
     ) -> Result<Self, Error> {
         let role = role
-            .map(|arn| resolve_role(arn, args, environment, sections))
+            .map(|arn| Role::resolve(arn, args, environment, sections))
             .transpose()?;
         let duration = resolve_duration(role.is_some(), args, environment, sections)?;
         let min_remaining = &selection.min_remaining;
@@ -51,12 +69,14 @@ impl RefreshSettings {
             );
             return Err(min_remaining.origin.problem(problem));
         }
-        let device = resolve_device(selection, args, environment, sections)?;
-        if let Some(role) = &role {
-            check_role(&device, &role.arn)?;
+        let device = given_device(args, environment, sections)?;
+        let role_arn = role.as_ref().map(|role| &role.arn);
+        if let (Some(device), Some(role)) = (&device, role_arn) {
+            check_role(device, role)?;
         }
+        let anchor = device.as_ref().or(role_arn);
         Ok(Self {
-            sts: StsSettings::resolve(selection, environment, sections, Some(&device))?,
+            sts: StsSettings::resolve(selection, environment, sections, anchor)?,
             device,
             duration,
             role,
@@ -86,22 +106,31 @@ fn resolve_token_command(
     Ok(None)
 }
 
-fn resolve_device(
-    selection: &Selection,
+/// The MFA device's serial: flag, `MFA_DEVICE`, else the files'.
+pub(crate) fn given_device(
     args: &RefreshArgs,
     environment: &Environment,
     sections: &ProfileSections<'_>,
-) -> Result<Setting<String>, Error> {
-    let device =
-        match environment.option_or_variable("--device", args.device.as_ref(), &["MFA_DEVICE"])? {
-            Some(given) => Some(given),
-            None => sections.device()?,
-        };
-    check_device(device.ok_or_else(|| Error::NoDevice {
-        section: selection.long_term_section.clone(),
-        path: selection.credentials_file.value.clone(),
-        setup: selection.command_line(Verb::Setup),
-    })?)
+) -> Result<Option<Setting<String>>, Error> {
+    let given = args.device.as_ref();
+    let device = match environment.option_or_variable("--device", given, &["MFA_DEVICE"])? {
+        Some(given) => Some(given),
+        None => sections.device()?,
+    };
+    device.map(check_device).transpose()
+}
+
+/// Flag, else `MFA_STS_DURATION`.
+pub(crate) fn given_duration(
+    with_role: bool,
+    args: &RefreshArgs,
+    environment: &Environment,
+) -> Result<Option<Setting<Duration>>, Error> {
+    let flag = Setting::flag("--duration", args.duration.clone());
+    let variable = environment.get("MFA_STS_DURATION")?;
+    let mut given = [flag, variable].into_iter().flatten();
+    let checked = given.find_map(|given| check_duration(given, with_role).transpose());
+    checked.transpose()
 }
 
 fn resolve_duration(
@@ -110,46 +139,44 @@ fn resolve_duration(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Setting<Duration>, Error> {
-    let candidates = [
-        Setting::flag("--duration", args.duration.clone()),
-        environment.get("MFA_STS_DURATION")?,
-        ProfileSections::first(&[
-            (&sections.long_term, "duration_seconds"),
-            (&sections.config_long_term, "duration_seconds"),
-        ])?,
-    ];
-    for candidate in candidates.into_iter().flatten() {
-        if let Some(duration) = check_duration(candidate, with_role)? {
-            return Ok(duration);
-        }
+    if let Some(given) = given_duration(with_role, args, environment)? {
+        return Ok(given);
     }
-    Ok(Setting::default(default_duration(with_role)))
-}
-
-fn resolve_role(
-    arn: Setting<String>,
-    args: &RefreshArgs,
-    environment: &Environment,
-    sections: &ProfileSections<'_>,
-) -> Result<Role, Error> {
-    // Beside the role in the long-term section; they belong to that role only.
-    let is_stored = arn.origin.file().is_some();
-    let stored = |key| match &sections.long_term {
-        Some(section) if is_stored => section.get(key),
-        _ => Ok(None),
-    };
-    let session_name = match Setting::flag("--role-session-name", args.role_session_name.clone()) {
-        Some(flag) => Some(flag),
-        None => stored("role_session_name")?,
-    };
-    let external_id = match Setting::flag("--external-id", args.external_id.clone()) {
-        Some(flag) => Some(flag),
-        None => stored("external_id")?,
-    };
-    Role::of_profile(arn, session_name, external_id, environment)
+    let stored = ProfileSections::first(&[
+        (&sections.long_term, "duration_seconds"),
+        (&sections.config_long_term, "duration_seconds"),
+    ])?;
+    let stored = stored.map(|stored| check_duration(stored, with_role));
+    let default = || Setting::default(default_duration(with_role));
+    Ok(stored.transpose()?.flatten().unwrap_or_else(default))
 }
 
 impl Role {
+    /// The role of a refresh.
+    pub(crate) fn resolve(
+        arn: Setting<String>,
+        args: &RefreshArgs,
+        environment: &Environment,
+        sections: &ProfileSections<'_>,
+    ) -> Result<Self, Error> {
+        // Beside the role in the long-term section; they belong to that role only.
+        let is_stored = arn.origin.file().is_some();
+        let stored = |key| match &sections.long_term {
+            Some(section) if is_stored => section.get(key),
+            _ => Ok(None),
+        };
+        let name = args.role_session_name.clone();
+        let session_name = match Setting::flag("--role-session-name", name) {
+            Some(flag) => Some(flag),
+            None => stored("role_session_name")?,
+        };
+        let external_id = match Setting::flag("--external-id", args.external_id.clone()) {
+            Some(flag) => Some(flag),
+            None => stored("external_id")?,
+        };
+        Self::of_profile(arn, session_name, external_id, environment)
+    }
+
     /// Returns an error if AWS doesn't allow one of these values. Without a session name, it is the
     /// local user's.
     pub(crate) fn of_profile(
@@ -158,7 +185,10 @@ impl Role {
         external_id: Option<Setting<String>>,
         environment: &Environment,
     ) -> Result<Self, Error> {
-        let is_role = iam_arn(&arn.value).is_some_and(|(_, _, name)| name.starts_with("role/"));
+        let is_role = iam_arn(&arn.value).is_some_and(|(_, _, resource)| {
+            let name = resource.strip_prefix("role/");
+            name.is_some_and(|path| path.split('/').all(|name| !name.is_empty()))
+        });
         if !is_role || !has_only(&arn.value, "+=/:,.@-", 20..=2048) {
             return Err(arn.origin.problem(
                 "not a role ARN; expected something like arn:aws:iam::123456789012:role/name",

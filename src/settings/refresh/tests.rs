@@ -127,7 +127,7 @@ fn the_device_comes_from_the_first_place_that_has_one() {
     for (given, expected, origin) in table {
         assert_eq!(
             resolve(&given).unwrap().device,
-            Setting::new(devices[expected].clone(), origin)
+            Some(Setting::new(devices[expected].clone(), origin))
         );
     }
     assert!(matches!(resolve(&NOTHING), Err(Error::NoDevice { .. })));

@@ -65,9 +65,11 @@ impl Advice {
         }
     }
 
-    pub(super) fn for_profile(&self, profile: &str) -> Self {
+    /// Of this profile's own session, which is no role's.
+    pub(super) fn for_source(&self, profile: &str) -> Self {
         Self {
             profile: Some(profile.to_owned()),
+            given_of_refresh: Vec::new(),
             ..self.clone()
         }
     }

@@ -131,33 +131,31 @@ impl Selection {
         }
     }
 
-    /// As if this profile had been selected.
-    pub(crate) fn for_profile(&self, profile: Setting<String>) -> Self {
+    /// As if this profile had been selected, for its own session: without a role from an option or a
+    /// variable.
+    pub(crate) fn for_source(&self, profile: Setting<String>) -> Self {
         Self {
             section: with_suffix(&profile.value, &self.short_term_suffix),
             long_term_section: self.long_term_section_of(&profile.value),
-            advice: self.advice.for_profile(&profile.value),
+            // What was given was given for the role.
+            advice: match self.role {
+                Some(_) => self.advice.for_own_session(),
+                None => self.advice.for_source(&profile.value),
+            },
             profile,
+            role: None,
             ..self.clone()
         }
+    }
+
+    /// The role from the flag or the variable.
+    pub(crate) fn given_role(&self) -> Option<&Setting<String>> {
+        self.role.as_ref()
     }
 
     /// The section with this profile's permanent keys.
     pub(crate) fn long_term_section_of(&self, profile: &str) -> String {
         with_suffix(profile, &self.long_term_suffix)
-    }
-
-    /// From an option or a variable, or as given to [`Selection::with_region`].
-    pub(crate) fn region(&self) -> Option<&Setting<String>> {
-        self.region.as_ref()
-    }
-
-    /// The same, with this region unless an option or a variable names one.
-    pub(crate) fn with_region(&self, region: Option<&Setting<String>>) -> Self {
-        Self {
-            region: self.region.clone().or_else(|| region.cloned()),
-            ..self.clone()
-        }
     }
 
     /// The command line that gets another session of the user's own, which signs for a role.
