@@ -53,6 +53,8 @@ mod hostile_servers;
 mod invalid_settings;
 #[cfg(unix)]
 mod key_sources;
+#[cfg(target_os = "linux")]
+mod key_stores;
 mod list;
 mod loopback_sts;
 mod odd_files;
