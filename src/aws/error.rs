@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use super::refusal::{OfRole, Refusal, Sent, THROTTLED, WRONG_CODE, WRONG_SERIAL, is_about_time};
 use crate::sanitize;
-use crate::session::SessionCredentials;
-use crate::settings::Role;
 
 /// Built from the SDK's errors through their `source()` chain and `Display` alone: their `Debug`
 /// prints the raw response, secrets included.
@@ -231,23 +229,10 @@ impl AwsError {
         self
     }
 
-    /// The same error, of a role that `signer` couldn't assume; `refresh` gets another session of the
-    /// user's own.
-    pub(crate) fn for_role(
-        mut self,
-        role: &Role,
-        signer: &SessionCredentials,
-        refresh: String,
-    ) -> Self {
+    /// The same error, of a role that couldn't be assumed with a session.
+    pub(crate) fn for_role(mut self, role: OfRole) -> Self {
         if let Self::Refused { sent, .. } = &mut self {
-            sent.role = Some(OfRole {
-                origin: role.arn.origin.to_string(),
-                signer: signer
-                    .role_arn
-                    .as_deref()
-                    .map(|arn| sanitize::shorten(arn).into_owned()),
-                refresh,
-            });
+            sent.role = Some(role);
         }
         self
     }

@@ -1,5 +1,7 @@
 //! What AWS's refusals mean, and what to do. Pure.
 
+use crate::sanitize::shorten;
+
 /// AWS's message for a code that isn't the device's current one.
 pub(super) const WRONG_CODE: &str = "invalid MFA one time pass code";
 /// AWS's message for a serial that isn't one of the user's devices.
@@ -20,13 +22,13 @@ pub(crate) struct Sent {
 
 /// A role that was assumed with a session.
 #[derive(Debug)]
-pub(super) struct OfRole {
+pub(crate) struct OfRole {
     /// Of its ARN.
-    pub(super) origin: String,
+    pub(crate) origin: String,
     /// The role that signed; `None` for the user's own session.
-    pub(super) signer: Option<String>,
+    pub(crate) signer: Option<String>,
     /// The command that gets another session of the user's own.
-    pub(super) refresh: String,
+    pub(crate) refresh: String,
 }
 
 /// Source: the error codes that the SDKs take for throttling.
@@ -141,7 +143,7 @@ impl Refusal<'_> {
             }
             "AccessDenied" if self.says("not authorized to perform") => {
                 let who = match signer {
-                    Some(signer) => format!("the role {signer}"),
+                    Some(signer) => format!("the role {}", shorten(signer)),
                     None => "your user".to_owned(),
                 };
                 self.forbidden_to(&who, false).unwrap_or_else(|| {

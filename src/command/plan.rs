@@ -13,8 +13,7 @@ use crate::process::BUSY_SECTIONS;
 use crate::role_chain::LONGEST;
 use crate::session::SessionCredentials;
 use crate::settings::{
-    Environment, NamedCommand, Origin, ProfileSections, RefreshSettings, Role, Selection, Setting,
-    Verb,
+    Environment, Origin, ProfileSections, RefreshSettings, Role, Selection, Setting, Verb,
 };
 
 /// How to get the session.
@@ -44,10 +43,9 @@ pub(super) struct Plan {
 }
 
 impl Way {
-    /// The command that prints the keys.
-    pub(super) fn key_command(&self) -> Option<&NamedCommand> {
+    fn keys(&self) -> Option<&KeySource> {
         match self {
-            Self::Code { keys, .. } => keys.command(),
+            Self::Code { keys, .. } => Some(keys),
             Self::Session(_) => None,
         }
     }
@@ -89,8 +87,8 @@ impl Plan {
                     .ok_or_else(|| no_device(selection))?,
             },
         };
-        report::settings(console, &way, &settings);
-        let commands = way.key_command().into_iter();
+        report::settings(console, way.keys(), &settings);
+        let commands = way.keys().and_then(KeySource::command).into_iter();
         let commands = commands.chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
         let obeyed = obeyed.chain(settings.sts.obeyed());

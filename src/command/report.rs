@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::context::Context;
-use super::plan::Way;
 use super::warnings::{AsToolsSeeIt, Reach};
 use crate::code::source::NewSession;
 use crate::console::Console;
@@ -146,11 +145,8 @@ pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, tool
 }
 
 /// With `--verbose`, reports each setting and where it came from.
-pub(super) fn settings(console: &Console, way: &Way, settings: &RefreshSettings) {
-    let keys = match way {
-        Way::Code { keys, .. } => Some(keys),
-        Way::Session(_) => None,
-    };
+/// `keys` are `None` if a session signs.
+pub(super) fn settings(console: &Console, keys: Option<&KeySource>, settings: &RefreshSettings) {
     match keys {
         None => console.detail("signed by the session of the profile, without a code"),
         Some(KeySource::File { keys, section }) => {

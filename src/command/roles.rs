@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use crate::aws::authorities::Authorities;
+use crate::aws::refusal::OfRole;
 use crate::aws::sts::{Granted, Sts};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
@@ -150,7 +151,11 @@ pub(super) async fn assume_one(
                     Some(_) => context.selection.command_line(Verb::ForcedRefresh),
                     None => context.selection.own_refresh(),
                 };
-                return Err(Error::Aws(error.for_role(role, signer, refresh)));
+                return Err(Error::Aws(error.for_role(OfRole {
+                    origin: role.arn.origin.to_string(),
+                    signer: signer.role_arn.clone(),
+                    refresh,
+                })));
             }
         }
     }

@@ -838,9 +838,8 @@ fn more_roles_than_make_sense_are_named_as_such() {
     let mut config = String::new();
     for number in 0..25 {
         let next = number + 1;
-        config.push_str(&format!(
-            "[profile r{number}]\nrole_arn = {ADMIN}\nsource_profile = r{next}\n"
-        ));
+        let role = format!("[profile r{number}]\nrole_arn = {ADMIN}\nsource_profile = r{next}\n");
+        config.push_str(&role);
     }
     let home = Home::with(&long_term_section_of("r25"));
     home.set_config(&config);
