@@ -21,7 +21,7 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::files;
 use crate::files::access::{self, Use};
-use crate::settings::{Setting, StsSettings};
+use crate::settings::{ServiceSettings, Setting};
 
 /// How long to wait for the system's files.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ impl Authorities {
     /// Reads the file that is set, if there is one. Returns an error if it can't be used, or if
     /// others can change it. `home` is the user's home folder.
     pub(crate) fn read(
-        settings: &StsSettings,
+        settings: &ServiceSettings,
         home: Option<&Path>,
         console: &Console,
     ) -> Result<Self, Error> {

@@ -54,7 +54,8 @@ impl Call<'_> {
             }
             (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(answer)) => {
                 let content_type = answer.headers().get("content-type");
-                AwsError::NotSts {
+                AwsError::NotAws {
+                    service: self.traffic.service(),
                     operation: self.operation,
                     status: answer.status().as_u16(),
                     content_type: content_type

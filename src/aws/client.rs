@@ -18,8 +18,13 @@ use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_http_client::{Builder, Connector};
 
 use super::authorities::{Authorities, PROVIDER};
+use super::call::Call;
 use super::error::AwsError;
-use crate::settings::{Setting, StsSettings};
+use super::proxy_status;
+use super::traffic::Traffic;
+use crate::keys::LongTermKeys;
+use crate::session::SessionCredentials;
+use crate::settings::{Endpoint, Proxy, ServiceSettings, Setting};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the request to the end of the response body.
@@ -29,7 +34,7 @@ pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// has no trusted certificate authorities: the SDK would panic.
 pub(super) async fn configure(
     credentials: Credentials,
-    settings: &StsSettings,
+    settings: &ServiceSettings,
     authorities: &Authorities,
 ) -> Result<SdkConfig, AwsError> {
     let endpoint = settings.endpoint.as_ref().map(|endpoint| &endpoint.value);
@@ -50,10 +55,83 @@ pub(super) async fn configure(
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(timeouts(ATTEMPT_TIMEOUT));
     config.set_app_name(AppName::new(concat!("aws-mfa-", env!("CARGO_PKG_VERSION"))).ok());
+    config.set_use_fips(Some(settings.fips));
+    config.set_use_dual_stack(Some(settings.dual_stack));
+    config.set_endpoint_url(endpoint.map(Endpoint::url));
     Ok(config.build())
 }
 
-fn http_client(settings: &StsSettings, context: TlsContext) -> Result<SharedHttpClient, AwsError> {
+/// As the SDK's own messages name where credentials come from.
+const PROVIDER_NAME: &str = "aws-mfa";
+
+pub(super) fn of_keys(keys: &LongTermKeys) -> Credentials {
+    let (id, secret) = (&keys.access_key_id, keys.secret_access_key.expose());
+    Credentials::new(id, secret, None, None, PROVIDER_NAME)
+}
+
+pub(super) fn of_session(session: &SessionCredentials) -> Credentials {
+    Credentials::new(
+        &session.access_key_id,
+        session.secret_access_key.expose(),
+        Some(session.session_token.expose().to_owned()),
+        None,
+        PROVIDER_NAME,
+    )
+}
+
+/// What the calls through one client have in common, beside the client.
+pub(super) struct Link {
+    pub(super) traffic: Traffic,
+    /// As errors name them.
+    region: String,
+    proxy: String,
+    proxy_setting: Option<Setting<Proxy>>,
+}
+
+impl Link {
+    pub(super) fn new(settings: &ServiceSettings) -> Self {
+        Self {
+            traffic: Traffic::new(settings.service),
+            region: settings.region.to_string(),
+            proxy_setting: settings.proxy.clone(),
+            proxy: match &settings.proxy {
+                Some(proxy) => format!("the proxy {proxy}"),
+                None => "the proxy".to_owned(),
+            },
+        }
+    }
+
+    /// A call without a code.
+    pub(super) fn call(&self, operation: &'static str) -> Call<'_> {
+        Call {
+            operation,
+            serial: None,
+            code: None,
+            region: &self.region,
+            proxy: &self.proxy,
+            traffic: &self.traffic,
+        }
+    }
+
+    /// The same error, with the proxy's answer if that is what failed.
+    pub(super) async fn with_proxy_status(&self, error: AwsError) -> AwsError {
+        let Some(Setting { value, .. }) = &self.proxy_setting else {
+            return error;
+        };
+        if !error.is_refused_tunnel() {
+            return error;
+        }
+        match proxy_status::status(value, &self.traffic.host()).await {
+            Some(status) => error.with_proxy_status(&self.proxy, &status),
+            None => error,
+        }
+    }
+}
+
+fn http_client(
+    settings: &ServiceSettings,
+    context: TlsContext,
+) -> Result<SharedHttpClient, AwsError> {
     let proxy = proxy_config(settings)?;
     Ok(
         Builder::new().build_with_connector_fn(move |settings, components| {
@@ -72,7 +150,7 @@ fn http_client(settings: &StsSettings, context: TlsContext) -> Result<SharedHttp
 
 /// Without a setting, no proxy: the SDK must not look for one. With one that the HTTP client can't
 /// use, none only where the very host that is called is an exception.
-fn proxy_config(settings: &StsSettings) -> Result<ProxyConfig, AwsError> {
+fn proxy_config(settings: &ServiceSettings) -> Result<ProxyConfig, AwsError> {
     let Some(Setting { value, origin }) = &settings.proxy else {
         return Ok(ProxyConfig::disabled());
     };

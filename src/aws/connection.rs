@@ -21,7 +21,7 @@ use crate::code::TokenCode;
 use crate::console::Console;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::settings::{DeviceArn, Origin, SessionRequest, Setting, StsSettings};
+use crate::settings::{DeviceArn, Origin, ServiceSettings, SessionRequest, Setting};
 use crate::terminal;
 
 /// After this long, the user is told what we are waiting for.
@@ -41,7 +41,7 @@ const LIVENESS_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that uses a profile's long-term keys. Opens nothing before the first request.
 pub(crate) struct Connection<'a> {
     keys: &'a LongTermKeys,
-    settings: &'a StsSettings,
+    settings: &'a ServiceSettings,
     /// Whose account must be the keys'.
     device: Option<&'a Setting<String>>,
     authorities: &'a Authorities,
@@ -54,7 +54,7 @@ pub(crate) struct Connection<'a> {
 impl<'a> Connection<'a> {
     pub(crate) fn new(
         keys: &'a LongTermKeys,
-        settings: &'a StsSettings,
+        settings: &'a ServiceSettings,
         device: Option<&'a Setting<String>>,
         authorities: &'a Authorities,
         console: &'a Console,

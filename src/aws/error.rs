@@ -32,8 +32,11 @@ pub(crate) enum AwsError {
         owner: String,
     },
     /// The answer came from something else, such as a captive portal or a proxy.
-    #[error("the answer to {operation} (HTTP status {status}, {content_type}) is not from AWS STS")]
-    NotSts {
+    #[error(
+        "the answer to {operation} (HTTP status {status}, {content_type}) is not from AWS {service}"
+    )]
+    NotAws {
+        service: &'static str,
         operation: &'static str,
         status: u16,
         content_type: String,
@@ -247,7 +250,7 @@ impl AwsError {
             Self::Refused {
                 code, source, sent, ..
             } => sent.serial.is_none() && (is_passing(code) || is_about_time(&source.message)),
-            Self::NotSts { with_code, .. } => !with_code,
+            Self::NotAws { with_code, .. } => !with_code,
             _ => self.is_transient(),
         }
     }
@@ -311,7 +314,7 @@ impl AwsError {
                 return hint.or_else(|| sent.serial.as_ref().map(|_| CODE_MAY_BE_USED.to_owned()));
             }
             Self::OtherAccount { .. } => OTHER_ACCOUNT.to_owned(),
-            Self::NotSts { with_code, .. }
+            Self::NotAws { with_code, .. }
             | Self::TooLong { with_code, .. }
             | Self::BadAnswer { with_code, .. }
                 if !with_code =>
@@ -323,7 +326,7 @@ impl AwsError {
                 operation,
                 ..
             } if !with_code => format!("{NETWORK}{}", no_code(operation, "; ")),
-            Self::NotSts { .. }
+            Self::NotAws { .. }
             | Self::NoAnswer { .. }
             | Self::TooLong { .. }
             | Self::BadAnswer { .. } => CODE_MAY_BE_USED.to_owned(),

@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::clock;
+use crate::settings::aws::Service;
 
 /// In bytes; the longest answer of STS, with the longest token, is a third of it.
 pub(super) const MAX_ANSWER: usize = 64 * 1024;
@@ -26,8 +27,9 @@ pub(super) const MAX_ANSWER: usize = 64 * 1024;
 const TRACE_ID: &str = "x-amzn-trace-id";
 
 /// An interceptor that records requests and responses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Traffic {
+    service: &'static Service,
     notes: Arc<Mutex<Notes>>,
 }
 
@@ -40,9 +42,21 @@ struct Notes {
 }
 
 impl Traffic {
+    pub(super) fn new(service: &'static Service) -> Self {
+        Self {
+            service,
+            notes: Arc::default(),
+        }
+    }
+
+    /// The service's title.
+    pub(super) fn service(&self) -> &'static str {
+        self.service.title
+    }
+
     pub(super) fn host(&self) -> String {
         let host = self.notes().host.clone();
-        host.unwrap_or_else(|| "AWS STS".to_owned())
+        host.unwrap_or_else(|| format!("AWS {}", self.service()))
     }
 
     pub(super) fn signing_region(&self) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::files::Contents;
 use crate::files::access::{self, Use};
 use crate::role_chain::RoleChain;
-use crate::settings::{Environment, Origin, Selection, StsSettings, Verb};
+use crate::settings::{Environment, Origin, Selection, ServiceSettings, Verb};
 
 pub(super) struct Context<'a> {
     pub(super) selection: Selection,
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
     }
 
     /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.
-    pub(super) fn name_endpoint(&self, sts: &StsSettings, announce: impl FnOnce(&str)) {
+    pub(super) fn name_endpoint(&self, sts: &ServiceSettings, announce: impl FnOnce(&str)) {
         if let Some(note) = sts.custom_endpoint_note()
             && !self.endpoint_is_named.replace(true)
         {
@@ -177,7 +177,7 @@ impl<'a> Context<'a> {
     }
 
     /// Reads the certificate authorities to trust, unless those are the system's.
-    pub(super) fn read_authorities(&self, sts: &StsSettings) -> Result<Authorities, Error> {
+    pub(super) fn read_authorities(&self, sts: &ServiceSettings) -> Result<Authorities, Error> {
         let home = self.environment.home().ok();
         Authorities::read(sts, home.as_deref(), self.console)
     }

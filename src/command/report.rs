@@ -10,7 +10,7 @@ use crate::keys::source::KeySource;
 use crate::precedence::outranking_variables;
 use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
-use crate::settings::{Environment, RefreshSettings, Selection, Setting, StsSettings, Verb};
+use crate::settings::{Environment, RefreshSettings, Selection, ServiceSettings, Setting, Verb};
 use crate::shell::{line_with_variables, option, removal_line};
 use crate::times::{LocalTime, TimeLeft};
 use crate::words::join_with_and;
@@ -120,7 +120,11 @@ pub(super) fn how_to_use(context: &Context<'_>, reach: Reach, credentials: &Sess
 
 /// Most AWS tools need a region for anything. Proposes the one that was used, unless AWS tools find
 /// another.
-pub(super) fn how_to_set_a_region(context: &Context<'_>, sts: &StsSettings, tools: AsToolsSeeIt) {
+pub(super) fn how_to_set_a_region(
+    context: &Context<'_>,
+    sts: &ServiceSettings,
+    tools: AsToolsSeeIt,
+) {
     let (console, selection) = (context.console, &context.selection);
     let environment = context.environment;
     let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];

@@ -13,8 +13,9 @@ use crate::role_chain::RoleChain;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::session::SessionCredentials;
+use crate::settings::aws::STS;
 use crate::settings::{
-    Origin, Role, Setting, StsSettings, Verb, check_role, given_device, resolve_region,
+    Origin, Role, ServiceSettings, Setting, Verb, check_role, given_device, resolve_region,
 };
 
 /// There is no code in the request: it may be sent again.
@@ -24,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// All that it takes to assume a chain's roles, except the session.
 pub(super) struct Assumption<'c> {
     chain: &'c RoleChain,
-    sts: StsSettings,
+    sts: ServiceSettings,
     authorities: Authorities,
     /// From an option, a variable, or the files.
     pub(super) region: Option<Setting<String>>,
@@ -84,7 +85,13 @@ impl<'c> Assumption<'c> {
             );
             return Err(min_remaining.origin.problem(problem));
         }
-        let sts = StsSettings::resolve(selection, environment, &sections, Some(&asked.role.arn))?;
+        let sts = ServiceSettings::resolve(
+            &STS,
+            selection,
+            environment,
+            &sections,
+            Some(&asked.role.arn),
+        )?;
         source.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
         Ok(Self {
             authorities: source.read_authorities(&sts)?,

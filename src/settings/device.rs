@@ -1,7 +1,7 @@
 //! MFA devices that show codes, by their serials. Pure.
 
 use super::Setting;
-use super::aws_hosts::Partition;
+use super::aws::Partition;
 use crate::error::Error;
 use crate::sanitize::{is_ignorable, shorten};
 

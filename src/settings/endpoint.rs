@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use http::Uri;
 
 use super::Setting;
-use super::aws_hosts::STS;
+use super::aws::Service;
 use crate::error::Error;
 
 /// https, or http to this computer only: elsewhere, anyone could read the code and the session.
@@ -56,10 +56,10 @@ impl Endpoint {
         self.0.scheme_str() == Some("https")
     }
 
-    /// Whether it is AWS's own STS, which listens on the default port only.
-    pub(crate) fn is_aws(&self) -> bool {
+    /// Whether it is AWS's own for this service, which listens on the default port only.
+    pub(crate) fn is_of(&self, service: &Service) -> bool {
         let is_usual_port = matches!(self.0.port_u16(), None | Some(443));
-        self.has_tls() && is_usual_port && self.0.host().is_some_and(|host| STS.is_at(host))
+        self.has_tls() && is_usual_port && self.0.host().is_some_and(|host| service.is_at(host))
     }
 }
 
@@ -79,6 +79,7 @@ fn is_this_computer(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::aws::STS;
     use super::*;
     use crate::settings::Origin;
 
@@ -140,7 +141,7 @@ mod tests {
         ] {
             let endpoint = parse(url).unwrap();
             assert_eq!(
-                (endpoint.host_and_port(), endpoint.is_aws()),
+                (endpoint.host_and_port(), endpoint.is_of(&STS)),
                 (host, is_aws),
                 "{url}"
             );

@@ -6,7 +6,7 @@
 //! needs. Each value remembers its [`Origin`], so that a message can name what to fix. Only
 //! [`Environment`] reads environment variables.
 
-mod aws_hosts;
+pub(crate) mod aws;
 mod device;
 mod duration;
 mod endpoint;
@@ -17,8 +17,8 @@ mod proxy;
 mod refresh;
 mod section;
 mod selection;
-mod sts;
-mod sts_host;
+mod service;
+mod service_host;
 
 pub(crate) use device::{DeviceArn, check_device, check_role};
 pub(crate) use duration::{check_duration, default_duration, parse_duration};
@@ -30,4 +30,4 @@ pub(crate) use proxy::Proxy;
 pub(crate) use refresh::{RefreshSettings, Role, SessionRequest, given_device, given_duration};
 pub(crate) use section::{DEVICE_KEYS, FileSection, ProfileSections};
 pub(crate) use selection::{MIN_REMAINING_FOR_HANDOVER, Selection, Verb, stored_role};
-pub(crate) use sts::{StsSettings, resolve_region};
+pub(crate) use service::{ServiceSettings, resolve_region};

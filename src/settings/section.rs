@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::aws::{IAM, STS, Service};
 use super::{Origin, Setting};
 use crate::credentials_file::document::{Document, SectionText};
 use crate::credentials_file::name::DEFAULTS;
@@ -108,9 +109,9 @@ pub(crate) struct ProfileSections<'t> {
     pub(crate) config: Option<FileSection<'t>>,
     /// `[DEFAULT]`, from which the AWS CLI and boto3 add to `config`.
     pub(crate) config_defaults: Option<FileSection<'t>>,
-    /// The STS endpoint in the config file's `services` section that the profile names, or a role's
-    /// profile in any way.
-    pub(crate) sts_endpoint: Option<Setting<String>>,
+    /// Of each service, the endpoint in the config file's `services` section that the profile names, or
+    /// a role's profile in any way.
+    pub(crate) endpoints: Vec<(&'static Service, Setting<String>)>,
 }
 
 impl<'t> ProfileSections<'t> {
@@ -132,10 +133,10 @@ impl<'t> ProfileSections<'t> {
             .as_ref()
             .map(|_| FileSection::of_defaults(file, path));
         self.config_long_term = find(long_term);
-        if self.sts_endpoint.is_none()
+        if self.endpoints.is_empty()
             && let Some(services) = self.value("services")?
         {
-            self.sts_endpoint = sts_endpoint(file, &services, path)?;
+            self.endpoints = endpoints(file, &services, path)?;
         }
         Ok(())
     }
@@ -152,12 +153,21 @@ impl<'t> ProfileSections<'t> {
             self.role.push(FileSection::of_defaults(file, path));
         }
         if let Some(services) = self.value("services")? {
-            self.sts_endpoint = sts_endpoint(file, &services, path)?;
+            self.endpoints = endpoints(file, &services, path)?;
         }
-        if self.sts_endpoint.is_none() {
-            self.sts_endpoint = self.value("endpoint_url")?;
+        if self.endpoint_of(&STS).is_none()
+            && let Some(url) = self.value("endpoint_url")?
+        {
+            self.endpoints.push((&STS, url));
         }
         Ok(())
+    }
+
+    /// The service's endpoint in a `services` section.
+    pub(super) fn endpoint_of(&self, service: &Service) -> Option<&Setting<String>> {
+        let mut endpoints = self.endpoints.iter();
+        let found = endpoints.find(|(of, _)| **of == *service);
+        found.map(|(_, url)| url)
     }
 
     pub(crate) fn device(&self) -> Result<Option<Setting<String>>, Error> {
@@ -201,28 +211,33 @@ impl<'t> ProfileSections<'t> {
     }
 }
 
-/// `endpoint_url` in the `sts =` block of the config file's `[services NAME]`.
-fn sts_endpoint(
+/// `endpoint_url` in the blocks of the config file's `[services NAME]`, such as `sts =`.
+fn endpoints(
     file: &IniFile<'_>,
     services: &Setting<String>,
     path: &Path,
-) -> Result<Option<Setting<String>>, Error> {
+) -> Result<Vec<(&'static Service, Setting<String>)>, Error> {
     let name = format!("services {}", services.value);
     let section = file.named("services", &services.value).ok_or_else(|| {
         let problem = format!("there is no section [{}]", shorten(&name));
         services.origin.problem(problem)
     })?;
-    let nested = section.nested("sts").map_err(Error::refused(path))?;
-    let url = nested
-        .get("endpoint_url")
-        .filter(|(_, url)| !url.is_empty());
-    Ok(url.map(|&(line, url)| {
-        let origin = Origin::Key {
-            key: "endpoint_url",
-            section: name,
-            file: path.to_owned(),
-            line,
-        };
-        Setting::new(url.to_owned(), origin)
-    }))
+    let mut endpoints = Vec::new();
+    for service in [&STS, &IAM] {
+        let nested = section.nested(service.name);
+        let nested = nested.map_err(Error::refused(path))?;
+        let url = nested
+            .get("endpoint_url")
+            .filter(|(_, url)| !url.is_empty());
+        endpoints.extend(url.map(|&(line, url)| {
+            let origin = Origin::Key {
+                key: "endpoint_url",
+                section: name.clone(),
+                file: path.to_owned(),
+                line,
+            };
+            (service, Setting::new(url.to_owned(), origin))
+        }));
+    }
+    Ok(endpoints)
 }

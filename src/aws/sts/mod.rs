@@ -19,57 +19,36 @@ use answer::check_date;
 
 use super::authorities::Authorities;
 use super::call::Call;
-use super::client::{configure, timeouts};
+use super::client::{Link, configure, of_keys, of_session, timeouts};
 use super::error::{AwsError, IDENTITY, ROLE};
 use super::identity::Identity;
-use super::proxy_status;
 use super::tls::NoRetryOnTlsError;
-use super::traffic::Traffic;
 use crate::clock;
 use crate::code::TokenCode;
 use crate::keys::LongTermKeys;
 use crate::session::SessionCredentials;
-use crate::settings::{Proxy, Role, SessionRequest, Setting, StsSettings};
-
-/// As the SDK's own messages name where credentials come from.
-const PROVIDER: &str = "aws-mfa";
-
-fn of_session(session: &SessionCredentials) -> Credentials {
-    Credentials::new(
-        &session.access_key_id,
-        session.secret_access_key.expose(),
-        Some(session.session_token.expose().to_owned()),
-        None,
-        PROVIDER,
-    )
-}
+use crate::settings::{Role, ServiceSettings, SessionRequest};
 
 /// A client that signs with long-term keys, or a session.
 pub(crate) struct Sts {
     client: Client,
-    traffic: Traffic,
-    /// As errors name them.
-    region: String,
-    proxy: String,
-    proxy_setting: Option<Setting<Proxy>>,
+    link: Link,
 }
 
 impl Sts {
     /// Opens no connection.
     pub(crate) async fn new(
         keys: &LongTermKeys,
-        settings: &StsSettings,
+        settings: &ServiceSettings,
         authorities: &Authorities,
     ) -> Result<Self, AwsError> {
-        let (id, secret) = (&keys.access_key_id, keys.secret_access_key.expose());
-        let credentials = Credentials::new(id, secret, None, None, PROVIDER);
-        Self::signing_with(credentials, settings, authorities).await
+        Self::signing_with(of_keys(keys), settings, authorities).await
     }
 
     /// As [`Sts::new`], with a session's credentials.
     pub(crate) async fn with_session(
         session: &SessionCredentials,
-        settings: &StsSettings,
+        settings: &ServiceSettings,
         authorities: &Authorities,
     ) -> Result<Self, AwsError> {
         Self::signing_with(of_session(session), settings, authorities).await
@@ -77,61 +56,40 @@ impl Sts {
 
     async fn signing_with(
         credentials: Credentials,
-        settings: &StsSettings,
+        settings: &ServiceSettings,
         authorities: &Authorities,
     ) -> Result<Self, AwsError> {
-        let endpoint = settings
-            .endpoint
-            .as_ref()
-            .map(|endpoint| endpoint.value.url());
-        let traffic = Traffic::default();
+        let link = Link::new(settings);
         let config = configure(credentials, settings, authorities).await?;
-        let mut config = Config::from(&config).to_builder();
-        config
-            .set_use_fips(Some(settings.fips))
-            .set_use_dual_stack(Some(settings.dual_stack))
-            .set_endpoint_url(endpoint);
+        let config = Config::from(&config).to_builder();
         let config = config
             .retry_classifier(NoRetryOnTlsError)
-            .interceptor(traffic.clone());
+            .interceptor(link.traffic.clone());
         Ok(Self {
             client: Client::from_conf(config.build()),
-            traffic,
-            region: settings.region.to_string(),
-            proxy_setting: settings.proxy.clone(),
-            proxy: match &settings.proxy {
-                Some(proxy) => format!("the proxy {proxy}"),
-                None => "the proxy".to_owned(),
-            },
+            link,
         })
     }
 
     pub(crate) fn host(&self) -> String {
-        self.traffic.host()
+        self.link.traffic.host()
     }
 
     /// `None` before the first request.
     pub(crate) fn signing_region(&self) -> Option<String> {
-        self.traffic.signing_region()
+        self.link.traffic.signing_region()
     }
 
     /// When STS last answered, even with an error; `None` before the first answer.
     pub(crate) fn last_answer_at(&self) -> Option<OffsetDateTime> {
-        self.traffic.last_answer_at()
+        self.link.traffic.last_answer_at()
     }
 
     /// Asks whose keys these are. Needs no permission, and leaves a connection open. Returns an
     /// empty identity if the endpoint's policy forbids the call: the keys may be good anyway. An
     /// attempt times out after `attempt`, and is repeated a few times on a new connection.
     pub(crate) async fn identity(&self, attempt: Duration) -> Result<Identity, AwsError> {
-        let call = Call {
-            operation: IDENTITY,
-            serial: None,
-            code: None,
-            region: &self.region,
-            proxy: &self.proxy,
-            traffic: &self.traffic,
-        };
+        let call = self.link.call(IDENTITY);
         let timeouts = Config::builder().timeout_config(timeouts(attempt));
         let request = self.client.get_caller_identity().customize();
         let unusable = |problem| AwsError::BadAnswer {
@@ -144,23 +102,12 @@ impl Sts {
             Ok(answer) => Identity::check(answer.account, answer.arn).map_err(unusable),
             Err(error) => match call.explain(&error) {
                 AwsError::Refused { code, .. } if code == "AccessDenied" => Ok(Identity::default()),
-                error if error.is_refused_tunnel() => Err(self.with_proxy_status(error).await),
-                error => Err(error),
+                error => Err(self.link.with_proxy_status(error).await),
             },
         }?;
         // A session with such a date would be refused, after the code is spent.
-        check_date(self.traffic.server_time(), clock::now()).map_err(unusable)?;
+        check_date(self.link.traffic.server_time(), clock::now()).map_err(unusable)?;
         Ok(identity)
-    }
-
-    async fn with_proxy_status(&self, error: AwsError) -> AwsError {
-        let Some(Setting { value, .. }) = &self.proxy_setting else {
-            return error;
-        };
-        match proxy_status::status(value, &self.host()).await {
-            Some(status) => error.with_proxy_status(&self.proxy, &status),
-            None => error,
-        }
     }
 
     /// Assumes a role with the credentials of `signer`, once. There is no code in the request.
@@ -170,14 +117,7 @@ impl Sts {
         role: &Role,
         duration: Duration,
     ) -> Result<Granted, AwsError> {
-        let call = Call {
-            operation: ROLE,
-            serial: None,
-            code: None,
-            region: &self.region,
-            proxy: &self.proxy,
-            traffic: &self.traffic,
-        };
+        let call = self.link.call(ROLE);
         let once = Config::builder()
             .retry_config(RetryConfig::disabled())
             .credentials_provider(of_session(signer));
@@ -207,7 +147,7 @@ impl Sts {
         let granted = Granted::check(
             credentials,
             role_arn,
-            self.traffic.server_time(),
+            self.link.traffic.server_time(),
             clock::now(),
         );
         granted.map_err(|problem| AwsError::BadAnswer {
@@ -231,12 +171,9 @@ impl Sts {
         };
         let serial = request.device.value.as_str();
         let call = Call {
-            operation,
             serial: Some(format!("{serial}, from {}", request.device.origin)),
             code: Some(code),
-            region: &self.region,
-            proxy: &self.proxy,
-            traffic: &self.traffic,
+            ..self.link.call(operation)
         };
         let SessionRequest { duration, role, .. } = request;
         let once = Config::builder().retry_config(RetryConfig::disabled());

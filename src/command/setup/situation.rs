@@ -12,9 +12,10 @@ use crate::keys::LongTermKeys;
 use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
+use crate::settings::aws::STS;
 use crate::settings::{
-    DeviceArn, FileSection, Origin, ProfileSections, RefreshSettings, Selection, Setting,
-    StsSettings,
+    DeviceArn, FileSection, Origin, ProfileSections, RefreshSettings, Selection, ServiceSettings,
+    Setting,
 };
 
 pub(super) struct Situation {
@@ -41,7 +42,7 @@ pub(super) struct Situation {
     pub(super) duration: Option<Setting<String>>,
     /// Whether sessions are for a role.
     pub(super) has_role: bool,
-    pub(super) sts: StsSettings,
+    pub(super) sts: ServiceSettings,
     pub(super) authorities: Authorities,
 }
 
@@ -161,7 +162,7 @@ impl Situation {
 
 /// Where STS is, and the device that is stored.
 struct Resolved {
-    sts: StsSettings,
+    sts: ServiceSettings,
     device: Option<Setting<String>>,
     /// Why the stored one can't be used: it is of another part of AWS than the region.
     device_problem: Option<Error>,
@@ -175,7 +176,13 @@ impl Resolved {
         can_ask: bool,
     ) -> Result<Self, Error> {
         let resolve = |device: Option<&Setting<String>>| {
-            StsSettings::resolve(&context.selection, context.environment, sections, device)
+            ServiceSettings::resolve(
+                &STS,
+                &context.selection,
+                context.environment,
+                sections,
+                device,
+            )
         };
         let stored = sections.device()?;
         let given = given_device.map(str::to_owned);

@@ -4,9 +4,10 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::aws::STS;
 use super::device::{check_device, check_role, iam_arn};
 use super::duration::{check_duration, default_duration};
-use super::{Environment, NamedCommand, ProfileSections, Selection, Setting, StsSettings};
+use super::{Environment, NamedCommand, ProfileSections, Selection, ServiceSettings, Setting};
 use crate::cli::RefreshArgs;
 use crate::error::Error;
 
@@ -17,7 +18,7 @@ pub(crate) struct RefreshSettings {
     pub(crate) duration: Setting<Duration>,
     /// `None` means `GetSessionToken`.
     pub(crate) role: Option<Role>,
-    pub(crate) sts: StsSettings,
+    pub(crate) sts: ServiceSettings,
     pub(crate) token_command: Option<NamedCommand>,
 }
 
@@ -76,7 +77,7 @@ impl RefreshSettings {
         }
         let anchor = device.as_ref().or(role_arn);
         Ok(Self {
-            sts: StsSettings::resolve(selection, environment, sections, anchor)?,
+            sts: ServiceSettings::resolve(&STS, selection, environment, sections, anchor)?,
             device,
             duration,
             role,

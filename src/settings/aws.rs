@@ -74,21 +74,47 @@ const PARTITIONS: [Partition; 8] = [
     },
 ];
 
-/// A service of AWS, by the first label of its hosts' names.
-pub(super) struct Service {
-    name: &'static str,
+/// A service of AWS.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Service {
+    /// As messages call it.
+    pub(crate) title: &'static str,
+    /// The first label of its hosts' names, and its key in the config file's `services` sections.
+    pub(super) name: &'static str,
+    /// The variable with its endpoint.
+    pub(super) endpoint_variable: &'static str,
     /// Its hosts that belong to no region.
     global_hosts: &'static [&'static str],
 }
 
-pub(super) const STS: Service = Service {
+/// Security Token Service: sessions.
+pub(crate) static STS: Service = Service {
+    title: "STS",
     name: "sts",
+    endpoint_variable: "AWS_ENDPOINT_URL_STS",
     global_hosts: &["sts.amazonaws.com"],
+};
+
+/// Identity and Access Management: devices and permanent keys. It has one host for each part of AWS.
+pub(crate) static IAM: Service = Service {
+    title: "IAM",
+    name: "iam",
+    endpoint_variable: "AWS_ENDPOINT_URL_IAM",
+    global_hosts: &[
+        "iam.amazonaws.com",
+        "iam-fips.amazonaws.com",
+        "iam.global.api.aws",
+        "iam-fips.global.api.aws",
+        "iam.us-gov.amazonaws.com",
+        "iam.us-gov.api.aws",
+        "iam.global.api.amazonwebservices.com.cn",
+        "iam.global.api.amazonwebservices.eu",
+    ],
 };
 
 impl Service {
     /// Whether only AWS can answer at `host` for this service.
-    pub(super) fn is_at(&self, host: &str) -> bool {
+    pub(crate) fn is_at(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         self.global_hosts.contains(&host.as_str())
             || PARTITIONS.iter().any(|partition| {

@@ -1,4 +1,4 @@
-//! How to reach AWS STS: region, FIPS, dual stack, a custom endpoint, a proxy, and whom to trust.
+//! How to reach a service of AWS: region, FIPS, dual stack, a custom endpoint, a proxy, and whom to trust.
 //!
 //! Resolved here, not by the SDK: it treats a config file that it can't parse as empty and ignores
 //! values that it doesn't know, and would then call another endpoint than the user asked for. Only
@@ -6,9 +6,9 @@
 
 use std::path::PathBuf;
 
-use super::aws_hosts::{STS, has_form_of_region};
+use super::aws::{STS, Service, has_form_of_region};
 use super::device::{check_region, default_region};
-use super::sts_host::host_for;
+use super::service_host::host_for;
 use super::{Endpoint, Environment, Origin, ProfileSections, Proxy, Selection, Setting};
 use crate::error::Error;
 
@@ -41,7 +41,8 @@ const DEFAULT_REGION: &str = "us-east-1";
 const NO_REGION: &str = "not a region; expected something like eu-central-1";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StsSettings {
+pub(crate) struct ServiceSettings {
+    pub(crate) service: &'static Service,
     /// If none is set, that of the device's part of AWS.
     pub(crate) region: Setting<String>,
     /// Whether to use an endpoint that is validated for FIPS 140.
@@ -52,7 +53,7 @@ pub(crate) struct StsSettings {
     pub(crate) ca_bundle: Option<Setting<PathBuf>>,
     /// Where the system's are, if not where they usually are.
     pub(crate) system_ca_file: Option<Setting<PathBuf>>,
-    /// As [`StsSettings::system_ca_file`], a folder of files.
+    /// As [`ServiceSettings::system_ca_file`], a folder of files.
     pub(crate) system_ca_folder: Option<Setting<PathBuf>>,
     /// Called instead of AWS's own endpoint.
     pub(crate) endpoint: Option<Setting<Endpoint>>,
@@ -64,11 +65,12 @@ pub(crate) struct StsSettings {
     chosen_by: Vec<Origin>,
 }
 
-impl StsSettings {
+impl ServiceSettings {
     /// `anchor`, the device's serial or the role's ARN, tells the part of AWS. In order of precedence:
     /// the flag (for the region only), environment variables, the profile's own sections, the
     /// long-term sections.
     pub(crate) fn resolve(
+        service: &'static Service,
         selection: &Selection,
         environment: &Environment,
         sections: &ProfileSections<'_>,
@@ -83,7 +85,7 @@ impl StsSettings {
         )?;
         let endpoint = match &ignored {
             Some(_) => None,
-            None => resolve_endpoint(environment, sections)?,
+            None => resolve_endpoint(service, environment, sections)?,
         };
         refuse_custom_partitions(environment)?;
         let legacy = resolve_legacy(environment, sections)?;
@@ -104,12 +106,15 @@ impl StsSettings {
         };
         let has_switch = fips.is_some() || dual_stack.is_some() || endpoint.is_some();
         let region = match legacy {
-            Some(legacy) if !has_switch && LEGACY_REGIONS.contains(&&*region.value) => {
+            Some(legacy)
+                if *service == STS && !has_switch && LEGACY_REGIONS.contains(&&*region.value) =>
+            {
                 Setting::new(GLOBAL_ENDPOINT.to_owned(), legacy)
             }
             _ => region,
         };
         let mut settings = Self {
+            service,
             region,
             fips: fips.is_some(),
             dual_stack: dual_stack.is_some(),
@@ -145,8 +150,7 @@ impl StsSettings {
             }
             self.host = endpoint.value.host_and_port().to_owned();
             let is_in_services = sections
-                .sts_endpoint
-                .as_ref()
+                .endpoint_of(self.service)
                 .is_some_and(|named| named.origin == endpoint.origin);
             if is_in_services {
                 self.chosen_by
@@ -165,11 +169,12 @@ impl StsSettings {
         if region != GLOBAL_ENDPOINT && !has_form_of_region(region) {
             return Err(self.no_region());
         }
-        self.host = host_for(region, self.fips, self.dual_stack).ok_or_else(|| {
-            let no_host = |switch: &Origin| switch.problem(format!("AWS has none in {region}"));
-            switches.first().map_or_else(|| self.no_region(), no_host)
-        })?;
-        if !STS.is_at(&self.host) {
+        self.host =
+            host_for(self.service, region, self.fips, self.dual_stack).ok_or_else(|| {
+                let no_host = |switch: &Origin| switch.problem(format!("AWS has none in {region}"));
+                switches.first().map_or_else(|| self.no_region(), no_host)
+            })?;
+        if !self.service.is_at(&self.host) {
             let region = std::iter::once(self.region.origin.clone());
             self.chosen_by = region.chain(switches).chain(ignored).collect();
         }
@@ -219,13 +224,13 @@ impl StsSettings {
 
     /// Names a host that isn't AWS's own, and where it was set.
     pub(crate) fn custom_endpoint_note(&self) -> Option<String> {
-        let host = &self.host;
+        let (host, title) = (&self.host, self.service.title);
         match &self.endpoint {
-            Some(Setting { value, origin }) => (!value.is_aws())
-                .then(|| format!("STS is at {host} (from {origin}), which isn't AWS's own")),
-            None => (!STS.is_at(host)).then(|| {
+            Some(Setting { value, origin }) => (!value.is_of(self.service))
+                .then(|| format!("{title} is at {host} (from {origin}), which isn't AWS's own")),
+            None => (!self.service.is_at(host)).then(|| {
                 let origin = &self.region.origin;
-                format!("STS is at {host} (from {origin}), which isn't known to be AWS's own")
+                format!("{title} is at {host} (from {origin}), which isn't known to be AWS's own")
             }),
         }
     }
@@ -300,14 +305,16 @@ fn resolve_switch(
     }
 }
 
-/// As in the SDKs: STS's own variable, the common one, the `services` section, `endpoint_url`.
+/// As in the SDKs: the service's own variable, the common one, the `services` section,
+/// `endpoint_url`.
 fn resolve_endpoint(
+    service: &Service,
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<Endpoint>>, Error> {
-    let url = match environment.first(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])? {
+    let url = match environment.first(&[service.endpoint_variable, "AWS_ENDPOINT_URL"])? {
         Some(given) => Some(given),
-        None if sections.sts_endpoint.is_some() => sections.sts_endpoint.clone(),
+        None if sections.endpoint_of(service).is_some() => sections.endpoint_of(service).cloned(),
         None => sections.value("endpoint_url")?,
     };
     url.as_ref().map(Endpoint::parse).transpose()
