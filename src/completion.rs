@@ -13,6 +13,7 @@ use clap_complete::{CompleteEnv, Shell};
 
 use crate::cli::{self, CommonArgs, RefreshArgs};
 use crate::credentials_file::name::{is_sdk_name, may_be_profile};
+use crate::credentials_file::properties::Properties;
 use crate::credentials_file::store::Store;
 use crate::ini_file::IniFile;
 use crate::settings::{Environment, Selection};
@@ -46,6 +47,9 @@ fn command_line() -> clap::Command {
     };
     cli::command_line()
         .mut_arg("profile", |arg| completes(arg, profiles))
+        .mut_arg("long_term_profile", |arg| {
+            completes(arg, sections_with_keys)
+        })
         .mut_arg("credentials_file", |arg| completes(arg, paths))
         .mut_arg("config_file", |arg| completes(arg, paths))
 }
@@ -64,6 +68,14 @@ pub(crate) fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
 fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     let mut names = profile_names().unwrap_or_default();
+    names.retain(|name| name.starts_with(&*current));
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// Sections with keys that begin with `current`.
+fn sections_with_keys(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    let mut names = names_with_keys().unwrap_or_default();
     names.retain(|name| name.starts_with(&*current));
     names.into_iter().map(CompletionCandidate::new).collect()
 }
@@ -89,10 +101,30 @@ fn role_profiles(config: &[u8]) -> Vec<String> {
     roles.map(|(name, _)| name).collect()
 }
 
-fn profile_names() -> Option<Vec<String>> {
+fn selection() -> Option<Selection> {
     let (common, args) = (CommonArgs::default(), RefreshArgs::default());
     let environment = Environment::from_process();
-    let selection = Selection::resolve(&common, &args, Duration::ZERO, &environment).ok()?;
+    Selection::resolve(&common, &args, Duration::ZERO, &environment).ok()
+}
+
+/// What may hold permanent keys, or a command that prints them.
+fn names_with_keys() -> Option<Vec<String>> {
+    let selection = selection()?;
+    let contents = Store::new(&selection.credentials_file.value);
+    let contents = contents.read().ok()??;
+    let document = selection.parse(&contents.bytes).ok()?;
+    let has_keys = |(name, text): (&str, _)| {
+        let properties = Properties::read(&text);
+        let has = |key| properties.line_of(key).is_some();
+        let may_be_permanent = has("aws_access_key_id") && !has("aws_session_token");
+        let is_source = may_be_permanent || has("credential_process");
+        (is_source && is_sdk_name(name) && may_be_profile(name)).then(|| name.to_owned())
+    };
+    Some(document.sections().filter_map(has_keys).collect())
+}
+
+fn profile_names() -> Option<Vec<String>> {
+    let selection = selection()?;
     let contents = Store::new(&selection.credentials_file.value)
         .read()
         .ok()??;

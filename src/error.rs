@@ -114,12 +114,19 @@ pub(crate) enum Error {
         /// With its line.
         problem: String,
     },
-    #[error("no MFA device is known for [{}]", shorten(section))]
+    #[error("no MFA device is known for [{}]{}", shorten(section), match source {
+        Some(_) => ", and AWS doesn't tell",
+        None => "",
+    })]
     NoDevice {
         section: String,
-        path: PathBuf,
         setup: String,
+        /// Why IAM didn't tell.
+        source: Option<AwsError>,
     },
+    /// None, none with codes, or several.
+    #[error("{problem}")]
+    NoUsableDevice { problem: String, hint: String },
     #[error("[{}] of {} holds permanent keys, not a session", shorten(section), path.display())]
     PermanentKeys {
         section: String,
@@ -391,6 +398,7 @@ impl Error {
             | Self::Elevated(_)
             | Self::NoCredentialsFile { .. }
             | Self::UsesSourceProfile { .. }
+            | Self::NoUsableDevice { .. }
             | Self::PermanentKeys { .. }
             | Self::UselessKeys { .. }
             | Self::LongTermProfile { .. }
@@ -461,7 +469,9 @@ impl Error {
                 format!("run `{setup}`: it asks for your keys and your MFA device and stores them")
             }
             Self::UsesSourceProfile { command, .. } => format!("run `{command}`"),
-            Self::NoLongTermSection { hint, .. } => hint.clone(),
+            Self::NoLongTermSection { hint, .. } | Self::NoUsableDevice { hint, .. } => {
+                hint.clone()
+            }
             Self::NoProfile { known, .. } => known.clone()?,
             Self::NoDevice { setup, .. } => {
                 format!("run `{setup}`, which asks for it, or pass --device")
@@ -518,8 +528,8 @@ impl Error {
     }
 }
 
-const SAME_SECTION: &str =
-    "set --long-term-suffix or --short-term-suffix to something other than `none`";
+const SAME_SECTION: &str = "they need two sections: change --long-term-suffix, --long-term-profile or \
+    --short-term-suffix";
 const RECURSION: &str = "make that command use another profile, or its own keys";
 const OTHER_USER: &str = "run it in a terminal without --yes to confirm; nothing was changed";
 /// For hints that can't know the whole command.

@@ -49,8 +49,8 @@ impl Call<'_> {
             };
         }
         match (error, error.raw_response()) {
-            (SdkError::ServiceError(refused), Some(_)) if refused.err().code().is_some() => {
-                self.refused(refused.err())
+            (SdkError::ServiceError(refused), Some(answer)) if refused.err().code().is_some() => {
+                self.refused(refused.err(), answer.status().as_u16())
             }
             (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(answer)) => {
                 let content_type = answer.headers().get("content-type");
@@ -76,7 +76,7 @@ impl Call<'_> {
         }
     }
 
-    fn refused(&self, refused: &(impl ProvideErrorMetadata + RequestId)) -> AwsError {
+    fn refused(&self, refused: &(impl ProvideErrorMetadata + RequestId), status: u16) -> AwsError {
         AwsError::Refused {
             operation: self.operation,
             code: self.excerpt(refused.code().unwrap_or_default()),
@@ -85,6 +85,7 @@ impl Call<'_> {
                 serial: self.serial.clone(),
                 host: self.traffic.host(),
                 region: self.region.to_owned(),
+                status,
                 replace_keys: None,
                 role: None,
             }),

@@ -218,6 +218,30 @@ impl AwsError {
             if code == wanted && source.message.contains(words))
     }
 
+    /// Whether AWS certainly did nothing: it refused the request, or never got it.
+    pub(crate) fn means_nothing_was_done(&self) -> bool {
+        match self {
+            Self::Refused { sent, .. } => (400..500).contains(&sent.status),
+            Self::Tls { .. }
+            | Self::NoTrust
+            | Self::CaBundle { .. }
+            | Self::SlowTrust(_)
+            | Self::Proxy { .. }
+            | Self::Request { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether IAM doesn't know the key that it was asked about.
+    pub(crate) fn is_missing_entity(&self) -> bool {
+        self.is_refusal("NoSuchEntity", "")
+    }
+
+    /// Whether AWS refused, for whatever reason.
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     /// Whether a retry may help, for example because the computer just woke up and has no network
     /// yet. Never true for a call that carried a code.
     pub(crate) fn is_transient(&self) -> bool {

@@ -14,6 +14,8 @@ pub(crate) struct Sent {
     pub(super) host: String,
     /// With its origin.
     pub(super) region: String,
+    /// Of the answer, by HTTP.
+    pub(super) status: u16,
     /// The command that replaces the keys.
     pub(super) replace_keys: Option<String>,
     /// For a role that was assumed with a session.
@@ -247,6 +249,7 @@ mod tests {
             serial: Some("serial X, from --device".to_owned()),
             host: "sts.me-south-1.amazonaws.com".to_owned(),
             region: "me-south-1 (from AWS_REGION)".to_owned(),
+            status: 403,
             replace_keys: None,
             role: None,
         };

@@ -20,7 +20,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::shell::Format;
 
-pub(crate) use options::{CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
+pub(crate) use options::{CodeArgs, CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 
 #[derive(Debug, Default, Parser)]
 #[command(
@@ -237,7 +237,7 @@ impl Cli {
             }
             Some(Command::CredentialProcess(args)) => args.refresh = args.refresh.or(before),
             Some(Command::Setup(args)) => {
-                args.device = args.device.take().or_else(|| before.device.clone());
+                args.device = args.device.take().or_else(|| before.code.device.clone());
                 args.duration = args.duration.take().or_else(|| before.duration.clone());
             }
             None | Some(Command::List(_) | Command::Clear | Command::Completions(_)) => {}

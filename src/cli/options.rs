@@ -14,6 +14,9 @@ pub(crate) struct CommonArgs {
     /// Keys are read from [NAME-SUFFIX]; `none`: from [NAME] [default: long-term]
     #[arg(long, visible_alias = "long-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) long_term_suffix: Option<String>,
+    /// Keys are read from [NAME] exactly, whatever profile gets the session
+    #[arg(long, value_name = "NAME", global = true, conflicts_with = "long_term_suffix", value_parser = NonEmpty::new())]
+    pub(crate) long_term_profile: Option<String>,
     /// The session is written to [NAME-SUFFIX]; `none`: to [NAME] [default: none]
     #[arg(long, visible_alias = "short-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) short_term_suffix: Option<String>,
@@ -90,6 +93,47 @@ impl ValidityArgs {
     }
 }
 
+/// Where the code comes from.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "MFA code")]
+pub(crate) struct CodeArgs {
+    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, else
+    /// aws_mfa_device or mfa_serial of the long-term section, then of the config file's profiles]
+    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmpty::new())]
+    pub(crate) device: Option<String>,
+    /// The MFA code, instead of being asked for it
+    #[arg(
+        long,
+        visible_alias = "mfa-token",
+        value_name = "CODE",
+        allow_hyphen_values = true
+    )]
+    pub(crate) token: Option<String>,
+    /// A command that prints the code, for example `ykman oath accounts code -s aws` [default:
+    /// mfa_process of the long-term section, then of the config file's profile]
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        value_parser = NonEmpty::new()
+    )]
+    pub(crate) token_command: Option<String>,
+    /// Never ask for the code; fail if one is needed
+    #[arg(long)]
+    pub(crate) no_prompt: bool,
+}
+
+impl CodeArgs {
+    /// Falls back to the options given before the command.
+    pub(crate) fn or(&self, before: &Self) -> Self {
+        Self {
+            device: or(self.device.as_ref(), before.device.as_ref()),
+            token: or(self.token.as_ref(), before.token.as_ref()),
+            token_command: or(self.token_command.as_ref(), before.token_command.as_ref()),
+            no_prompt: self.no_prompt || before.no_prompt,
+        }
+    }
+}
+
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Session")]
 pub(crate) struct RefreshArgs {
@@ -110,32 +154,8 @@ pub(crate) struct RefreshArgs {
     /// external_id]
     #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) external_id: Option<String>,
-    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, else
-    /// aws_mfa_device or mfa_serial of the long-term section, then of the config file's profiles]
-    #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", help_heading = "MFA \
-        code", value_parser = NonEmpty::new())]
-    pub(crate) device: Option<String>,
-    /// The MFA code, instead of being asked for it
-    #[arg(
-        long,
-        visible_alias = "mfa-token",
-        value_name = "CODE",
-        help_heading = "MFA code",
-        allow_hyphen_values = true
-    )]
-    pub(crate) token: Option<String>,
-    /// A command that prints the code, for example `ykman oath accounts code -s aws` [default:
-    /// mfa_process of the long-term section, then of the config file's profile]
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        help_heading = "MFA code",
-        value_parser = NonEmpty::new()
-    )]
-    pub(crate) token_command: Option<String>,
-    /// Never ask for the code; fail if one is needed
-    #[arg(long, help_heading = "MFA code")]
-    pub(crate) no_prompt: bool,
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
 }
 
 impl RefreshArgs {
@@ -150,10 +170,7 @@ impl RefreshArgs {
                 before.role_session_name.as_ref(),
             ),
             external_id: or(self.external_id.as_ref(), before.external_id.as_ref()),
-            device: or(self.device.as_ref(), before.device.as_ref()),
-            token: or(self.token.as_ref(), before.token.as_ref()),
-            token_command: or(self.token_command.as_ref(), before.token_command.as_ref()),
-            no_prompt: self.no_prompt || before.no_prompt,
+            code: self.code.or(&before.code),
         }
     }
 }

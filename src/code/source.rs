@@ -30,6 +30,18 @@ pub(crate) enum Stdin {
 pub(crate) struct NewSession {
     pub(crate) granted: Granted,
     pub(crate) identity: Identity,
+    /// The MFA device, if IAM had to be asked for it.
+    pub(crate) found_device: Option<String>,
+}
+
+impl NewSession {
+    pub(crate) fn new(granted: Granted, identity: Identity) -> Self {
+        Self {
+            granted,
+            identity,
+            found_device: None,
+        }
+    }
 }
 
 /// A code, or how to get one.
@@ -48,7 +60,7 @@ impl<'a> CodeSource<'a> {
         busy: &'a str,
         console: &'a Console,
     ) -> Result<Option<Self>, Error> {
-        if let Some(token) = &args.token {
+        if let Some(token) = &args.code.token {
             let code = TokenCode::parse(token).map_err(|problem| Error::BadToken { problem })?;
             return Ok(Some(Self::Given(code)));
         }
@@ -64,7 +76,7 @@ impl<'a> CodeSource<'a> {
         {
             return Ok(Some(Self::Given(code)));
         }
-        let terminal = if args.no_prompt {
+        let terminal = if args.code.no_prompt {
             None
         } else {
             Terminal::open()
@@ -92,7 +104,7 @@ impl<'a> CodeSource<'a> {
             Self::Given(code) => {
                 let identity = connection.verify_keys().await?;
                 let granted = connection.session(request, &code).await?;
-                Ok(NewSession { granted, identity })
+                Ok(NewSession::new(granted, identity))
             }
             Self::Command(command) => {
                 let identity = connection.verify_keys().await?;
@@ -104,7 +116,7 @@ impl<'a> CodeSource<'a> {
                     }
                     outcome => outcome?,
                 };
-                Ok(NewSession { granted, identity })
+                Ok(NewSession::new(granted, identity))
             }
             Self::Terminal(terminal) => {
                 let mut prompt = CodePrompt::new(terminal, selection, request);
@@ -118,7 +130,7 @@ impl<'a> CodeSource<'a> {
                         }
                         outcome => {
                             let granted = outcome?;
-                            return Ok(NewSession { granted, identity });
+                            return Ok(NewSession::new(granted, identity));
                         }
                     }
                 }

@@ -1,6 +1,6 @@
 //! What every command starts with: the profile, its files, and who may change them. Edge.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) struct Context<'a> {
     pub(super) console: &'a Console,
     /// If that was asked for.
     pub(super) role_profile: Option<RoleProfile>,
-    endpoint_is_named: Cell<bool>,
+    named_endpoints: RefCell<Vec<String>>,
 }
 
 /// A role's profile that takes its credentials from this one.
@@ -52,7 +52,7 @@ impl<'a> Context<'a> {
             environment,
             console,
             role_profile: None,
-            endpoint_is_named: Cell::new(false),
+            named_endpoints: RefCell::default(),
         })
     }
 
@@ -70,7 +70,7 @@ impl<'a> Context<'a> {
             }),
             selection,
             store: self.store.clone(),
-            endpoint_is_named: self.endpoint_is_named.clone(),
+            named_endpoints: self.named_endpoints.clone(),
             ..*self
         }
     }
@@ -99,11 +99,14 @@ impl<'a> Context<'a> {
     }
 
     /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.
-    pub(super) fn name_endpoint(&self, sts: &ServiceSettings, announce: impl FnOnce(&str)) {
-        if let Some(note) = sts.custom_endpoint_note()
-            && !self.endpoint_is_named.replace(true)
-        {
+    pub(super) fn name_endpoint(&self, service: &ServiceSettings, announce: impl FnOnce(&str)) {
+        let Some(note) = service.custom_endpoint_note() else {
+            return;
+        };
+        let is_new = !self.named_endpoints.borrow().contains(&note);
+        if is_new {
             announce(&note);
+            self.named_endpoints.borrow_mut().push(note);
         }
     }
 

@@ -5,6 +5,7 @@ mod clear;
 mod completions;
 mod context;
 mod credential_process;
+mod devices;
 mod env;
 mod exec;
 mod hand_over;

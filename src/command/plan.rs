@@ -12,18 +12,23 @@ use crate::keys::source::KeySource;
 use crate::process::BUSY_SECTIONS;
 use crate::role_chain::LONGEST;
 use crate::session::SessionCredentials;
+use crate::settings::aws::IAM;
 use crate::settings::{
-    Environment, Origin, ProfileSections, RefreshSettings, Role, Selection, Setting, Verb,
+    DEVICE_KEYS, Environment, Origin, ProfileSections, RefreshSettings, Role, Selection,
+    ServiceSettings, Setting, Verb,
 };
 
 /// How to get the session.
 pub(super) enum Way {
-    Code {
-        keys: KeySource,
-        /// The MFA serial.
-        device: Setting<String>,
-    },
+    Code { keys: KeySource, device: Device },
     Session(Box<BySession>),
+}
+
+pub(super) enum Device {
+    /// The MFA serial.
+    Known(Setting<String>),
+    /// IAM there is to be asked.
+    Asked(ServiceSettings),
 }
 
 /// A role that the user's own session signs for: no code is needed.
@@ -43,6 +48,16 @@ pub(super) struct Plan {
 }
 
 impl Way {
+    fn iam(&self) -> Option<&ServiceSettings> {
+        match self {
+            Self::Code {
+                device: Device::Asked(iam),
+                ..
+            } => Some(iam),
+            _ => None,
+        }
+    }
+
     fn keys(&self) -> Option<&KeySource> {
         match self {
             Self::Code { keys, .. } => Some(keys),
@@ -81,10 +96,10 @@ impl Plan {
                     Some(keys) => keys,
                     None => find_keys(selection, &sections, stored, environment)?,
                 },
-                device: settings
-                    .device
-                    .clone()
-                    .ok_or_else(|| no_device(selection))?,
+                device: match &settings.device {
+                    Some(device) => Device::Known(device.clone()),
+                    None => find_device(context, stored, &sections)?,
+                },
             },
         };
         report::settings(console, way.keys(), &settings);
@@ -92,6 +107,7 @@ impl Plan {
         let commands = commands.chain(&settings.token_command);
         let obeyed = commands.map(|command| &command.origin);
         let obeyed = obeyed.chain(settings.sts.obeyed());
+        let obeyed = obeyed.chain(way.iam().into_iter().flat_map(ServiceSettings::obeyed));
         context.check_obeyed(stored, config, obeyed)?;
         let authorities = context.read_authorities(&settings.sts)?;
         let busy = busy_sections(selection, environment)?;
@@ -118,12 +134,23 @@ fn find_keys(
     keys?.ok_or_else(|| no_long_term_section(selection, sections, stored))
 }
 
-fn no_device(selection: &Selection) -> Error {
-    Error::NoDevice {
-        section: selection.long_term_section.clone(),
-        path: selection.credentials_file.value.clone(),
-        setup: selection.command_line(Verb::Setup),
+/// Where to ask for the device. Returns an error if one is configured, but where nothing reads it.
+fn find_device(
+    context: &Context<'_>,
+    stored: &StoredProfile<'_>,
+    sections: &ProfileSections<'_>,
+) -> Result<Device, Error> {
+    let selection = &context.selection;
+    let section = &selection.long_term_section;
+    if stored.document.in_default(section, &DEVICE_KEYS).is_some() {
+        return Err(Error::NoDevice {
+            section: section.clone(),
+            setup: selection.command_line(Verb::Setup),
+            source: None,
+        });
     }
+    let iam = ServiceSettings::resolve(&IAM, selection, context.environment, sections, None);
+    iam.map(Device::Asked)
 }
 
 /// As AWS does for a role that is assumed with a session.
@@ -149,7 +176,7 @@ fn may_sign(selection: &Selection, stored: &StoredProfile<'_>) -> bool {
 /// Whether a role is to be assumed with a code: given, or for longer than a session can sign for.
 pub(super) fn wants_code(duration: &Setting<Duration>, args: &RefreshArgs) -> bool {
     let is_given = matches!(duration.origin, Origin::Flag(_) | Origin::Variable(_));
-    args.token.is_some() || duration.value > LONGEST && is_given
+    args.code.token.is_some() || duration.value > LONGEST && is_given
 }
 
 /// Between sections in [`BUSY_SECTIONS`]: no name has it.

@@ -4,11 +4,11 @@
 //! code is sent once; what AWS granted is checked before the file is changed.
 
 use super::context::Context;
-use super::plan::{BySession, Plan, Way};
+use super::plan::{BySession, Device, Plan, Way};
 use super::stored_profile::StoredProfile;
 use super::warnings::{self, AsToolsSeeIt, Occasion};
-use super::{report, roles, status, store_session};
-use crate::aws::connection::Connection;
+use super::{devices, report, roles, status, store_session};
+use crate::aws::connection::{Connection, check_account};
 use crate::aws::identity::Identity;
 use crate::aws::sts::Sts;
 use crate::cli::RefreshArgs;
@@ -16,6 +16,7 @@ use crate::code::source::{CodeSource, NewSession, Stdin};
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::files::access::Use;
+use crate::keys::LongTermKeys;
 use crate::role_chain::RoleChain;
 use crate::runtime;
 use crate::sanitize::shorten;
@@ -228,21 +229,18 @@ impl Refresh<'_> {
         runtime::run(async {
             // Before our own prompts: a password manager may have one, too.
             let pair = keys.keys(&plan.busy, console).await?;
-            let (sts, authorities) = (&plan.settings.sts, &plan.authorities);
-            let connection = Connection::new(&pair, sts, Some(device), authorities, console);
             let command = plan.settings.token_command.as_ref();
             let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
             let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
             self.context.name_endpoint(&plan.settings.sts, |note| {
                 source.announce(note, console);
             });
-            let selection = &self.context.selection;
-            let request = plan.settings.request(device);
-            let new = source.session(&connection, selection, request).await;
+            let new = self.exchange(due, (&pair, device), source).await;
             let new = new.map_err(|error| match error {
                 // Those that a command prints are replaced where it gets them.
                 Error::Aws(error) if keys.command().is_none() => {
-                    Error::Aws(error.with_replacement(selection.command_line(Verb::Setup)))
+                    let setup = self.context.selection.command_line(Verb::Setup);
+                    Error::Aws(error.with_replacement(setup))
                 }
                 error => error,
             })?;
@@ -253,6 +251,41 @@ impl Refresh<'_> {
             stored.await.map_err(Error::not_stored(true))?;
             console.detail("the session is stored");
             Ok(new)
+        })
+    }
+
+    /// Exchanges a code for a session.
+    async fn exchange(
+        &self,
+        due: &Due,
+        (keys, device): (&LongTermKeys, &Device),
+        source: CodeSource<'_>,
+    ) -> Result<NewSession, Error> {
+        let (context, settings) = (self.context, &due.plan.settings);
+        let (sts, authorities) = (&settings.sts, &due.plan.authorities);
+        let connect = |device| Connection::new(keys, sts, device, authorities, context.console);
+        let iam = match device {
+            Device::Known(device) => {
+                let request = settings.request(device);
+                let connection = connect(Some(device));
+                return source
+                    .session(&connection, &context.selection, request)
+                    .await;
+            }
+            Device::Asked(iam) => iam,
+        };
+        let connection = connect(None);
+        let identity = connection.verify_keys().await?;
+        context.name_endpoint(iam, |note| source.announce(note, context.console));
+        let (console, selection) = (context.console, &context.selection);
+        console.detail("asking IAM for the user's MFA devices");
+        let device = devices::find(keys, iam, authorities, (&identity, selection)).await?;
+        check_account(&device, &identity)?;
+        let request = settings.request(&device);
+        let new = source.session(&connection, selection, request).await?;
+        Ok(NewSession {
+            found_device: Some(device.value),
+            ..new
         })
     }
 
@@ -271,10 +304,7 @@ impl Refresh<'_> {
             let credentials = &granted.credentials;
             let stored = store_session::store(context, &due.file, credentials, plan.seen);
             stored.await.map_err(Error::not_stored(false))?;
-            Ok(NewSession {
-                granted,
-                identity: Identity::default(),
-            })
+            Ok(NewSession::new(granted, Identity::default()))
         })
     }
 

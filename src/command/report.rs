@@ -65,6 +65,10 @@ pub(super) fn refreshed(
     if let Some(foreign) = settings.sts.custom_endpoint_note() {
         console.report(foreign);
     }
+    if let Some(device) = &new.found_device {
+        let setup = selection.command_line_with(Verb::Setup, &[("--device", device)]);
+        console.suggest("to store the MFA device:", setup);
+    }
     if left + SLACK < settings.duration.value {
         console.warn(format_args!(
             "AWS granted a shorter session than the {} requested (the root user's last an hour at \

@@ -18,6 +18,8 @@ pub(crate) enum Origin {
         file: PathBuf,
         line: usize,
     },
+    /// IAM, which knows the user's devices.
+    Iam,
     Default,
 }
 
@@ -26,7 +28,7 @@ impl Origin {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Key { file, .. } => Some(file),
-            Self::Flag(_) | Self::Variable(_) | Self::Default => None,
+            Self::Flag(_) | Self::Variable(_) | Self::Iam | Self::Default => None,
         }
     }
 
@@ -34,7 +36,7 @@ impl Origin {
     pub(crate) fn section(&self) -> Option<&str> {
         match self {
             Self::Key { section, .. } => Some(section),
-            Self::Flag(_) | Self::Variable(_) | Self::Default => None,
+            Self::Flag(_) | Self::Variable(_) | Self::Iam | Self::Default => None,
         }
     }
 
@@ -52,7 +54,7 @@ impl Origin {
         let on_command_line = matches!(self, Self::Flag(_));
         let place = match self {
             Self::Key { file, line, .. } => format!("{}: line {line}: ", file.display()),
-            Self::Flag(_) | Self::Variable(_) | Self::Default => String::new(),
+            Self::Flag(_) | Self::Variable(_) | Self::Iam | Self::Default => String::new(),
         };
         Error::Setting {
             setting: format!("{place}{self}"),
@@ -67,6 +69,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(name) | Self::Variable(name) => f.write_str(name),
             Self::Key { key, section, .. } => write!(f, "{key} in [{}]", shorten(section)),
+            Self::Iam => f.write_str("AWS IAM"),
             Self::Default => f.write_str("default"),
         }
     }

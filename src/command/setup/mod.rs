@@ -21,7 +21,7 @@ use super::stored_profile::StoredProfile;
 use super::warnings::{self, Occasion};
 use super::{refresh, report};
 use crate::aws::identity::Identity;
-use crate::cli::{CommonArgs, RefreshArgs, SetupArgs};
+use crate::cli::{CodeArgs, CommonArgs, RefreshArgs, SetupArgs};
 use crate::console::Console;
 use crate::credentials_file::name::check_name;
 use crate::credentials_file::store::Rehearsed;
@@ -306,7 +306,10 @@ impl Setup<'_> {
     fn refresh(&self, device: &str, duration: Duration) -> Result<(), Error> {
         let args = RefreshArgs {
             force: true,
-            device: Some(device.to_owned()),
+            code: CodeArgs {
+                device: Some(device.to_owned()),
+                ..CodeArgs::default()
+            },
             duration: Some(duration.as_secs().to_string()),
             ..RefreshArgs::default()
         };

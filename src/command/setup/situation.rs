@@ -6,7 +6,7 @@ use super::super::stored_profile::ConfigFile;
 use super::change::{Change, Keys, Misplaced, Seen};
 use super::dialogue::Dialogue;
 use crate::aws::authorities::Authorities;
-use crate::cli::RefreshArgs;
+use crate::cli::{CodeArgs, RefreshArgs};
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::keys::useless::UselessKeys;
@@ -210,7 +210,10 @@ fn check_refresh(
     sections: &ProfileSections<'_>,
 ) -> Result<(), Error> {
     let args = RefreshArgs {
-        device: Some("GAHT00000000".to_owned()),
+        code: CodeArgs {
+            device: Some("GAHT00000000".to_owned()),
+            ..CodeArgs::default()
+        },
         duration: Some("1h".to_owned()),
         ..RefreshArgs::default()
     };

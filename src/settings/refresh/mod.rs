@@ -91,7 +91,7 @@ fn resolve_token_command(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<NamedCommand>, Error> {
-    if let Some(flag) = Setting::flag("--token-command", args.token_command.clone()) {
+    if let Some(flag) = Setting::flag("--token-command", args.code.token_command.clone()) {
         return NamedCommand::parse(flag, environment).map(Some);
     }
     let places = [
@@ -113,7 +113,7 @@ pub(crate) fn given_device(
     environment: &Environment,
     sections: &ProfileSections<'_>,
 ) -> Result<Option<Setting<String>>, Error> {
-    let given = args.device.as_ref();
+    let given = args.code.device.as_ref();
     let device = match environment.option_or_variable("--device", given, &["MFA_DEVICE"])? {
         Some(given) => Some(given),
         None => sections.device()?,

@@ -47,6 +47,7 @@ impl Advice {
             profile: profile.map(str::to_owned),
             given: those_given([
                 ("--long-term-suffix", common.long_term_suffix.clone()),
+                ("--long-term-profile", common.long_term_profile.clone()),
                 ("--short-term-suffix", common.short_term_suffix.clone()),
                 (
                     "--credentials-file",
@@ -54,7 +55,7 @@ impl Advice {
                 ),
                 ("--config-file", common.config_file.as_ref().map(path)),
                 ("--region", common.region.clone()),
-                ("--device", args.device.clone()),
+                ("--device", args.code.device.clone()),
                 ("--duration", args.duration.clone()),
             ]),
             given_of_refresh: those_given([

@@ -14,6 +14,7 @@ use crate::cli::{CommonArgs, RefreshArgs};
 use crate::credentials_file::document::Document;
 use crate::credentials_file::refusal::Refusal;
 use crate::error::Error;
+use crate::shell;
 
 const CREDENTIALS_FILE: (&str, &str) = ("--credentials-file", "AWS_SHARED_CREDENTIALS_FILE");
 const CONFIG_FILE: (&str, &str) = ("--config-file", "AWS_CONFIG_FILE");
@@ -41,7 +42,7 @@ pub(crate) struct Selection {
     pub(crate) min_remaining: Setting<Duration>,
     /// From the flag or the variable; the long-term section may name another ([`Selection::role`]).
     role: Option<Setting<String>>,
-    long_term_suffix: String,
+    long_term: LongTerm,
     short_term_suffix: String,
     /// From the flag or a variable.
     pub(super) region: Option<Setting<String>>,
@@ -70,10 +71,9 @@ impl Selection {
         let name = &profile.value;
         let short_term_suffix = common.short_term_suffix.as_deref();
         let short_term_suffix = short_term_suffix.unwrap_or(SHORT_TERM_SUFFIX);
-        let long_term_suffix = common.long_term_suffix.as_deref();
-        let long_term_suffix = long_term_suffix.unwrap_or(LONG_TERM_SUFFIX);
+        let long_term = LongTerm::new(common);
         let section = with_suffix(name, short_term_suffix);
-        let long_term_section = with_suffix(name, long_term_suffix);
+        let long_term_section = long_term.section_of(name);
         if section == long_term_section {
             return Err(Error::SameSection { section });
         }
@@ -111,7 +111,7 @@ impl Selection {
             config_file,
             min_remaining,
             role,
-            long_term_suffix: long_term_suffix.to_owned(),
+            long_term,
             short_term_suffix: short_term_suffix.to_owned(),
             region,
             advice,
@@ -155,7 +155,11 @@ impl Selection {
 
     /// The section with this profile's permanent keys.
     pub(crate) fn long_term_section_of(&self, profile: &str) -> String {
-        with_suffix(profile, &self.long_term_suffix)
+        if profile == self.profile.value {
+            self.long_term_section.clone()
+        } else {
+            self.long_term.section_of_other(profile)
+        }
     }
 
     /// The command line that gets another session of the user's own, which signs for a role.
@@ -167,6 +171,16 @@ impl Selection {
     /// The command line that does this for the selected profile.
     pub(crate) fn command_line(&self, verb: Verb) -> String {
         self.advice.command_line(verb, None)
+    }
+
+    /// As [`Selection::command_line`], with more options.
+    pub(crate) fn command_line_with(&self, verb: Verb, options: &[(&str, &str)]) -> String {
+        let mut line = self.advice.command_line(verb, None);
+        for (name, value) in options {
+            line.push(' ');
+            line.push_str(&shell::option(name, value));
+        }
+        line
     }
 
     /// As [`Selection::command_line`], for another profile.
@@ -192,8 +206,11 @@ impl Selection {
     }
 
     /// The profile whose long-term section would have this name.
-    pub(crate) fn profile_of_long_term_section<'n>(&self, section: &'n str) -> Option<&'n str> {
-        without_suffix(section, &self.long_term_suffix)
+    pub(crate) fn profile_of_long_term_section<'n>(&'n self, section: &'n str) -> Option<&'n str> {
+        if section == self.long_term_section {
+            return Some(&self.profile.value);
+        }
+        without_suffix(section, self.long_term.suffix())
     }
 
     /// The profile whose session section would have this name.
@@ -210,6 +227,43 @@ impl Selection {
     /// For `map_err`: the error for a credentials file that can't be read or edited.
     pub(crate) fn refused(&self) -> impl Fn(Refusal) -> Error + Copy {
         Error::refused(&self.credentials_file.value)
+    }
+}
+
+/// Which section has the permanent keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum LongTerm {
+    /// The profile's name with this suffix.
+    Suffix(String),
+    /// The selected profile's is this one.
+    Exactly(String),
+}
+
+impl LongTerm {
+    fn new(common: &CommonArgs) -> Self {
+        if let Some(name) = &common.long_term_profile {
+            return Self::Exactly(name.clone());
+        }
+        let suffix = common.long_term_suffix.as_deref();
+        Self::Suffix(suffix.unwrap_or(LONG_TERM_SUFFIX).to_owned())
+    }
+
+    fn section_of(&self, selected: &str) -> String {
+        match self {
+            Self::Exactly(name) => name.clone(),
+            Self::Suffix(_) => self.section_of_other(selected),
+        }
+    }
+
+    fn section_of_other(&self, profile: &str) -> String {
+        with_suffix(profile, self.suffix())
+    }
+
+    fn suffix(&self) -> &str {
+        match self {
+            Self::Suffix(suffix) => suffix,
+            Self::Exactly(_) => LONG_TERM_SUFFIX,
+        }
     }
 }
 
