@@ -6,6 +6,7 @@ use std::time::Duration;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::clock;
 use crate::session::YEARS;
 
 /// Shows a time in the local time zone, with the offset from UTC at that time.
@@ -41,6 +42,15 @@ impl fmt::Display for TimeLeft {
             seconds
         };
         humantime::format_duration(Duration::from_secs(shown)).fmt(f)
+    }
+}
+
+/// How long ago something was made: `87 days old`.
+pub(crate) fn age(created: OffsetDateTime) -> String {
+    match (clock::now() - created).whole_days() {
+        ..=0 => "less than a day old".to_owned(),
+        1 => "1 day old".to_owned(),
+        days => format!("{days} days old"),
     }
 }
 

@@ -232,6 +232,14 @@ impl AwsError {
         }
     }
 
+    /// In few words, for those who don't depend on the answer.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Refused { code, .. } => code.clone(),
+            _ => self.root_cause(),
+        }
+    }
+
     /// Whether IAM doesn't know the key that it was asked about.
     pub(crate) fn is_missing_entity(&self) -> bool {
         self.is_refusal("NoSuchEntity", "")

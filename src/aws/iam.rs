@@ -155,6 +155,13 @@ impl Iam {
         Err(bad_answer(OPERATION, "it never ends"))
     }
 
+    /// When this key was made, UTC; `None` if IAM doesn't tell.
+    pub(crate) async fn created(&self, id: &str) -> Option<OffsetDateTime> {
+        let keys = self.access_keys().await.ok()?;
+        let key = keys.into_iter().find(|key| key.id == id);
+        key.map(|key| key.created)
+    }
+
     /// When and for what the key was used last; `None` if never.
     pub(crate) async fn last_use(&self, id: &str) -> Result<Option<LastUse>, AwsError> {
         let call = self.link.call("GetAccessKeyLastUsed");

@@ -5,15 +5,20 @@
 //! Nothing is written before AWS has confirmed whose keys they are.
 
 mod change;
+mod device;
 mod dialogue;
+mod iam;
 mod keys;
 mod settings;
 mod situation;
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use self::change::{Change, Keys, Seen};
 use self::dialogue::Dialogue;
+use self::iam::OfIam;
 use self::keys::{Chosen, KeyChoice};
 use self::situation::Situation;
 use super::context::Context;
@@ -30,7 +35,7 @@ use crate::runtime;
 use crate::sanitize::shorten;
 use crate::settings::{Environment, Origin, Setting, Verb, parse_duration};
 use crate::shell::removal_line;
-use crate::times::TimeLeft;
+use crate::times::{TimeLeft, age};
 use crate::words::join_with_and;
 
 /// How often a device can be entered before AWS's refusal is final.
@@ -80,6 +85,8 @@ pub(super) fn run(
 struct Decision {
     change: Change,
     identity: Identity,
+    /// When the keys were made, UTC; `None` if IAM doesn't tell.
+    created: Option<OffsetDateTime>,
     device: String,
     duration: Duration,
 }
@@ -112,11 +119,12 @@ impl Setup<'_> {
         let Decision {
             mut change,
             identity,
+            created,
             mut device,
             duration,
         } = runtime::run(self.decide(&situation))?;
         self.store(&file, situation.size, &change)?;
-        console.report(self.describe(&change, &identity));
+        console.report(self.describe(&change, &identity, created));
         self.warn_of_variables(&device, duration);
         if !runtime::run(self.dialogue.wants_first_session())? {
             console.suggest("to get a session:", selection.command_line(Verb::Refresh));
@@ -128,7 +136,7 @@ impl Setup<'_> {
                 Err(Error::Aws(error)) if error.is_wrong_serial() => {
                     self.dialogue.say(UNKNOWN_DEVICE);
                     unknown.push(device);
-                    device = runtime::run(self.ask_device(None, &identity, &unknown))?;
+                    device = runtime::run(self.ask_device(&identity, &unknown))?;
                     change = Change {
                         keys: Keys::Keep(change.keys.keys().clone()),
                         seen: Seen::stored(change.keys.keys()),
@@ -138,10 +146,14 @@ impl Setup<'_> {
                     };
                     self.store(&file, 0, &change)?;
                 }
-                outcome => return outcome,
+                outcome => {
+                    outcome?;
+                    return self.report_age(&situation, created);
+                }
             }
         }
-        self.refresh(&device, duration)
+        self.refresh(&device, duration)?;
+        self.report_age(&situation, created)
     }
 
     /// Finds out what to change, from the options and by asking, and checks the keys with AWS.
@@ -177,7 +189,10 @@ impl Setup<'_> {
             .as_ref()
             .or(situation.misplaced_device.as_ref());
         let known = known.filter(|_| is_same_user);
-        let device = self.choose_device(known, &identity, rotates).await?;
+        let OfIam { devices, created } = self.ask_iam(situation, keys.keys()).await;
+        let device = self
+            .choose_device(known, (&identity, devices), rotates)
+            .await?;
         let (duration, is_new) = self.choose_duration(situation, rotates).await?;
         let stored = situation.device.as_ref().map(|device| &device.value);
         choice.confirm_loss(keys.keys()).await?;
@@ -191,6 +206,7 @@ impl Setup<'_> {
         Ok(Decision {
             change,
             identity,
+            created,
             device,
             duration,
         })
@@ -230,7 +246,12 @@ impl Setup<'_> {
         runtime::run(edit).map(drop)
     }
 
-    fn describe(&self, change: &Change, identity: &Identity) -> String {
+    fn describe(
+        &self,
+        change: &Change,
+        identity: &Identity,
+        created: Option<OffsetDateTime>,
+    ) -> String {
         let selection = &self.context.selection;
         let section = shorten(&selection.section);
         let long_term = shorten(&selection.long_term_section);
@@ -255,7 +276,9 @@ impl Setup<'_> {
             Keys::Keep(_) => [device, duration].into_iter().flatten().collect(),
             _ => String::new(),
         };
-        format!("{keys}; they belong to {identity}{settings}")
+        let age = created.map(|created| format!(" and are {}", age(created)));
+        let age = age.unwrap_or_default();
+        format!("{keys}; they belong to {identity}{age}{settings}")
     }
 
     /// Warns of what the first session would have warned of.

@@ -1,67 +1,14 @@
-//! Which MFA device and session duration `setup` stores: given, stored already, or asked for. Edge.
+//! Which session duration `setup` stores: given, stored already, or asked for. Edge.
 
 use std::time::Duration;
 
+use super::Setup;
 use super::situation::Situation;
-use super::{Setup, UNKNOWN_DEVICE};
-use crate::aws::connection::check_account;
-use crate::aws::identity::Identity;
 use crate::error::Error;
-use crate::settings::{DeviceArn, Origin, Setting, check_device, check_duration, default_duration};
+use crate::settings::{Origin, Setting, check_duration, default_duration};
 use crate::times::TimeLeft;
 
 impl Setup<'_> {
-    /// The MFA device's serial.
-    pub(super) async fn choose_device(
-        &self,
-        known: Option<&Setting<String>>,
-        identity: &Identity,
-        rotates: bool,
-    ) -> Result<String, Error> {
-        if let Some(given) = &self.args.device {
-            let given = Setting::new(given.clone(), Origin::Flag("--device"));
-            return check(given, identity).map(|device| device.value);
-        }
-        let known = match known.map(|known| check(known.clone(), identity)) {
-            Some(Err(error)) if !self.dialogue.can_ask() => return Err(error),
-            Some(Err(error)) => {
-                self.dialogue.say(&error.to_string());
-                None
-            }
-            Some(Ok(known)) if rotates || !self.dialogue.can_ask() => return Ok(known.value),
-            Some(Ok(known)) => Some(known.value),
-            None => None,
-        };
-        let proposed = known.or_else(|| identity.usual_device());
-        self.ask_device(proposed.as_deref(), identity, &[]).await
-    }
-
-    /// Asks for a device that isn't one of `unknown`: another code would be lost on it.
-    pub(super) async fn ask_device(
-        &self,
-        proposed: Option<&str>,
-        identity: &Identity,
-        unknown: &[String],
-    ) -> Result<String, Error> {
-        self.dialogue.say(
-            "To find the device's ARN in the AWS console, click your name at the top right, then \
-             Security credentials, and see Multi-factor authentication. A hardware token has a \
-             number instead.",
-        );
-        let device = |text: &str| {
-            let device = Setting::new(text.to_owned(), Origin::Default);
-            let device = check(device, identity).map_err(problem)?.value;
-            if unknown.contains(&device) {
-                return Err(UNKNOWN_DEVICE.to_owned());
-            }
-            Ok(device)
-        };
-        let is_arn = |text: &str| DeviceArn::parse(text).is_some();
-        self.dialogue
-            .line("MFA device", "--device", proposed, is_arn, device)
-            .await
-    }
-
     /// The session duration, and whether it has to be stored.
     pub(super) async fn choose_duration(
         &self,
@@ -109,16 +56,9 @@ impl Setup<'_> {
 }
 
 /// What is wrong with an answer, without the setting's name: the user knows what was asked.
-fn problem(error: Error) -> String {
+pub(super) fn problem(error: Error) -> String {
     match error {
         Error::Setting { problem, .. } => problem,
         error => error.to_string(),
     }
-}
-
-/// Returns an error if it isn't a device of that user's account.
-fn check(device: Setting<String>, identity: &Identity) -> Result<Setting<String>, Error> {
-    let device = check_device(device)?;
-    check_account(&device, identity)?;
-    Ok(device)
 }

@@ -12,7 +12,7 @@ use crate::keys::LongTermKeys;
 use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
-use crate::settings::aws::STS;
+use crate::settings::aws::{IAM, STS};
 use crate::settings::{
     DeviceArn, FileSection, Origin, ProfileSections, RefreshSettings, Selection, ServiceSettings,
     Setting,
@@ -43,6 +43,7 @@ pub(super) struct Situation {
     /// Whether sessions are for a role.
     pub(super) has_role: bool,
     pub(super) sts: ServiceSettings,
+    pub(super) iam: ServiceSettings,
     pub(super) authorities: Authorities,
 }
 
@@ -88,10 +89,12 @@ impl Situation {
         let profile = stored.as_tools_read_it(parsed);
         let Resolved {
             sts,
+            iam,
             device,
             device_problem,
         } = Resolved::new(context, &sections, given_device, can_ask)?;
-        context.check_obeyed(&stored, config.as_ref(), sts.obeyed())?;
+        let obeyed = sts.obeyed().chain(iam.obeyed());
+        context.check_obeyed(&stored, config.as_ref(), obeyed)?;
         check_refresh(context, stored.role.clone(), &sections)?;
         let authorities = context.read_authorities(&sts)?;
         Ok(Self {
@@ -109,6 +112,7 @@ impl Situation {
             duration,
             has_role: stored.role.is_some(),
             sts,
+            iam,
             authorities,
             long_term,
             useless,
@@ -160,9 +164,10 @@ impl Situation {
     }
 }
 
-/// Where STS is, and the device that is stored.
+/// Where AWS is, and the device that is stored.
 struct Resolved {
     sts: ServiceSettings,
+    iam: ServiceSettings,
     device: Option<Setting<String>>,
     /// Why the stored one can't be used: it is of another part of AWS than the region.
     device_problem: Option<Error>,
@@ -176,28 +181,31 @@ impl Resolved {
         can_ask: bool,
     ) -> Result<Self, Error> {
         let resolve = |device: Option<&Setting<String>>| {
-            ServiceSettings::resolve(
-                &STS,
-                &context.selection,
-                context.environment,
-                sections,
-                device,
-            )
+            let (selection, environment) = (&context.selection, context.environment);
+            let resolve = |service| {
+                ServiceSettings::resolve(service, selection, environment, sections, device)
+            };
+            Ok::<_, Error>((resolve(&STS)?, resolve(&IAM)?))
         };
         let stored = sections.device()?;
         let given = given_device.map(str::to_owned);
         let given = given.map(|given| Setting::new(given, Origin::Flag("--device")));
         match resolve(given.as_ref().or(stored.as_ref())) {
-            Ok(sts) => Ok(Self {
+            Ok((sts, iam)) => Ok(Self {
                 sts,
+                iam,
                 device: stored,
                 device_problem: None,
             }),
-            Err(problem) if can_ask && given.is_none() => Ok(Self {
-                sts: resolve(None)?,
-                device: None,
-                device_problem: Some(problem),
-            }),
+            Err(problem) if can_ask && given.is_none() => {
+                let (sts, iam) = resolve(None)?;
+                Ok(Self {
+                    sts,
+                    iam,
+                    device: None,
+                    device_problem: Some(problem),
+                })
+            }
             Err(problem) => Err(problem),
         }
     }
