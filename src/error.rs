@@ -122,7 +122,14 @@ pub(crate) enum Error {
         section: String,
         setup: String,
         /// Why IAM didn't tell.
-        source: Option<AwsError>,
+        source: Option<Box<AwsError>>,
+    },
+    /// `rotate` can't begin, or has stopped.
+    #[error("{problem}")]
+    Rotation {
+        problem: String,
+        hint: Option<String>,
+        source: Option<Box<Error>>,
     },
     /// None, none with codes, or several.
     #[error("{problem}")]
@@ -399,6 +406,7 @@ impl Error {
             | Self::NoCredentialsFile { .. }
             | Self::UsesSourceProfile { .. }
             | Self::NoUsableDevice { .. }
+            | Self::Rotation { .. }
             | Self::PermanentKeys { .. }
             | Self::UselessKeys { .. }
             | Self::LongTermProfile { .. }
@@ -456,9 +464,7 @@ impl Error {
             Self::CommandLine { tip, .. } => tip.clone()?,
             Self::SameSection { .. } => SAME_SECTION.into(),
             Self::NoHome => "set HOME, or name the file with --credentials-file".into(),
-            Self::RelativeHome { .. } => {
-                "set HOME to an absolute path, or name the file with --credentials-file".into()
-            }
+            Self::RelativeHome { .. } => RELATIVE_HOME.into(),
             Self::Limit { option, .. } => {
                 format!("raise the limit of the system (`ulimit {option}` shows it)")
             }
@@ -472,7 +478,7 @@ impl Error {
             Self::NoLongTermSection { hint, .. } | Self::NoUsableDevice { hint, .. } => {
                 hint.clone()
             }
-            Self::NoProfile { known, .. } => known.clone()?,
+            Self::NoProfile { known: hint, .. } | Self::Rotation { hint, .. } => hint.clone()?,
             Self::NoDevice { setup, .. } => {
                 format!("run `{setup}`, which asks for it, or pass --device")
             }
@@ -528,6 +534,8 @@ impl Error {
     }
 }
 
+const RELATIVE_HOME: &str = "set HOME to an absolute path, or name the file with \
+    --credentials-file";
 const SAME_SECTION: &str = "they need two sections: change --long-term-suffix, --long-term-profile or \
     --short-term-suffix";
 const RECURSION: &str = "make that command use another profile, or its own keys";

@@ -1,7 +1,10 @@
 //! The asynchronous runtime, started only if there is something to wait for. Edge.
 
+use std::cell::RefCell;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -20,6 +23,33 @@ const OPEN_FILES: usize = 32;
 /// that watches over signals.
 const THREADS: usize = 6;
 
+/// How often a signal that waits looks whether it may act.
+const STEP: Duration = Duration::from_millis(20);
+
+static SHIELDED: AtomicBool = AtomicBool::new(false);
+
+/// As long as it exists, signals that end the process wait: what was begun can't be left half done.
+struct Shield {
+    #[cfg(unix)]
+    _storing: signals::Storing,
+}
+
+impl Shield {
+    fn raise() -> Self {
+        SHIELDED.store(true, Ordering::SeqCst);
+        Self {
+            #[cfg(unix)]
+            _storing: signals::Storing::begin(),
+        }
+    }
+}
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        SHIELDED.store(false, Ordering::SeqCst);
+    }
+}
+
 /// Runs `work` to its end or a signal; doesn't wait for blocked calls such as a name lookup.
 pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     hardening::forbid_core_files();
@@ -31,10 +61,17 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, 
     #[cfg(unix)]
     let delivery =
         signals::Delivery::begin(terminal::give_up).map_err(Error::cannot("wait for signals"))?;
+    let interrupted = async {
+        let signal = terminal::interrupted().await;
+        while SHIELDED.load(Ordering::SeqCst) {
+            tokio::time::sleep(STEP).await;
+        }
+        signal
+    };
     let outcome = runtime.block_on(async {
         tokio::select! {
             biased;
-            signal = terminal::interrupted() => Err(signal),
+            signal = interrupted => Err(signal),
             outcome = work => outcome,
         }
     });
@@ -46,6 +83,22 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, 
     };
     runtime.shutdown_background();
     outcome
+}
+
+/// Runs `work` to its end, whatever signals arrive meanwhile; returns the error for one that did, too.
+pub(crate) fn run_shielded<T>(work: impl Future<Output = T>) -> Result<(T, Option<Error>), Error> {
+    let done = RefCell::new(None);
+    let ran = run(async {
+        let shield = Shield::raise();
+        done.replace(Some(work.await));
+        drop(shield);
+        Ok(())
+    });
+    match (done.into_inner(), ran) {
+        (Some(done), ran) => Ok((done, ran.err())),
+        // It never began.
+        (None, ran) => Err(ran.err().unwrap_or(Error::Cancelled)),
+    }
 }
 
 /// Returns an error if the system's limits or clock would make the libraries panic, or fail after a

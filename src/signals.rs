@@ -33,8 +33,9 @@ static UNUSED: AtomicUsize = AtomicUsize::new(0);
 /// How long the runtime may take to react to a signal that ends the process.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long while a code is spent and its session isn't stored yet: a slow disk may need that long.
-const PATIENCE_WHILE_STORING: Duration = Duration::from_mins(1);
+/// How long while what AWS gave isn't stored yet: a slow disk, or several requests to a network that
+/// is going away, may need that long.
+const PATIENCE_WHILE_STORING: Duration = Duration::from_mins(2);
 
 static STORING: AtomicBool = AtomicBool::new(false);
 

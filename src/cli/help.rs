@@ -121,6 +121,39 @@ Exit codes:
 
 Variables: those of aws-mfa itself";
 
+pub(super) fn rotate() -> String {
+    let success = (
+        Success,
+        "the new keys are in use, and the old ones are inactive or deleted",
+    );
+    let failed = (
+        Failed,
+        "it failed or was stopped; what became of which key is on standard error",
+    );
+    with_exit_codes(ROTATE, &[success, failed, USAGE, DUE, CANCELLED])
+}
+
+pub(super) const ROTATE_LONG_ABOUT: &str = "\
+Replace a profile's permanent keys by new ones, and make the old ones inactive
+
+IAM makes the new keys; it answers to the session, or to a new one if that is due. They are stored in \
+the long-term section, and in every other section with the same pair. When all of AWS knows them, the \
+old ones are made inactive. If something goes wrong on the way, no key is lost: the message says what \
+became of which key, and the next run finishes what is left.";
+
+const ROTATE: &str = "\
+Examples:
+  aws-mfa rotate -p dev
+  aws-mfa rotate -p dev --yes --delete-old
+
+IAM has to allow: iam:ListAccessKeys, iam:CreateAccessKey, iam:UpdateAccessKey, iam:DeleteAccessKey \
+and, to tell when a key was used last, iam:GetAccessKeyLastUsed.
+
+Exit codes:
+{}
+
+Variables: those of aws-mfa itself, and AWS_ENDPOINT_URL_IAM";
+
 pub(super) fn credential_process() -> String {
     with_exit_codes(
         CREDENTIAL_PROCESS,

@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Store a profile's permanent keys and MFA device after checking the keys with AWS
     #[command(long_about = help::SETUP_LONG_ABOUT, after_help = help::setup())]
     Setup(SetupArgs),
+    /// Replace a profile's permanent keys by new ones, and make the old ones inactive
+    #[command(long_about = help::ROTATE_LONG_ABOUT, after_help = help::rotate())]
+    Rotate(RotateArgs),
 }
 
 #[derive(Args, Clone, Debug, Default)]
@@ -149,6 +152,36 @@ pub(crate) struct ExecArgs {
 pub(crate) struct CredentialProcessArgs {
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
+}
+
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Rotation")]
+pub(crate) struct RotateArgs {
+    /// Delete the old key instead of making it inactive, which can't be undone
+    #[arg(long)]
+    pub(crate) delete_old: bool,
+    /// Agree to replacing the keys in every section that has them
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Get a new session first if less time is left than this [default: 5m]
+    #[arg(long, value_name = "DURATION", help_heading = "Session", value_parser = NonEmpty::new())]
+    pub(crate) min_remaining: Option<String>,
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
+}
+
+impl RotateArgs {
+    /// Of the session that signs.
+    pub(crate) fn refresh(&self) -> RefreshArgs {
+        RefreshArgs {
+            validity: ValidityArgs {
+                min_remaining: self.min_remaining.clone(),
+                ..ValidityArgs::default()
+            },
+            code: self.code.clone(),
+            ..RefreshArgs::default()
+        }
+    }
 }
 
 #[derive(Args, Clone, Copy, Debug)]
@@ -236,6 +269,11 @@ impl Cli {
                 *refresh = refresh.or(before);
             }
             Some(Command::CredentialProcess(args)) => args.refresh = args.refresh.or(before),
+            Some(Command::Rotate(args)) => {
+                let given = &before.validity.min_remaining;
+                args.min_remaining = args.min_remaining.take().or_else(|| given.clone());
+                args.code = args.code.or(&before.code);
+            }
             Some(Command::Setup(args)) => {
                 args.device = args.device.take().or_else(|| before.code.device.clone());
                 args.duration = args.duration.take().or_else(|| before.duration.clone());

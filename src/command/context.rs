@@ -56,6 +56,17 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The same for the user's own session, whatever role is set.
+    pub(super) fn for_own_session(&self) -> Self {
+        Self {
+            selection: self.selection.without_role(),
+            role_profile: None,
+            store: self.store.clone(),
+            named_endpoints: self.named_endpoints.clone(),
+            ..*self
+        }
+    }
+
     /// The same for the profile that this role's profile takes its credentials from.
     pub(super) fn for_source(&self, chain: &RoleChain) -> Self {
         let asking = chain.roles.iter();

@@ -83,7 +83,7 @@ pub(super) async fn find(
         Err(error) => Err(Error::NoDevice {
             section: selection.long_term_section.clone(),
             setup: selection.command_line(Verb::Setup),
-            source: Some(error),
+            source: Some(Box::new(error)),
         }),
     }
 }

@@ -109,6 +109,14 @@ fn role_by_option(
     Ok(Some(RoleChain::of_role(source, role, duration)))
 }
 
+/// Of the profile itself.
+pub(super) fn own_session(
+    context: &Context<'_>,
+    args: &RefreshArgs,
+) -> Result<SessionCredentials, Error> {
+    session_of(context, args).map(|session| session.credentials)
+}
+
 fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
     let refresh = Refresh {
         context,

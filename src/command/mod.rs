@@ -1,5 +1,6 @@
 //! The commands, one file each. Edge. Other modules use only [`run`].
 
+mod aws_services;
 mod check;
 mod clear;
 mod completions;
@@ -14,6 +15,7 @@ mod plan;
 mod refresh;
 mod report;
 mod roles;
+mod rotate;
 mod self_reference;
 mod setup;
 mod status;
@@ -55,6 +57,9 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         Some(Command::Clear) => clear::run(&open(&any, Duration::ZERO)?),
         Some(Command::Completions(args)) => completions::run(args.shell),
         Some(Command::Setup(args)) => setup::run(&cli.common, args, environment, console),
+        Some(Command::Rotate(args)) => {
+            rotate::run(&open(&args.refresh(), MIN_REMAINING_FOR_HANDOVER)?, args)
+        }
         Some(Command::Env(args)) => env::run(&cli.common, args, environment, open),
         Some(Command::CredentialProcess(args)) => credential_process::run(
             &open(&args.refresh, MIN_REMAINING_FOR_HANDOVER)?,

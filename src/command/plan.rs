@@ -28,7 +28,7 @@ pub(super) enum Device {
     /// The MFA serial.
     Known(Setting<String>),
     /// IAM there is to be asked.
-    Asked(ServiceSettings),
+    Asked(Box<ServiceSettings>),
 }
 
 /// A role that the user's own session signs for: no code is needed.
@@ -150,7 +150,7 @@ fn find_device(
         });
     }
     let iam = ServiceSettings::resolve(&IAM, selection, context.environment, sections, None);
-    iam.map(Device::Asked)
+    iam.map(Box::new).map(Device::Asked)
 }
 
 /// As AWS does for a role that is assumed with a session.

@@ -221,36 +221,47 @@ impl Refresh<'_> {
     }
 
     pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
-        let (console, plan) = (self.context.console, &due.plan);
-        let (keys, device) = match &plan.way {
-            Way::Session(signer) => return self.get_with_session(due, signer),
-            Way::Code { keys, device } => (keys, device),
-        };
+        if let Way::Session(signer) = &due.plan.way {
+            return self.get_with_session(due, signer);
+        }
         runtime::run(async {
-            // Before our own prompts: a password manager may have one, too.
-            let pair = keys.keys(&plan.busy, console).await?;
-            let command = plan.settings.token_command.as_ref();
-            let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
-            let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
-            self.context.name_endpoint(&plan.settings.sts, |note| {
-                source.announce(note, console);
-            });
-            let new = self.exchange(due, (&pair, device), source).await;
-            let new = new.map_err(|error| match error {
-                // Those that a command prints are replaced where it gets them.
-                Error::Aws(error) if keys.command().is_none() => {
-                    let setup = self.context.selection.command_line(Verb::Setup);
-                    Error::Aws(error.with_replacement(setup))
-                }
-                error => error,
-            })?;
+            let new = self.ask_and_exchange(due, stdin).await?;
             #[cfg(unix)]
             let _storing = signals::Storing::begin();
-            let credentials = &new.granted.credentials;
+            let (plan, credentials) = (&due.plan, &new.granted.credentials);
             let stored = store_session::store(self.context, &due.file, credentials, plan.seen);
             stored.await.map_err(Error::not_stored(true))?;
-            console.detail("the session is stored");
+            self.context.console.detail("the session is stored");
             Ok(new)
+        })
+    }
+
+    /// As [`Refresh::get`], but stores nothing.
+    pub(super) fn exchange_only(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
+        runtime::run(self.ask_and_exchange(due, stdin))
+    }
+
+    async fn ask_and_exchange(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
+        let (console, plan) = (self.context.console, &due.plan);
+        let Way::Code { keys, device } = &plan.way else {
+            return Err(self.cannot_prompt(&due.reason));
+        };
+        // Before our own prompts: a password manager may have one, too.
+        let pair = keys.keys(&plan.busy, console).await?;
+        let command = plan.settings.token_command.as_ref();
+        let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
+        let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
+        self.context.name_endpoint(&plan.settings.sts, |note| {
+            source.announce(note, console);
+        });
+        let new = self.exchange(due, (&pair, device), source).await;
+        new.map_err(|error| match error {
+            // Those that a command prints are replaced where it gets them.
+            Error::Aws(error) if keys.command().is_none() => {
+                let setup = self.context.selection.command_line(Verb::Setup);
+                Error::Aws(error.with_replacement(setup))
+            }
+            error => error,
         })
     }
 

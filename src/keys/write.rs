@@ -44,8 +44,21 @@ pub(crate) fn store(
     section: &str,
     keys: &LongTermKeys,
 ) -> Result<Text, Refusal> {
+    document.set_long_term(section, &[], &[pair(keys), NO_TOKEN].concat())
+}
+
+/// Puts these keys in the place of others, and changes nothing else.
+pub(crate) fn replace_pair(
+    document: &Document<'_>,
+    section: &str,
+    keys: &LongTermKeys,
+) -> Result<Text, Refusal> {
+    document.set_long_term(section, &[], &pair(keys))
+}
+
+fn pair(keys: &LongTermKeys) -> [Edit<'_>; 2] {
     let [id, secret] = PAIR;
-    let pair = [
+    [
         Edit {
             key: id,
             value: Some(&keys.access_key_id),
@@ -54,8 +67,7 @@ pub(crate) fn store(
             key: secret,
             value: Some(keys.secret_access_key.expose()),
         },
-    ];
-    document.set_long_term(section, &[], &[pair, NO_TOKEN].concat())
+    ]
 }
 
 /// Removes a token that makes permanent keys count as temporary.

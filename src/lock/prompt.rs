@@ -7,7 +7,7 @@
 //! at the end, to leave nothing behind; those who waited for a deleted file wait for the next one.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ impl PromptLock {
         let Some(cache) = &place.cache else {
             return none("there is no cache folder".to_owned());
         };
-        let (path, name) = (cache.join("aws-mfa"), place.name());
+        let (path, name) = (cache.join("aws-mfa"), place.name("prompt"));
         let mention = |file: &File| {
             let holder = holder(file);
             console.report(format_args!(
@@ -126,14 +126,70 @@ impl PromptLock {
     }
 }
 
+/// Holds the lock on the rotation of a section's keys until dropped: as [`PromptLock`], but nobody
+/// waits for it, and nothing is done without it.
+pub(crate) struct RotationLock {
+    _held: Held,
+}
+
+impl RotationLock {
+    /// Returns an error if another run rotates the same keys, or if there can be no lock.
+    pub(crate) fn acquire(place: &PromptLockPlace<'_>, console: &Console) -> Result<Self, Error> {
+        let no_lock = |problem: String| Error::Rotation {
+            problem: format!("another rotation at the same time can't be excluded: {problem}"),
+            hint: None,
+            source: None,
+        };
+        let cache = place.cache.as_ref();
+        let cache = cache.ok_or_else(|| no_lock("there is no cache folder".to_owned()))?;
+        let (path, name) = (cache.join("aws-mfa"), place.name("rotate"));
+        loop {
+            if !access::is_private(&path, place.home.as_deref(), console) {
+                return Err(no_lock(format!("others can change {}", path.display())));
+            }
+            let unusable = |error: io::Error| {
+                no_lock(format!(
+                    "{} cannot be used: {error}",
+                    path.join(&name).display()
+                ))
+            };
+            let (folder, file) = open(&path, &name).map_err(unusable)?;
+            match file.try_lock() {
+                Ok(()) if !is_in(&folder, &name, &file) => {}
+                Ok(()) => {
+                    let _ = write_holder(&file);
+                    let held = Held {
+                        _file: file,
+                        folder,
+                        name,
+                    };
+                    return Ok(Self { _held: held });
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let holder = holder(&file);
+                    return Err(Error::Rotation {
+                        problem: format!(
+                            "another aws-mfa{holder} is rotating the keys in [{}]",
+                            place.section
+                        ),
+                        hint: Some("wait until it has ended".to_owned()),
+                        source: None,
+                    });
+                }
+                Err(TryLockError::Error(error)) => return Err(unusable(error)),
+            }
+        }
+    }
+}
+
 impl PromptLockPlace<'_> {
     /// One file per section of each credentials file, whichever path leads to it.
-    fn name(&self) -> OsString {
+    fn name(&self, purpose: &str) -> OsString {
         let file = fs::canonicalize(self.credentials);
         let file = file.unwrap_or_else(|_| self.credentials.to_owned());
         let mut hasher = DefaultHasher::new();
         (self.section, file).hash(&mut hasher);
-        format!("prompt-{:016x}.lock", hasher.finish()).into()
+        format!("{purpose}-{:016x}.lock", hasher.finish()).into()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::terminal::{Echo, Terminal};
 const NOT_A_SECRET: &str = "a secret access key is a single word, usually 40 ASCII characters";
 
 /// Asks the user, or takes the options instead.
-pub(super) struct Dialogue {
+pub(in crate::command) struct Dialogue {
     /// `None` if nobody can be asked, or with `--yes`.
     terminal: Option<Terminal>,
     /// `--yes`.
@@ -26,7 +26,7 @@ pub(super) struct Dialogue {
 }
 
 impl Dialogue {
-    pub(super) fn open(agreed: bool, environment: &Environment) -> Self {
+    pub(in crate::command) fn open(agreed: bool, environment: &Environment) -> Self {
         let name = environment.get("TERM").ok().flatten();
         Self {
             is_obedient: name.is_some_and(|name| name.value != "dumb"),
@@ -35,7 +35,7 @@ impl Dialogue {
         }
     }
 
-    pub(super) fn can_ask(&self) -> bool {
+    pub(in crate::command) fn can_ask(&self) -> bool {
         self.terminal.is_some()
     }
 
@@ -79,7 +79,11 @@ impl Dialogue {
     }
 
     /// Asks for yes or no. An empty line stands for `proposed`; `--yes` answers yes.
-    pub(super) async fn confirm(&self, question: &str, proposed: bool) -> Result<bool, Error> {
+    pub(in crate::command) async fn confirm(
+        &self,
+        question: &str,
+        proposed: bool,
+    ) -> Result<bool, Error> {
         if self.agreed {
             return Ok(true);
         }

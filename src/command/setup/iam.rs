@@ -28,7 +28,7 @@ pub(super) struct OfIam {
 impl Setup<'_> {
     /// Asks with the keys themselves.
     pub(super) async fn ask_iam(&self, situation: &Situation, keys: &LongTermKeys) -> OfIam {
-        let (iam, authorities) = (&situation.iam, &situation.authorities);
+        let (iam, authorities) = (&situation.aws.iam, &situation.aws.authorities);
         self.context
             .name_endpoint(iam, |note| self.dialogue.say(note));
         let devices = async {
@@ -70,8 +70,8 @@ impl Setup<'_> {
         };
         let created = runtime::run(async {
             let ask = async {
-                let authorities = &situation.authorities;
-                let iam = Iam::with_session(&session, &situation.iam, authorities).await;
+                let authorities = &situation.aws.authorities;
+                let iam = Iam::with_session(&session, &situation.aws.iam, authorities).await;
                 iam.ok()?.created(&keys.access_key_id).await
             };
             Ok(timeout(PATIENCE, ask).await.ok().flatten())

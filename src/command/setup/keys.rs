@@ -266,9 +266,9 @@ impl KeyChoice<'_> {
         let situation = self.situation;
         let connection = Connection::new(
             keys,
-            &situation.sts,
+            &situation.aws.sts,
             None,
-            &situation.authorities,
+            &situation.aws.authorities,
             self.context.console,
         );
         connection.verify_keys().await

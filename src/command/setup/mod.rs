@@ -17,7 +17,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use self::change::{Change, Keys, Seen};
-use self::dialogue::Dialogue;
+pub(super) use self::dialogue::Dialogue;
 use self::iam::OfIam;
 use self::keys::{Chosen, KeyChoice};
 use self::situation::Situation;
@@ -109,7 +109,7 @@ impl Setup<'_> {
             Situation::read(&self.context, device, self.dialogue.can_ask())
         })?;
         let file = runtime::run(store.rehearse(situation.size + ROOM, console))?;
-        self.context.name_endpoint(&situation.sts, |note| {
+        self.context.name_endpoint(&situation.aws.sts, |note| {
             if self.dialogue.can_ask() {
                 self.dialogue.say(note);
             } else {
@@ -287,7 +287,7 @@ impl Setup<'_> {
         context.read_profile(|stored| {
             let config = context.read_config()?;
             let tools = warnings::show(context, &stored, config.as_ref(), Occasion::First)?;
-            report::how_to_set_a_region(context, &situation.sts, tools);
+            report::how_to_set_a_region(context, &situation.aws.sts, tools);
             Ok(())
         })
     }

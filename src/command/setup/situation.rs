@@ -1,21 +1,19 @@
 //! What the files say about a profile before `setup`. Edge.
 
+use super::super::aws_services::AwsServices;
 use super::super::context::Context;
 use super::super::store_session;
 use super::super::stored_profile::ConfigFile;
 use super::change::{Change, Keys, Misplaced, Seen};
 use super::dialogue::Dialogue;
-use crate::aws::authorities::Authorities;
 use crate::cli::{CodeArgs, RefreshArgs};
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
-use crate::settings::aws::{IAM, STS};
 use crate::settings::{
-    DeviceArn, FileSection, Origin, ProfileSections, RefreshSettings, Selection, ServiceSettings,
-    Setting,
+    DeviceArn, FileSection, Origin, ProfileSections, RefreshSettings, Selection, Setting,
 };
 
 pub(super) struct Situation {
@@ -42,9 +40,7 @@ pub(super) struct Situation {
     pub(super) duration: Option<Setting<String>>,
     /// Whether sessions are for a role.
     pub(super) has_role: bool,
-    pub(super) sts: ServiceSettings,
-    pub(super) iam: ServiceSettings,
-    pub(super) authorities: Authorities,
+    pub(super) aws: AwsServices,
 }
 
 impl Situation {
@@ -87,16 +83,15 @@ impl Situation {
         let file = config.as_ref().map(ConfigFile::parse).transpose()?;
         let parsed = file.as_ref().zip(config.as_ref().map(|config| config.path));
         let profile = stored.as_tools_read_it(parsed);
+        let resolve = |device: Option<&Setting<String>>| {
+            AwsServices::resolve(context, &stored, config.as_ref(), (&sections, device))
+        };
         let Resolved {
-            sts,
-            iam,
+            aws,
             device,
             device_problem,
-        } = Resolved::new(context, &sections, given_device, can_ask)?;
-        let obeyed = sts.obeyed().chain(iam.obeyed());
-        context.check_obeyed(&stored, config.as_ref(), obeyed)?;
+        } = Resolved::new(resolve, sections.device()?, given_device, can_ask)?;
         check_refresh(context, stored.role.clone(), &sections)?;
-        let authorities = context.read_authorities(&sts)?;
         Ok(Self {
             size: stored.document.len(),
             misplaced,
@@ -111,9 +106,7 @@ impl Situation {
             misplaced_device,
             duration,
             has_role: stored.role.is_some(),
-            sts,
-            iam,
-            authorities,
+            aws,
             long_term,
             useless,
             seen,
@@ -166,8 +159,7 @@ impl Situation {
 
 /// Where AWS is, and the device that is stored.
 struct Resolved {
-    sts: ServiceSettings,
-    iam: ServiceSettings,
+    aws: AwsServices,
     device: Option<Setting<String>>,
     /// Why the stored one can't be used: it is of another part of AWS than the region.
     device_problem: Option<Error>,
@@ -175,37 +167,24 @@ struct Resolved {
 
 impl Resolved {
     fn new(
-        context: &Context<'_>,
-        sections: &ProfileSections<'_>,
-        given_device: Option<&str>,
+        resolve: impl Fn(Option<&Setting<String>>) -> Result<AwsServices, Error>,
+        stored: Option<Setting<String>>,
+        given: Option<&str>,
         can_ask: bool,
     ) -> Result<Self, Error> {
-        let resolve = |device: Option<&Setting<String>>| {
-            let (selection, environment) = (&context.selection, context.environment);
-            let resolve = |service| {
-                ServiceSettings::resolve(service, selection, environment, sections, device)
-            };
-            Ok::<_, Error>((resolve(&STS)?, resolve(&IAM)?))
-        };
-        let stored = sections.device()?;
-        let given = given_device.map(str::to_owned);
+        let given = given.map(str::to_owned);
         let given = given.map(|given| Setting::new(given, Origin::Flag("--device")));
         match resolve(given.as_ref().or(stored.as_ref())) {
-            Ok((sts, iam)) => Ok(Self {
-                sts,
-                iam,
+            Ok(aws) => Ok(Self {
+                aws,
                 device: stored,
                 device_problem: None,
             }),
-            Err(problem) if can_ask && given.is_none() => {
-                let (sts, iam) = resolve(None)?;
-                Ok(Self {
-                    sts,
-                    iam,
-                    device: None,
-                    device_problem: Some(problem),
-                })
-            }
+            Err(problem) if can_ask && given.is_none() => Ok(Self {
+                aws: resolve(None)?,
+                device: None,
+                device_problem: Some(problem),
+            }),
             Err(problem) => Err(problem),
         }
     }

@@ -15,6 +15,7 @@ pub(crate) enum Verb {
     CredentialProcess,
     Exec,
     Clear,
+    Rotate,
 }
 
 impl Verb {
@@ -25,6 +26,7 @@ impl Verb {
             Self::CredentialProcess => Some("credential-process"),
             Self::Exec => Some("exec"),
             Self::Clear => Some("clear"),
+            Self::Rotate => Some("rotate"),
         }
     }
 }
@@ -91,12 +93,16 @@ impl Advice {
         let profile = profile.or(self.profile.as_deref());
         words.extend(profile.map(|profile| shell::option("--profile", profile)));
         let option = |(name, value): &(&str, String)| shell::option(name, value);
-        let is_of_refresh = !matches!(verb, Verb::Setup | Verb::Clear);
-        let of_clear = |(name, _): &&(&str, String)| !["--device", "--duration"].contains(name);
+        let is_of_refresh = !matches!(verb, Verb::Setup | Verb::Clear | Verb::Rotate);
+        let without: &[&str] = match verb {
+            Verb::Clear => &["--device", "--duration"],
+            Verb::Rotate => &["--duration"],
+            _ => &[],
+        };
         let given = self
             .given
             .iter()
-            .filter(|given| verb != Verb::Clear || of_clear(given));
+            .filter(|(name, _)| !without.contains(name));
         words.extend(given.map(option));
         if is_of_refresh {
             words.extend(self.given_of_refresh.iter().map(option));

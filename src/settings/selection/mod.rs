@@ -42,6 +42,8 @@ pub(crate) struct Selection {
     pub(crate) min_remaining: Setting<Duration>,
     /// From the flag or the variable; the long-term section may name another ([`Selection::role`]).
     role: Option<Setting<String>>,
+    /// Whether the session is the user's own, whatever role is set.
+    is_own: bool,
     long_term: LongTerm,
     short_term_suffix: String,
     /// From the flag or a variable.
@@ -111,6 +113,7 @@ impl Selection {
             config_file,
             min_remaining,
             role,
+            is_own: false,
             long_term,
             short_term_suffix: short_term_suffix.to_owned(),
             region,
@@ -126,6 +129,7 @@ impl Selection {
         long_term: Option<&FileSection<'_>>,
     ) -> Result<Option<Setting<String>>, Error> {
         match &self.role {
+            _ if self.is_own => Ok(None),
             Some(role) => Ok(Some(role.clone())),
             None => stored_role(long_term),
         }
@@ -144,6 +148,15 @@ impl Selection {
             },
             profile,
             role: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same, for the user's own session, whatever role the settings name.
+    pub(crate) fn without_role(&self) -> Self {
+        Self {
+            role: None,
+            is_own: true,
             ..self.clone()
         }
     }

@@ -1,0 +1,286 @@
+//! Makes new keys, stores them, and sees that they work; and what happens when one of these fails.
+//! Edge.
+
+use std::time::{Duration, Instant};
+
+use super::holders::{self, is_stored};
+use super::{Clients, Rotation, masked};
+use crate::aws::error::AwsError;
+use crate::aws::sts::Sts;
+use crate::error::Error;
+use crate::keys::LongTermKeys;
+use crate::settings::Verb;
+
+/// How long one question to AWS may take.
+pub(super) const ATTEMPT: Duration = Duration::from_secs(5);
+/// How often the new keys have to be known in a row: after the first time, another part of AWS may
+/// still refuse them.
+const TIMES: usize = 3;
+/// Looks until AWS has to know the new keys, one a pause.
+const LOOKS: u32 = 60;
+/// Looks between two words that aws-mfa is still waiting.
+const QUIET_LOOKS: u32 = 10;
+/// How often to look for a key that a lost answer may have been about.
+const LOOKS_FOR_LOST: u32 = 3;
+
+/// Between two looks.
+fn pause(rotation: &Rotation<'_>) -> Duration {
+    let mut pause = Duration::from_secs(1);
+    if cfg!(debug_assertions) {
+        // The tests have no minute for each case.
+        let given = rotation.context.environment.get("AWS_MFA_TEST_PAUSE_MS");
+        let given = given
+            .ok()
+            .flatten()
+            .and_then(|given| given.value.parse().ok());
+        pause = given.map_or(pause, Duration::from_millis);
+    }
+    pause
+}
+
+pub(super) struct Replacement<'r> {
+    pub(super) rotation: &'r Rotation<'r>,
+    pub(super) clients: &'r Clients,
+    /// The IDs of the keys that were there before.
+    pub(super) known: &'r [String],
+}
+
+/// What the profile's section holds.
+enum Content {
+    New,
+    Old,
+    Other,
+}
+
+impl Replacement<'_> {
+    pub(super) async fn make_and_store(&self) -> Result<LongTermKeys, Error> {
+        let new = match self.clients.iam.create_key().await {
+            Ok(new) if !self.known.contains(&new.access_key_id) => new,
+            Ok(_) => {
+                let problem = "IAM answered with a key that was there before".to_owned();
+                return Err(self.clean_up(problem, None).await);
+            }
+            Err(error) if error.means_nothing_was_done() => {
+                return Err(Error::Rotation {
+                    problem: "IAM made no key; nothing was changed".to_owned(),
+                    hint: error.hint(),
+                    source: Some(Box::new(error.into())),
+                });
+            }
+            Err(error) => {
+                let problem = "IAM gave no usable answer to CreateAccessKey".to_owned();
+                return Err(self.clean_up(problem, Some(error)).await);
+            }
+        };
+        match self.store(&new).await {
+            Ok(()) => Ok(new),
+            Err(error) => self.not_stored(new, error).await,
+        }
+    }
+
+    /// A key may have been made whose secret nobody has: it is made inactive, not deleted, as it could
+    /// be another run's.
+    async fn clean_up(&self, problem: String, source: Option<AwsError>) -> Error {
+        let (iam, rotation) = (&self.clients.iam, self.rotation);
+        let rotate = rotation.context.selection.command_line(Verb::Rotate);
+        let mut lost = None;
+        for look in 0..LOOKS_FOR_LOST {
+            if look > 0 {
+                tokio::time::sleep(pause(rotation)).await;
+            }
+            lost = iam.access_keys().await.ok().map(|keys| {
+                let ids = keys.into_iter().map(|key| key.id);
+                ids.filter(|id| !self.known.contains(id))
+                    .collect::<Vec<String>>()
+            });
+            if lost.as_ref().is_some_and(|lost| !lost.is_empty()) {
+                break;
+            }
+        }
+        let (fate, hint) = match lost.as_deref() {
+            None => (
+                "; there may be a new key whose secret nobody has".to_owned(),
+                format!("run `{rotate}` again: it names that key"),
+            ),
+            Some([]) => (
+                ", and lists no new key; nothing was changed".to_owned(),
+                format!("run `{rotate}` again"),
+            ),
+            Some([id, ..]) => match iam.deactivate(id).await {
+                Ok(()) => (
+                    format!("; it made the key {id}, whose secret nobody has: it is inactive now"),
+                    format!("to delete it: {}", rotation.command("delete", id)),
+                ),
+                Err(_) => (
+                    format!("; it made the key {id}, whose secret nobody has, and which is active"),
+                    format!("to delete it: {}", rotation.command("delete", id)),
+                ),
+            },
+        };
+        Error::Rotation {
+            problem: format!("{problem}{fate}"),
+            hint: Some(hint),
+            source: source.map(|error| Box::new(error.into())),
+        }
+    }
+
+    async fn store(&self, new: &LongTermKeys) -> Result<(), Error> {
+        let rotation = self.rotation;
+        let (selection, console) = (&rotation.context.selection, rotation.context.console);
+        let sections = &rotation.holders.of_pair;
+        let pairs = (&rotation.keys, new);
+        let edited = rotation.file.edit(rotation.seen, console, |document| {
+            holders::replace(document, sections, pairs, selection)
+        });
+        edited.await.map(drop)
+    }
+
+    /// The file tells what has happened.
+    async fn not_stored(&self, new: LongTermKeys, error: Error) -> Result<LongTermKeys, Error> {
+        let rotation = self.rotation;
+        let old = rotation.keys.masked_id();
+        let (id, path) = (
+            &new.access_key_id,
+            rotation.context.selection.credentials_file.value.display(),
+        );
+        let source = Some(Box::new(error));
+        match rotation.content(&new) {
+            // The failure came after the rename.
+            Content::New => Ok(new),
+            Content::Old => {
+                let fate = match self.clients.iam.deactivate(id).await {
+                    Ok(()) => "is inactive now",
+                    Err(_) => "is still active",
+                };
+                Err(Error::Rotation {
+                    problem: format!(
+                        "the new keys could not be stored: {id} {fate}, and {old} is used as before"
+                    ),
+                    hint: Some(format!("to delete it: {}", rotation.command("delete", id))),
+                    source,
+                })
+            }
+            Content::Other => Err(Error::Rotation {
+                problem: format!(
+                    "the new keys could not be stored, and {path} doesn't hold {old} any more, or \
+                     can't be read: both {id} and {} are active",
+                    rotation.keys.access_key_id
+                ),
+                hint: Some(format!(
+                    "see which one is in use, then delete the other, for example: {}",
+                    rotation.command("delete", id)
+                )),
+                source,
+            }),
+        }
+    }
+}
+
+impl Rotation<'_> {
+    fn content(&self, new: &LongTermKeys) -> Content {
+        let selection = &self.context.selection;
+        let contents = self.context.store.read().ok().flatten();
+        let document = contents
+            .as_ref()
+            .map(|contents| selection.parse(&contents.bytes));
+        let Some(Ok(document)) = document else {
+            return Content::Other;
+        };
+        if is_stored(&document, &selection.long_term_section, new) {
+            Content::New
+        } else if is_stored(&document, &selection.long_term_section, &self.keys) {
+            Content::Old
+        } else {
+            Content::Other
+        }
+    }
+}
+
+pub(super) enum Verdict {
+    Known,
+    /// For the whole time.
+    Refused(Error),
+    /// Sometimes, or not at all.
+    Unclear(Option<Error>),
+}
+
+/// Looks until AWS has known the new keys several times in a row. That takes some ten seconds.
+pub(super) async fn wait_until_known(
+    rotation: &Rotation<'_>,
+    new: &LongTermKeys,
+) -> Result<Verdict, Error> {
+    let console = rotation.context.console;
+    let sts = Sts::new(new, &rotation.aws.sts, &rotation.aws.authorities).await?;
+    let pause = pause(rotation);
+    let deadline = Instant::now() + pause * LOOKS;
+    console
+        .report("waiting until all of AWS knows the new keys: some ten seconds, a minute at most");
+    let (mut in_a_row, mut was_only_refused, mut last) = (0, true, None);
+    let mut looks = 0;
+    while Instant::now() < deadline {
+        match tokio::time::timeout(ATTEMPT, sts.identity(ATTEMPT)).await {
+            Ok(Ok(_)) => {
+                was_only_refused = false;
+                in_a_row += 1;
+                if in_a_row == TIMES {
+                    return Ok(Verdict::Known);
+                }
+            }
+            Ok(Err(error)) => {
+                in_a_row = 0;
+                was_only_refused &= error.is_bad_keys();
+                last = Some(error.into());
+            }
+            Err(_) => {
+                in_a_row = 0;
+                was_only_refused = false;
+            }
+        }
+        looks += 1;
+        if looks % QUIET_LOOKS == 0 {
+            console.report("still waiting…");
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Ok(match last {
+        Some(error) if was_only_refused => Verdict::Refused(error),
+        last => Verdict::Unclear(last),
+    })
+}
+
+/// AWS doesn't accept the new keys: the old ones return, and then the new ones become inactive.
+pub(super) async fn put_back(
+    rotation: &Rotation<'_>,
+    clients: &Clients,
+    new: &LongTermKeys,
+    refusal: Error,
+) -> Error {
+    let (context, console) = (rotation.context, rotation.context.console);
+    let sections = &rotation.holders.of_pair;
+    let pairs = (new, &rotation.keys);
+    let edited = rotation.file.edit(0, console, |document| {
+        holders::replace(document, sections, pairs, &context.selection)
+    });
+    let edited = edited.await;
+    let refused = format!("AWS refuses the new keys {}", new.masked_id());
+    if !matches!(rotation.content(new), Content::Old) {
+        let problem = format!("{refused}, and the old ones could not be put back");
+        return rotation.unfinished(&problem, Some(edited.err().unwrap_or(refusal)));
+    }
+    let id = &new.access_key_id;
+    let fate = match clients.iam.deactivate(id).await {
+        Ok(()) => "inactive now",
+        Err(_) => "still active",
+    };
+    Error::Rotation {
+        problem: format!(
+            "{refused}: the old ones, {}, are stored again, and the new ones are {fate}",
+            masked(&rotation.keys.access_key_id)
+        ),
+        hint: Some(format!(
+            "to delete them: {}",
+            rotation.command("delete", id)
+        )),
+        source: Some(Box::new(refusal)),
+    }
+}
