@@ -2,7 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::{Clients, Dialogue, Rotation, masked};
+use super::super::setup::Dialogue;
+use super::rotation::{Clients, Rotation, masked};
 use crate::aws::iam::AccessKey;
 use crate::error::Error;
 use crate::keys::LongTermKeys;

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::holders::{self, is_stored};
-use super::{Clients, Rotation, masked};
+use super::rotation::{Clients, Rotation, masked};
 use crate::aws::error::AwsError;
 use crate::aws::sts::Sts;
 use crate::error::Error;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use super::Setup;
-use super::situation::Situation;
+use super::super::aws_services::AwsServices;
+use super::super::context::Context;
+use super::super::devices::Devices;
 use crate::aws::iam::Iam;
-use crate::command::devices::Devices;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::runtime;
@@ -25,61 +25,57 @@ pub(super) struct OfIam {
     pub(super) created: Option<OffsetDateTime>,
 }
 
-impl Setup<'_> {
-    /// Asks with the keys themselves.
-    pub(super) async fn ask_iam(&self, situation: &Situation, keys: &LongTermKeys) -> OfIam {
-        let (iam, authorities) = (&situation.aws.iam, &situation.aws.authorities);
-        self.context
-            .name_endpoint(iam, |note| self.dialogue.say(note));
-        let devices = async {
-            let answer = timeout(PATIENCE, Devices::ask(keys, iam, authorities)).await;
-            match answer {
-                Ok(Ok(devices)) => Ok(devices),
-                Ok(Err(error)) => Err(error.reason()),
-                Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
-            }
-        };
-        let created = async {
-            let iam = Iam::with_keys(keys, iam, authorities).await.ok()?;
-            let created = iam.created(&keys.access_key_id);
-            timeout(PATIENCE, created).await.ok()?
-        };
-        let (devices, created) = tokio::join!(devices, created);
-        OfIam { devices, created }
-    }
+/// Asks with the keys themselves.
+pub(super) async fn ask(aws: &AwsServices, keys: &LongTermKeys) -> OfIam {
+    let (iam, authorities) = (&aws.iam, &aws.authorities);
+    let devices = async {
+        let answer = timeout(PATIENCE, Devices::ask(keys, iam, authorities)).await;
+        match answer {
+            Ok(Ok(devices)) => Ok(devices),
+            Ok(Err(error)) => Err(error.reason()),
+            Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
+        }
+    };
+    let created = async {
+        let iam = Iam::with_keys(keys, iam, authorities).await.ok()?;
+        let created = iam.created(&keys.access_key_id);
+        timeout(PATIENCE, created).await.ok()?
+    };
+    let (devices, created) = tokio::join!(devices, created);
+    OfIam { devices, created }
+}
 
-    /// With a session, more policies allow to ask.
-    pub(super) fn report_age(
-        &self,
-        situation: &Situation,
-        known: Option<OffsetDateTime>,
-    ) -> Result<(), Error> {
-        if known.is_some() {
-            return Ok(());
-        }
-        let stored = self.context.read_profile(|stored| {
-            let keys = stored
-                .long_term
-                .as_ref()
-                .map(LongTermKeys::read)
-                .transpose()?;
-            Ok(stored.own_session().zip(keys))
-        })?;
-        let Some((session, keys)) = stored else {
-            return Ok(());
-        };
-        let created = runtime::run(async {
-            let ask = async {
-                let authorities = &situation.aws.authorities;
-                let iam = Iam::with_session(&session, &situation.aws.iam, authorities).await;
-                iam.ok()?.created(&keys.access_key_id).await
-            };
-            Ok(timeout(PATIENCE, ask).await.ok().flatten())
-        })?;
-        if let Some(created) = created {
-            let console = self.context.console;
-            console.report(format_args!("the keys are {}", age(created)));
-        }
-        Ok(())
+/// With a session, more policies allow to ask.
+pub(super) fn report_age(
+    context: &Context<'_>,
+    aws: &AwsServices,
+    known: Option<OffsetDateTime>,
+) -> Result<(), Error> {
+    if known.is_some() {
+        return Ok(());
     }
+    let stored = context.read_profile(|stored| {
+        let keys = stored
+            .long_term
+            .as_ref()
+            .map(LongTermKeys::read)
+            .transpose()?;
+        Ok(stored.own_session().zip(keys))
+    })?;
+    let Some((session, keys)) = stored else {
+        return Ok(());
+    };
+    let created = runtime::run(async {
+        let ask = async {
+            let authorities = &aws.authorities;
+            let iam = Iam::with_session(&session, &aws.iam, authorities).await;
+            iam.ok()?.created(&keys.access_key_id).await
+        };
+        Ok(timeout(PATIENCE, ask).await.ok().flatten())
+    })?;
+    if let Some(created) = created {
+        let console = context.console;
+        console.report(format_args!("the keys are {}", age(created)));
+    }
+    Ok(())
 }

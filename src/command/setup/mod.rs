@@ -109,13 +109,15 @@ impl Setup<'_> {
             Situation::read(&self.context, device, self.dialogue.can_ask())
         })?;
         let file = runtime::run(store.rehearse(situation.size + ROOM, console))?;
-        self.context.name_endpoint(&situation.aws.sts, |note| {
-            if self.dialogue.can_ask() {
-                self.dialogue.say(note);
-            } else {
-                console.notice(note);
-            }
-        });
+        for service in [&situation.aws.sts, &situation.aws.iam] {
+            self.context.name_endpoint(service, |note| {
+                if self.dialogue.can_ask() {
+                    self.dialogue.say(note);
+                } else {
+                    console.notice(note);
+                }
+            });
+        }
         let Decision {
             mut change,
             identity,
@@ -148,12 +150,12 @@ impl Setup<'_> {
                 }
                 outcome => {
                     outcome?;
-                    return self.report_age(&situation, created);
+                    return iam::report_age(&self.context, &situation.aws, created);
                 }
             }
         }
         self.refresh(&device, duration)?;
-        self.report_age(&situation, created)
+        iam::report_age(&self.context, &situation.aws, created)
     }
 
     /// Finds out what to change, from the options and by asking, and checks the keys with AWS.
@@ -189,7 +191,7 @@ impl Setup<'_> {
             .as_ref()
             .or(situation.misplaced_device.as_ref());
         let known = known.filter(|_| is_same_user);
-        let OfIam { devices, created } = self.ask_iam(situation, keys.keys()).await;
+        let OfIam { devices, created } = iam::ask(&situation.aws, keys.keys()).await;
         let device = self
             .choose_device(known, (&identity, devices), rotates)
             .await?;
