@@ -5,13 +5,11 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -24,65 +22,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+pub use super::faults::Fault;
+use super::faults::{End, Parts};
 use super::sigv4::{Authorization, SignedRequest, verify};
 use super::{
     ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, SERIAL, USER,
 };
-
-/// How an answer goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The connection is closed after the request was read.
-    Drop,
-    /// HTTP 500 with an error of AWS's.
-    InternalFailure,
-    Throttle,
-    /// A captive portal's page, with status 200.
-    CaptivePortal,
-    /// Status 200 and nothing else.
-    Empty,
-    /// The connection is closed in the middle of the body.
-    HalfAnswer,
-    /// A whole HTTP answer whose XML ends within the session token.
-    TruncatedXml,
-    /// The body begins and never ends.
-    StalledBody,
-    /// No answer at all.
-    NoAnswer,
-    /// 64 MB of body.
-    HugeBody,
-    /// A body that goes on for as long as somebody reads it.
-    EndlessBody,
-    /// This status, and a place at this address to ask instead.
-    Redirect(u16, SocketAddr),
-    /// A refusal that repeats the code wherever it can.
-    RepeatsCode,
-    /// As from a portal, with the code in the content type.
-    RepeatsCodeInContentType,
-    /// A key that begins with AKIA.
-    PermanentKey,
-    /// A session token of 16 KiB.
-    LongestToken,
-    /// A longer one.
-    LongToken,
-    ExpirationFarAway,
-    /// An account that isn't a number.
-    NoAccount,
-    /// An ARN of 10,000 characters.
-    LongArn,
-    TokenWithLineBreak,
-    ExpirationInThePast,
-    ExpirationUnreadable,
-    /// This error code and message, with status 403.
-    Refusal(&'static str, &'static str),
-    /// AccessDenied, as a policy of a VPC endpoint answers.
-    EndpointPolicy,
-    /// A refusal whose code and words would clear the screen, set the window's title, turn text
-    /// round, and go on for long.
-    HostileWords,
-    /// As an account whose root user asks: one hour, whatever was asked for.
-    OneHourOnly,
-}
 
 /// A request that was received.
 #[derive(Clone, Debug)]
@@ -360,13 +305,13 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<Stat
 }
 
 /// What goes over the wire.
-struct Reply {
-    status: u16,
-    body: String,
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: String,
 }
 
 impl Reply {
-    fn error(status: u16, code: &str, message: &str) -> Self {
+    pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(
             "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
              <Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
@@ -375,7 +320,7 @@ impl Reply {
         Self { status, body }
     }
 
-    fn result(operation: &str, result: &str) -> Self {
+    pub(super) fn result(operation: &str, result: &str) -> Self {
         let body = format!(
             "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
              <{operation}Result>{result}</{operation}Result><ResponseMetadata>\
@@ -501,64 +446,8 @@ fn decide(
     fault: Option<Fault>,
     now: OffsetDateTime,
 ) -> Reply {
-    match fault {
-        Some(Fault::InternalFailure) => {
-            return Reply::error(500, "InternalFailure", "We encountered an internal error.");
-        }
-        Some(Fault::Refusal(code, message)) => return Reply::error(403, code, message),
-        Some(Fault::HostileWords) => {
-            // XML has control characters only by reference, if at all.
-            let words = "&#x1b;[2J&#x1b;]0;title&#x7;\r\nfile saved\u{9b}31m \
-                         \u{202e}desrever\u{2069} \u{200b}end";
-            let long = "z".repeat(50_000);
-            return Reply::error(403, "Denied&#x1b;[1A", &format!("{words} {long}"));
-        }
-        Some(Fault::RepeatsCode) => {
-            let code = parameters.get("TokenCode").map_or("", String::as_str);
-            let spelled: Vec<String> = code.chars().map(String::from).collect();
-            let mut reply = Reply::error(
-                403,
-                &format!("Denied{code}{}", spelled.join("-")),
-                &format!("{}code {code} is not one of {code}{code}", "z ".repeat(190)),
-            );
-            reply.body = reply.body.replace("c6104cbe", &format!("c6104cbe-{code}"));
-            return reply;
-        }
-        Some(Fault::RepeatsCodeInContentType) => {
-            return Reply {
-                status: 200,
-                body: "<html>".to_owned(),
-            };
-        }
-        Some(Fault::Redirect(status, _)) => {
-            return Reply {
-                status,
-                body: String::new(),
-            };
-        }
-        Some(Fault::Throttle) => return Reply::error(400, "Throttling", "Rate exceeded"),
-        Some(Fault::CaptivePortal) => {
-            let page = "<!DOCTYPE html><html><body>Welcome to Hotel WiFi!<br>\
-                        \u{1b}[31mSign in</body></html>";
-            return Reply {
-                status: 200,
-                body: page.to_owned(),
-            };
-        }
-        Some(Fault::Empty) => {
-            return Reply {
-                status: 200,
-                body: String::new(),
-            };
-        }
-        Some(Fault::EndpointPolicy) => {
-            return Reply::error(
-                403,
-                "AccessDenied",
-                "no VPC endpoint policy allows this action",
-            );
-        }
-        _ => {}
+    if let Some(reply) = fault.and_then(|fault| fault.instead(parameters)) {
+        return reply;
     }
     let signer = match check_signature(state, request, now) {
         Ok(key) => key.clone(),
@@ -850,51 +739,6 @@ fn decode(text: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap()
-}
-
-/// How a body ends.
-#[derive(Clone, Copy)]
-enum End {
-    Proper,
-    Broken,
-    Stalled,
-    Never,
-}
-
-/// A body that can end badly.
-struct Parts {
-    parts: VecDeque<Bytes>,
-    end: End,
-}
-
-impl Parts {
-    fn half(body: &str, end: End) -> Self {
-        Self {
-            parts: [Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2])].into(),
-            end,
-        }
-    }
-}
-
-impl Body for Parts {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match (self.parts.pop_front(), self.end) {
-            (Some(part), _) => Poll::Ready(Some(Ok(Frame::data(part)))),
-            (None, End::Proper) => Poll::Ready(None),
-            (None, End::Broken) => Poll::Ready(Some(Err(io::Error::other("broken on demand")))),
-            (None, End::Stalled) => Poll::Pending,
-            (None, End::Never) => {
-                let more = Bytes::from(vec![b' '; 65_536]);
-                Poll::Ready(Some(Ok(Frame::data(more))))
-            }
-        }
-    }
 }
 
 /// Counts the connections that something opens to an address where nothing should.
