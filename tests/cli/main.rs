@@ -56,6 +56,7 @@ mod key_sources;
 #[cfg(target_os = "linux")]
 mod key_stores;
 mod list;
+mod loopback_iam;
 mod loopback_sts;
 mod odd_files;
 mod options;

@@ -17,7 +17,7 @@ const PORTAL: &str = "<!DOCTYPE html><html><body>Welcome to Hotel WiFi!<br>\
 /// How an answer goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The connection is closed after the request was read.
+    /// The connection is closed after the request was read, and nothing is done.
     Drop,
     /// HTTP 500 with an error of AWS's.
     InternalFailure,
@@ -32,7 +32,7 @@ pub enum Fault {
     TruncatedXml,
     /// The body begins and never ends.
     StalledBody,
-    /// No answer at all.
+    /// No answer at all, and nothing is done.
     NoAnswer,
     /// 64 MB of body.
     HugeBody,
@@ -67,19 +67,59 @@ pub enum Fault {
     HostileWords,
     /// As an account whose root user asks: one hour, whatever was asked for.
     OneHourOnly,
+    /// It is done, and the connection is closed without an answer.
+    DoneThenDrop,
+    /// It is done, and answered with HTTP 500.
+    DoneThenInternalFailure,
+    /// It is done, and the connection is closed in the middle of the body: another name for
+    /// [`Fault::HalfAnswer`].
+    DoneThenHalfAnswer,
+    /// It is done, and a captive portal's page answers, with status 200.
+    DoneThenCaptivePortal,
+    /// It is done, and the answer lacks the secret; if it has none, the IDs and serials.
+    DoneThenMissingFields,
+    /// It is done, and the answer's result is empty: no key, no list.
+    DoneThenEmptyResult,
 }
 
 impl Fault {
+    /// Whether there is no answer.
+    pub(super) fn is_silence(self) -> bool {
+        matches!(self, Fault::Drop | Fault::NoAnswer | Fault::DoneThenDrop)
+    }
+
+    /// What becomes of the answer to what was done.
+    pub(super) fn after(self, mut reply: Reply) -> Reply {
+        match self {
+            Fault::DoneThenInternalFailure => internal_failure(),
+            Fault::DoneThenCaptivePortal => page(PORTAL),
+            Fault::DoneThenMissingFields => {
+                if !remove(&mut reply.body, "SecretAccessKey") {
+                    remove(&mut reply.body, "AccessKeyId");
+                    remove(&mut reply.body, "SerialNumber");
+                    remove(&mut reply.body, "AccessKeyLastUsed");
+                }
+                reply
+            }
+            Fault::DoneThenEmptyResult => {
+                let content = reply.body.find("Result>").map(|start| start + 7);
+                let range = content.zip(reply.body.rfind("Result>"));
+                if let Some((start, end)) = range
+                    && let Some(end) = reply.body[..end].rfind("</")
+                    && start <= end
+                {
+                    reply.body.replace_range(start..end, "");
+                }
+                reply
+            }
+            _ => reply,
+        }
+    }
+
     /// What is answered instead, if nothing is looked at and nothing done.
     pub(super) fn instead(self, parameters: &BTreeMap<String, String>) -> Option<Reply> {
-        let page = |body: &str| Reply {
-            status: 200,
-            body: body.to_owned(),
-        };
         Some(match self {
-            Fault::InternalFailure => {
-                Reply::error(500, "InternalFailure", "We encountered an internal error.")
-            }
+            Fault::InternalFailure => internal_failure(),
             Fault::Refusal(code, message) => Reply::error(403, code, message),
             Fault::HostileWords => {
                 // XML has control characters only by reference, if at all.
@@ -106,7 +146,8 @@ impl Fault {
             },
             Fault::Throttle => Reply::error(400, "Throttling", "Rate exceeded"),
             Fault::CaptivePortal => page(PORTAL),
-            Fault::Empty => page(""),
+            // Of silence nobody sees the page.
+            Fault::Empty | Fault::Drop | Fault::NoAnswer => page(""),
             Fault::EndpointPolicy => {
                 let message = "no VPC endpoint policy allows this action";
                 Reply::error(403, "AccessDenied", message)
@@ -114,6 +155,29 @@ impl Fault {
             _ => return None,
         })
     }
+}
+
+fn internal_failure() -> Reply {
+    Reply::error(500, "InternalFailure", "We encountered an internal error.")
+}
+
+fn page(body: &str) -> Reply {
+    Reply {
+        status: 200,
+        body: body.to_owned(),
+    }
+}
+
+/// Removes all elements of this name; tells whether there were any.
+fn remove(xml: &mut String, element: &str) -> bool {
+    let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+    let mut has_any = false;
+    while let Some(start) = xml.find(&open) {
+        let end = start + xml[start..].find(&close).unwrap() + close.len();
+        xml.replace_range(start..end, "");
+        has_any = true;
+    }
+    has_any
 }
 
 /// How a body ends.

@@ -1,4 +1,4 @@
-//! What the tests and the sandbox example share: a strict AWS STS on loopback, a temporary home, a
+//! What the tests and the sandbox example share: a strict AWS on loopback, a temporary home, a
 //! way to run the program, and the search for secrets in whatever it printed.
 
 // Each user of this module uses a part of it.
@@ -20,6 +20,7 @@
 
 pub mod faults;
 pub mod home;
+pub mod iam;
 pub mod lab;
 #[cfg(unix)]
 pub mod pty;
@@ -40,6 +41,8 @@ pub const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub const USER: &str = "arn:aws:iam::123456789012:user/alice";
 /// Its MFA device.
 pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
+/// The MFA device of its account's root user.
+pub const ROOT_SERIAL: &str = "arn:aws:iam::123456789012:mfa/root-account-mfa-device";
 /// Its account.
 pub const ACCOUNT: &str = "123456789012";
 /// A role that it may assume for at most an hour.

@@ -1,6 +1,7 @@
-//! A strict AWS STS on loopback: verifies the signature, the serial, the code (single-use) and the
-//! duration, answers in AWS's own words, counts connections and records requests, with or without
-//! TLS. It can misbehave on demand. It stops when it is dropped.
+//! A strict AWS on loopback, STS and IAM at one address: verifies the signature, the serial, the code
+//! (single-use) and the duration, answers in AWS's own words, counts connections and records
+//! requests, with or without TLS. It can misbehave on demand (`faults.rs`). It stops when it is
+//! dropped. Here are the server and STS; IAM is in `iam.rs`.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
@@ -24,10 +25,9 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 pub use super::faults::Fault;
 use super::faults::{End, Parts};
+use super::iam::{self, Iam};
 use super::sigv4::{Authorization, SignedRequest, verify};
-use super::{
-    ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, SERIAL, USER,
-};
+use super::{ACCESS_KEY_ID, ACCOUNT, ISSUED_SECRET, ISSUED_TOKEN, ROLE, SECRET_ACCESS_KEY, USER};
 
 /// A request that was received.
 #[derive(Clone, Debug)]
@@ -36,6 +36,9 @@ pub struct Received {
     pub parameters: BTreeMap<String, String>,
     pub user_agent: String,
     pub region: String,
+    /// Of the key that it is signed with.
+    pub access_key_id: String,
+    pub has_session_token: bool,
     /// The HTTP status it was answered with; 0 where a fault left it without.
     pub status: u16,
 }
@@ -49,17 +52,47 @@ impl Received {
 
 /// An IAM user's key, or a session's.
 #[derive(Clone)]
-struct Key {
-    secret: String,
-    arn: String,
-    session: Option<Session>,
+pub(super) struct Key {
+    pub(super) id: String,
+    pub(super) secret: String,
+    pub(super) arn: String,
+    pub(super) session: Option<Session>,
+    pub(super) is_active: bool,
+    pub(super) created: OffsetDateTime,
+    pub(super) last_used: Option<OffsetDateTime>,
+    /// Whether it is known to the next requests signed with it.
+    pub(super) answers: VecDeque<bool>,
+}
+
+impl Key {
+    pub(super) fn permanent(id: &str, secret: &str, arn: &str, created: OffsetDateTime) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            arn: arn.to_owned(),
+            session: None,
+            is_active: true,
+            created,
+            last_used: None,
+            answers: VecDeque::new(),
+        }
+    }
+
+    /// The ID of the permanent key at the beginning.
+    fn permanent_id(&self) -> &str {
+        self.session
+            .as_ref()
+            .map_or(&self.id, |session| &session.key_id)
+    }
 }
 
 #[derive(Clone)]
-struct Session {
+pub(super) struct Session {
     token: String,
     expires: OffsetDateTime,
-    has_mfa: bool,
+    pub(super) has_mfa: bool,
+    /// Of the permanent key that it was got with.
+    key_id: String,
 }
 
 /// Who may assume a role.
@@ -72,16 +105,20 @@ pub struct Trust {
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// By access key ID.
-    keys: BTreeMap<String, Key>,
+    pub(super) keys: BTreeMap<String, Key>,
+    pub(super) iam: Iam,
     /// By ARN; beside [`ROLE`], which is assumed with a code.
     roles: BTreeMap<String, Trust>,
     connections: usize,
     received: Vec<Received>,
     issued_codes: Vec<String>,
     used_codes: HashSet<String>,
+    /// By operation.
     faults: BTreeMap<String, Fault>,
+    /// By the request's number, from 1.
+    faults_at: BTreeMap<usize, Fault>,
     clock_offset: time::Duration,
     sessions: usize,
     open: Vec<tokio::task::AbortHandle>,
@@ -126,27 +163,21 @@ impl LoopbackSts {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
-        state.lock().unwrap().keys.insert(
-            ACCESS_KEY_ID.to_owned(),
-            Key {
-                secret: SECRET_ACCESS_KEY.to_owned(),
-                arn: USER.to_owned(),
-                session: None,
-            },
-        );
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&state);
         let thread = std::thread::spawn(move || serve(listener, tls, &shared, stopped));
-        Self {
+        let this = Self {
             address,
             certificate,
             state,
             stop: Some(stop),
             thread: Some(thread),
-        }
+        };
+        this.add_key(ACCESS_KEY_ID, SECRET_ACCESS_KEY, USER);
+        this
     }
 
-    /// Base URL, as AWS_ENDPOINT_URL_STS takes it.
+    /// Base URL, as AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL_IAM take it.
     pub fn url(&self) -> String {
         self.url_at(self.address)
     }
@@ -189,11 +220,8 @@ impl LoopbackSts {
 
     /// Knows another key, of the user with this ARN.
     pub fn add_key(&self, id: &str, secret: &str, arn: &str) {
-        let key = Key {
-            secret: secret.to_owned(),
-            arn: arn.to_owned(),
-            session: None,
-        };
+        let created = OffsetDateTime::now_utc() - time::Duration::days(87);
+        let key = Key::permanent(id, secret, arn, created);
         self.lock().keys.insert(id.to_owned(), key);
     }
 
@@ -215,6 +243,13 @@ impl LoopbackSts {
     /// From now on answers `operation` so.
     pub fn misbehave(&self, operation: &str, fault: Fault) {
         self.lock().faults.insert(operation.to_owned(), fault);
+    }
+
+    /// Answers the `n`th request from now (the next is 1) so, whatever it asks for.
+    pub fn misbehave_at(&self, n: usize, fault: Fault) {
+        let mut state = self.lock();
+        let number = state.received.len() + n;
+        state.faults_at.insert(number, fault);
     }
 
     /// Moves the server's clock away from this computer's.
@@ -246,7 +281,7 @@ impl LoopbackSts {
             .count()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 }
@@ -304,6 +339,9 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<Stat
         .await;
 }
 
+const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+
 /// What goes over the wire.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -313,7 +351,7 @@ pub(super) struct Reply {
 impl Reply {
     pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(
-            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+            "<ErrorResponse xmlns=\"{STS_NAMESPACE}\">\
              <Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
              <RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ErrorResponse>"
         );
@@ -322,7 +360,7 @@ impl Reply {
 
     pub(super) fn result(operation: &str, result: &str) -> Self {
         let body = format!(
-            "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+            "<{operation}Response xmlns=\"{STS_NAMESPACE}\">\
              <{operation}Result>{result}</{operation}Result><ResponseMetadata>\
              <RequestId>58c5dbae-abef-11e0-8cfe-09039844ac7d</RequestId></ResponseMetadata>\
              </{operation}Response>"
@@ -360,18 +398,26 @@ async fn answer(
     let (reply, fault, date) = {
         let mut state = state.lock().unwrap();
         let now = OffsetDateTime::now_utc() + state.clock_offset;
-        let fault = state.faults.get(&operation).copied();
-        let reply = decide(&mut state, &signed, &operation, &parameters, fault, now);
+        let number = state.received.len() + 1;
+        let fault = state.faults_at.remove(&number);
+        let fault = fault.or_else(|| state.faults.get(&operation).copied());
+        let mut reply = decide(&mut state, &signed, &operation, &parameters, fault, now);
+        if let Some(fault) = fault {
+            reply = fault.after(reply);
+        }
+        if iam::is_iam(&operation) {
+            reply.body = reply.body.replace(STS_NAMESPACE, IAM_NAMESPACE);
+        }
         let header = |name: &str| {
             super::sigv4::header(&signed, name)
                 .unwrap_or_default()
                 .to_owned()
         };
-        let region = Authorization::parse(&header("authorization"))
-            .map(|a| a.region().to_owned())
-            .unwrap_or_default();
+        let authorization = Authorization::parse(&header("authorization"));
+        let region = authorization.as_ref().map(|a| a.region().to_owned());
+        let access_key_id = authorization.map(|a| a.access_key_id);
         let user_agent = header("x-amz-user-agent") + &header("user-agent");
-        let status = if matches!(fault, Some(Fault::Drop | Fault::NoAnswer)) {
+        let status = if fault.is_some_and(Fault::is_silence) {
             0
         } else {
             reply.status
@@ -380,7 +426,9 @@ async fn answer(
             operation: operation.clone(),
             parameters,
             user_agent,
-            region,
+            region: region.unwrap_or_default(),
+            access_key_id: access_key_id.unwrap_or_default(),
+            has_session_token: !header("x-amz-security-token").is_empty(),
             status,
         });
         (reply, fault, now)
@@ -392,7 +440,7 @@ async fn answer(
         .header(
             "content-type",
             match fault {
-                Some(Fault::CaptivePortal) => "text/html".to_owned(),
+                Some(Fault::CaptivePortal | Fault::DoneThenCaptivePortal) => "text/html".to_owned(),
                 Some(Fault::RepeatsCodeInContentType) => code("text/CODE"),
                 _ => "text/xml".to_owned(),
             },
@@ -409,12 +457,14 @@ async fn answer(
         head = head.header("location", format!("http://{other}/"));
     }
     let parts = match fault {
-        Some(Fault::Drop) => return Err(io::Error::other("dropped on demand")),
+        Some(Fault::Drop | Fault::DoneThenDrop) => {
+            return Err(io::Error::other("dropped on demand"));
+        }
         Some(Fault::NoAnswer) => {
             tokio::time::sleep(Duration::from_secs(600)).await;
             return Err(io::Error::other("never answered, on demand"));
         }
-        Some(Fault::HalfAnswer) => {
+        Some(Fault::HalfAnswer | Fault::DoneThenHalfAnswer) => {
             head = head.header("content-length", length);
             Parts::half(&reply.body, End::Broken)
         }
@@ -438,6 +488,8 @@ async fn answer(
     Ok(head.body(parts).unwrap())
 }
 
+const STS_OPERATIONS: [&str; 3] = ["GetCallerIdentity", "GetSessionToken", "AssumeRole"];
+
 fn decide(
     state: &mut State,
     request: &SignedRequest<'_>,
@@ -449,8 +501,16 @@ fn decide(
     if let Some(reply) = fault.and_then(|fault| fault.instead(parameters)) {
         return reply;
     }
-    let signer = match check_signature(state, request, now) {
-        Ok(key) => key.clone(),
+    let is_iam = iam::is_iam(operation);
+    let version = parameters.get("Version").map_or("", String::as_str);
+    let is_known = is_iam || STS_OPERATIONS.contains(&operation);
+    if !is_known || version != if is_iam { "2010-05-08" } else { "2011-06-15" } {
+        let message = format!("Could not find operation {operation} for version {version}");
+        return Reply::error(400, "InvalidAction", &message);
+    }
+    let service = if is_iam { "iam" } else { "sts" };
+    let signer = match check_signature(state, request, service, now) {
+        Ok(key) => key,
         Err(refusal) => return refusal,
     };
     let arn = signer.arn.clone();
@@ -472,18 +532,18 @@ fn decide(
                 ),
             )
         }
-        "GetSessionToken" | "AssumeRole" => {
-            grant(state, operation, parameters, &signer, fault, now)
-        }
-        _ => Reply::error(400, "InvalidAction", "Could not find operation"),
+        _ if is_iam => iam::answer(state, operation, parameters, &signer, now),
+        _ => grant(state, operation, parameters, &signer, fault, now),
     }
 }
 
-fn check_signature<'s>(
-    state: &'s State,
+/// The key that a request is signed with, if all is well with it.
+fn check_signature(
+    state: &mut State,
     request: &SignedRequest<'_>,
+    service: &str,
     now: OffsetDateTime,
-) -> Result<&'s Key, Reply> {
+) -> Result<Key, Reply> {
     let header = |name: &str| super::sigv4::header(request, name);
     let Some(authorization) = header("authorization").and_then(Authorization::parse) else {
         return Err(Reply::error(
@@ -492,15 +552,27 @@ fn check_signature<'s>(
             "Request is missing Authentication Token",
         ));
     };
-    let Some(key) = state.keys.get(&authorization.access_key_id) else {
-        return Err(Reply::error(
-            403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        ));
+    if authorization.service() != service {
+        let message = format!("Credential should be scoped to correct service: '{service}'. ");
+        return Err(Reply::error(403, "SignatureDoesNotMatch", &message));
+    }
+    let unknown = Reply::error(
+        403,
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+    );
+    let Some(key) = state.keys.get_mut(&authorization.access_key_id) else {
+        return Err(unknown);
     };
+    if !key.answers.pop_front().unwrap_or(true) || !key.is_active {
+        return Err(unknown);
+    }
+    let key = key.clone();
     if let Some(session) = &key.session {
-        if header("x-amz-security-token") != Some(session.token.as_str()) {
+        let parent = state.keys.get(&session.key_id);
+        let has_ended =
+            state.iam.sessions_end_with_their_key && !parent.is_some_and(|parent| parent.is_active);
+        if has_ended || header("x-amz-security-token") != Some(session.token.as_str()) {
             let message = "The security token included in the request is invalid";
             return Err(Reply::error(403, "InvalidClientTokenId", message));
         }
@@ -508,6 +580,16 @@ fn check_signature<'s>(
             let message = "The security token included in the request is expired";
             return Err(Reply::error(403, "ExpiredToken", message));
         }
+    }
+    if service == "iam"
+        && authorization.region() != iam::region(&key.arn)
+        && !state.iam.takes_any_region
+    {
+        let message = format!(
+            "Credential should be scoped to a valid region, not '{}'. ",
+            authorization.region()
+        );
+        return Err(Reply::error(403, "SignatureDoesNotMatch", &message));
     }
     let form = format_description!("[year][month][day]T[hour][minute][second]Z");
     let stamp = header("x-amz-date").unwrap_or_default();
@@ -580,7 +662,10 @@ fn grant(
     if !is_by_code && let Err(refusal) = check_trust(state, parameters, signer, seconds) {
         return refusal;
     }
-    if is_by_code && parameter("SerialNumber") != SERIAL {
+    let serial = parameter("SerialNumber").to_owned();
+    // A security key has no codes.
+    let has_device = state.devices_of(&signer.arn).contains(&serial) && !serial.contains(":u2f/");
+    if is_by_code && !has_device {
         return Reply::error(
             403,
             "AccessDenied",
@@ -653,13 +738,14 @@ fn grant(
         token: format!("{ISSUED_TOKEN}{padding}{line_break}{number}=="),
         expires: now + time::Duration::seconds(lifetime),
         has_mfa: operation == "GetSessionToken",
+        key_id: signer.permanent_id().to_owned(),
     };
+    let id = format!("{start}SANDBOX{number:09}");
     let key = Key {
-        secret: format!("{ISSUED_SECRET}{number}"),
-        arn,
         session: Some(session),
+        ..Key::permanent(&id, &format!("{ISSUED_SECRET}{number}"), &arn, now)
     };
-    state.keys.insert(format!("{start}SANDBOX{number:09}"), key);
+    state.keys.insert(id, key);
     let mut reply = Reply::result(
         operation,
         &format!(
