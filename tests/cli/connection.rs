@@ -83,7 +83,7 @@ fn an_endpoint_that_is_not_aws_s_is_named_with_what_set_it() {
         let home = Home::with(&long_term_section());
         home.set_config(&format!("[profile dev]\n{config}"));
         let run = home.run_offline(&["-p", "dev"]);
-        let mut terminal = Terminal::start(run.env_remove("AWS_ENDPOINT_URL_STS"));
+        let mut terminal = Terminal::start(run.without_endpoints());
         terminal.waits_for(&format!(
             "STS is at sts.invalid (from {origin}), which isn't AWS's own"
         ));
@@ -114,7 +114,7 @@ fn such_an_endpoint_is_named_before_anything_is_sent() {
             format!("aws-mfa: STS is at {host} (from AWS_ENDPOINT_URL), which isn't AWS's own\n");
         let home = Home::with(&long_term_section());
         let run = |args: &[&str], stdin: &str| {
-            let run = home.run_offline(args).env_remove("AWS_ENDPOINT_URL_STS");
+            let run = home.run_offline(args).without_endpoints();
             // Nobody listens there, either.
             let run = run.env("HTTPS_PROXY", "http://127.0.0.1:9");
             run.env("AWS_ENDPOINT_URL", url).stdin(stdin).run().exits(1)

@@ -152,7 +152,7 @@ fn what_cannot_be_edited_is_refused_before_anything_is_sent() {
     ] {
         let home = Home::with_bytes(&bytes);
         home.refresh_offline(&[])
-            .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
+            .with_aws_at(&tripwire.url())
             .run()
             .exits(1)
             .says(&[words]);

@@ -326,7 +326,7 @@ fn endpoints_and_authorities_of_others_are_not_obeyed() {
             let lab = Lab::new();
             lab.home.set_config(&format!("[profile dev]\n{settings}"));
             set_mode(&lab.home.path().join(".aws/config"), 0o646);
-            let run = lab.run(args).env_remove("AWS_ENDPOINT_URL_STS");
+            let run = lab.run(args).without_endpoints();
             run.run()
                 .exits(1)
                 .says(&["config can be changed by every user of this computer"]);
@@ -342,7 +342,7 @@ fn what_chooses_a_host_that_may_not_be_aws_s_is_not_obeyed() {
     let run = |config: &str| {
         home.set_config(&format!("[profile dev]\n{config}"));
         set_mode(&home.path().join(".aws/config"), 0o666);
-        let run = home.refresh_offline(&[]).env_remove("AWS_ENDPOINT_URL_STS");
+        let run = home.refresh_offline(&[]).without_endpoints();
         let run = home.trusting_somebody(run);
         run.env("HTTPS_PROXY", "http://127.0.0.1:9").run().exits(1)
     };
@@ -370,7 +370,7 @@ fn what_chooses_among_endpoints_is_not_obeyed() {
     chown(home.credentials_path(), None, Some(GROUP)).unwrap();
     set_mode(&home.credentials_path(), 0o660);
     let run = home.refresh_offline(&[]);
-    let outcome = run.env_remove("AWS_ENDPOINT_URL_STS").run().exits(1);
+    let outcome = run.without_endpoints().run().exits(1);
     outcome.says(&[
         "credentials can be changed by its group",
         "hint: run `chmod g-w ",

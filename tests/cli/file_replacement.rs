@@ -66,7 +66,7 @@ mod unix {
         let home = Home::with(&long_term_section());
         set_mode(&home.path().join(".aws"), 0o500);
         home.refresh_offline(&[])
-            .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
+            .with_aws_at(&tripwire.url())
             .never_as_root()
             .run()
             .exits(1)

@@ -83,9 +83,7 @@ fn a_region_leads_to_aws_s_own_hosts_or_is_named() {
     let home = Home::with(&long_term_section());
     let run = |line: &str| {
         home.set_config(&format!("[profile dev]\n{line}\n"));
-        let run = home
-            .refresh_offline(&["-q"])
-            .env_remove("AWS_ENDPOINT_URL_STS");
+        let run = home.refresh_offline(&["-q"]).without_endpoints();
         let run = home.trusting_somebody(run);
         run.env("HTTPS_PROXY", "http://127.0.0.1:9").run().exits(1)
     };
@@ -122,10 +120,7 @@ fn a_region_leads_to_aws_s_own_hosts_or_is_named() {
 #[track_caller]
 fn endpoint_refused(url: &str, words: &str) {
     let home = Home::with(&long_term_section());
-    let run = || {
-        home.refresh_offline(&["-v"])
-            .env_remove("AWS_ENDPOINT_URL_STS")
-    };
+    let run = || home.refresh_offline(&["-v"]).without_endpoints();
     let refused = |run: Run, place: &str| {
         let words = format!("{place}: {words}");
         run.run().exits(1).says(&[&words]).never_says("pass-word");

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::support::home::{Home, set_mode};
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
+use crate::support::run::ENDPOINT_VARIABLES;
 use crate::support::tools::{has, text};
 use crate::support::{ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, long_term_section};
 
@@ -124,7 +125,7 @@ fn gets_a_session(lab: &Lab, mut shell: Command, program: &str) {
     let (put, process) = recipe(program, &lab.home);
     let credentials = long_term_section_with(&process);
     lab.home.write(".aws/credentials", &credentials);
-    shell.env("AWS_ENDPOINT_URL_STS", lab.sts.url());
+    shell.envs(ENDPOINT_VARIABLES.map(|name| (name, lab.sts.url())));
     let mut shell = Shell::start(shell, &lab.home);
 
     shell.types_keys(&put, "mistyped");

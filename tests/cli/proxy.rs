@@ -184,7 +184,7 @@ fn a_socks_proxy_is_refused_unless_the_very_host_is_an_exception() {
     // A hardware token can be anywhere.
     let home = Home::with(&long_term_section());
     let run = |exceptions, region, switch| {
-        let run = home.refresh_offline(&[]).env_remove("AWS_ENDPOINT_URL_STS");
+        let run = home.refresh_offline(&[]).without_endpoints();
         let run = run.env("AWS_REGION", region).env(switch, "true");
         let run = run.env("MFA_DEVICE", "GAHT12345678");
         let run = run.env("NO_PROXY", exceptions);

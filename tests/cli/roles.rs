@@ -508,7 +508,7 @@ fn a_role_profile_s_own_settings_count_for_its_call() {
     let offline = |profile: &str| {
         lab.run(&["env", "-p", profile])
             .hands_over()
-            .env_remove("AWS_ENDPOINT_URL_STS")
+            .without_endpoints()
             .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .run()
     };
@@ -533,7 +533,7 @@ fn a_role_profile_s_own_settings_count_for_its_call() {
         ));
         let run = home
             .run_offline(&["env", "-p", "x"])
-            .env_remove("AWS_ENDPOINT_URL_STS")
+            .without_endpoints()
             .env("HTTPS_PROXY", "http://127.0.0.1:9");
         let run = home.trusting_somebody(run).hands_over().run().exits(1);
         run.says(&[&format!("no answer to AssumeRole from {host}")]);

@@ -244,7 +244,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
     ] {
         let home = Home::with(&credentials);
         home.run_offline(&[&["setup"], args].concat())
-            .env("AWS_ENDPOINT_URL_STS", &tripwire.url())
+            .with_aws_at(&tripwire.url())
             .stdin(stdin)
             .run()
             .exits(2)

@@ -489,7 +489,7 @@ fn a_device_of_another_part_of_aws_is_replaced() {
         let run = |args: &[&str]| {
             let common = ["setup", "-p", "dev"];
             let run = lab.home.run_offline(&[&common, region, args].concat());
-            let run = run.env_remove("AWS_ENDPOINT_URL_STS");
+            let run = run.without_endpoints();
             let run = run.env("HTTPS_PROXY", "http://127.0.0.1:9");
             lab.home.trusting_somebody(run)
         };

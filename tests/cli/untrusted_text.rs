@@ -73,7 +73,7 @@ fn names_and_values_in_files_are_escaped() {
             home.set_config(&format!("[profile dev]\n{config}{HOSTILE}\n"));
         }
         let run = home.run_offline(&["-v", "-p", "dev", "--token-command", "false"]);
-        run.env_remove("AWS_ENDPOINT_URL_STS")
+        run.without_endpoints()
             .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .run()
             .exits(1);

@@ -1,4 +1,4 @@
-//! The loopback STS as a program, for suites in other languages: prints its URL, then a new code for each line that it reads.
+//! The loopback AWS (STS and IAM) as a program, for suites in other languages: prints its URL, then a new code for each line that it reads.
 //! It knows thirty roles, `role0` to `role29`, which trust the user with MFA. Ends with its standard input.
 
 #![allow(clippy::print_stdout, reason = "it is what it is for")]

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use support::home::Home;
-use support::run::clean_environment;
+use support::run::{ENDPOINT_VARIABLES, clean_environment};
 use support::sts::LoopbackSts;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -85,7 +85,7 @@ impl Sandbox {
         command
             .args(args)
             .envs(clean_environment(self.home.path()))
-            .env("AWS_ENDPOINT_URL_STS", self.sts.url());
+            .envs(ENDPOINT_VARIABLES.map(|name| (name, self.sts.url())));
         for name in foreign_variables() {
             command.env_remove(name);
         }
@@ -139,9 +139,11 @@ impl Sandbox {
     fn play(&self) -> Result<()> {
         println!("\nYour turn. In another terminal (paths are this sandbox's):");
         let endpoint = self.sts.url();
+        let endpoints = ENDPOINT_VARIABLES.map(|name| format!("{name}={endpoint}"));
         println!(
-            "  export HOME={} AWS_ENDPOINT_URL_STS={endpoint}",
-            self.home.path().display()
+            "  export HOME={} {}",
+            self.home.path().display(),
+            endpoints.join(" ")
         );
         println!("  {} --profile dev --force", self.program.display());
         loop {
@@ -161,16 +163,13 @@ impl Sandbox {
 
 /// Variables of the user's own that would change what the program does.
 fn foreign_variables() -> impl Iterator<Item = String> {
-    let own = [
-        "AWS_ENDPOINT_URL_STS",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "AWS_CONFIG_FILE",
-    ];
+    let own = ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
     std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
         .filter(move |name| {
             let upper = name.to_uppercase();
-            let ours = cfg!(windows) && own.contains(&upper.as_str()) || upper == own[0];
+            let ours = cfg!(windows) && own.contains(&upper.as_str())
+                || ENDPOINT_VARIABLES.contains(&upper.as_str());
             !ours
                 && (upper.starts_with("AWS_")
                     || upper.starts_with("MFA_")

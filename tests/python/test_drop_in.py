@@ -159,6 +159,7 @@ class Person:
             "LOGNAME": "alice",
             "PATH": os.environ["PATH"],
             "AWS_ENDPOINT_URL_STS": self.sts.url,
+            "AWS_ENDPOINT_URL_IAM": self.sts.url,
             "AWS_DEFAULT_REGION": "us-east-1",
             **dict(variables),
         }

@@ -13,9 +13,6 @@ use super::{long_term_section, session_section};
 /// The name of the file that runs lock while they write; it stays.
 pub const LOCK: &str = ".credentials.aws-mfa.lock";
 
-/// The variables with AWS's endpoints.
-pub const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM"];
-
 /// A home folder that is removed when it is dropped.
 pub struct Home {
     /// Around the home folder, as `/home` is: not where everybody may put something.
@@ -112,10 +109,7 @@ impl Home {
 
     /// The program in this home, with `url` as its AWS, where `sts`'s certificate is trusted.
     pub fn run_at(&self, sts: &LoopbackSts, url: &str, args: &[&str]) -> Run {
-        let run = self.run_offline(args);
-        let run = ENDPOINT_VARIABLES
-            .into_iter()
-            .fold(run, |run, name| run.env(name, url));
+        let run = self.run_offline(args).with_aws_at(url);
         let Some(certificate) = sts.certificate() else {
             return run;
         };
@@ -124,11 +118,7 @@ impl Home {
 
     /// The program in this home, with an AWS where nobody listens.
     pub fn run_offline(&self, args: &[&str]) -> Run {
-        let run = Run::new(self.path(), args);
-        let nobody = "http://127.0.0.1:9";
-        ENDPOINT_VARIABLES
-            .into_iter()
-            .fold(run, |run, name| run.env(name, nobody))
+        Run::new(self.path(), args).with_aws_at("http://127.0.0.1:9")
     }
 
     /// Another program in this home, such as a shell, that finds aws-mfa in its path.

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use super::{SECRET_ACCESS_KEY, SECRETS};
 
+/// The variables with the endpoints of AWS's services.
+pub const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM"];
+
 /// A run that is prepared.
 #[must_use = "nothing runs before `run`"]
 pub struct Run {
@@ -64,6 +67,17 @@ impl Run {
     pub fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
+    }
+
+    /// With AWS at `url`, all of its services.
+    pub fn with_aws_at(self, url: &str) -> Self {
+        let names = ENDPOINT_VARIABLES.into_iter();
+        names.fold(self, |run, name| run.env(name, url))
+    }
+
+    /// With each of AWS's services where the settings and the region say.
+    pub fn without_endpoints(self) -> Self {
+        ENDPOINT_VARIABLES.into_iter().fold(self, Self::env_remove)
     }
 
     pub fn stdin(mut self, text: &str) -> Self {
