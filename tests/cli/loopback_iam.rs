@@ -160,6 +160,7 @@ fn a_policy_demands_mfa() {
     let refusal = ask!(client, list_mfa_devices).unwrap_err();
     assert_eq!(refusal, denied("ListMFADevices"));
     client.region = "eu-west-1";
+    client.aws.demand_iams_region();
     let refusal = ask!(client, list_mfa_devices).unwrap_err();
     assert!(refusal.contains("valid region"), "{refusal}");
 }

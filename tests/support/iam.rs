@@ -51,7 +51,7 @@ pub(super) struct Iam {
     without_mfa: HashSet<String>,
     new_key_answers: VecDeque<bool>,
     pub(super) sessions_end_with_their_key: bool,
-    pub(super) takes_any_region: bool,
+    pub(super) demands_region: bool,
     keys_created: usize,
     changes: Vec<KeyChange>,
 }
@@ -98,9 +98,11 @@ impl LoopbackSts {
         self.lock().iam.sessions_end_with_their_key = end;
     }
 
-    /// IAM takes signatures for any region, not only for the one that its partition has it in.
-    pub fn take_any_region_for_iam(&self) {
-        self.lock().iam.takes_any_region = true;
+    /// From now on IAM refuses signatures for another region than the one that it is in, as AWS's
+    /// own does. Without this it doesn't mind, as others behind a custom endpoint: SDKs and botocore
+    /// sign for the profile's region there.
+    pub fn demand_iams_region(&self) {
+        self.lock().iam.demands_region = true;
     }
 
     /// When a key was created; without this, 87 days ago.

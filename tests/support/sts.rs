@@ -581,10 +581,8 @@ fn check_signature(
             return Err(Reply::error(403, "ExpiredToken", message));
         }
     }
-    if service == "iam"
-        && authorization.region() != iam::region(&key.arn)
-        && !state.iam.takes_any_region
-    {
+    let demanded = state.iam.demands_region && service == "iam";
+    if demanded && authorization.region() != iam::region(&key.arn) {
         let message = format!(
             "Credential should be scoped to a valid region, not '{}'. ",
             authorization.region()
