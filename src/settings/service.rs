@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::aws::{STS, Service, has_form_of_region};
+use super::aws::{IAM, Partition, STS, Service, has_form_of_region};
 use super::device::{check_region, default_region};
 use super::service_host::host_for;
 use super::{Endpoint, Environment, Origin, ProfileSections, Proxy, Selection, Setting};
@@ -110,6 +110,13 @@ impl ServiceSettings {
                 if *service == STS && !has_switch && LEGACY_REGIONS.contains(&&*region.value) =>
             {
                 Setting::new(GLOBAL_ENDPOINT.to_owned(), legacy)
+            }
+            _ => region,
+        };
+        // IAM takes signatures for one region only, which the SDK knows where it knows the host.
+        let region = match Partition::of_region(&region.value) {
+            Some(partition) if *service == IAM && endpoint.is_some() => {
+                Setting::new(partition.default_region().to_owned(), region.origin)
             }
             _ => region,
         };

@@ -92,7 +92,6 @@ fn a_profile_that_is_not_set_up() {
         "[other]\nregion = x\n",
         &keys_section("dev"),
         &keys_section("default"),
-        &keys_section("dev-long-term"),
         &long_term_section().replace("aws_secret_access_key", "old_key"),
     ] {
         let lab = Lab::with(credentials);

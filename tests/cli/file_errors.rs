@@ -91,10 +91,6 @@ fn files_and_sections_that_are_missing_are_named() {
             "no aws_secret_access_key in [dev-long-term]",
         ),
         (
-            long_term_section().replace("aws_mfa_device", "device"),
-            "no MFA device is known for [dev-long-term]",
-        ),
-        (
             long_term_section().replace("AKIA", "ASIA"),
             "temporary keys",
         ),

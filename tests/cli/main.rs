@@ -32,6 +32,7 @@ mod connection;
 mod crash_safety;
 mod credential_process;
 #[cfg(unix)]
+mod devices;
 mod docs;
 mod env;
 mod exec;

@@ -41,7 +41,7 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
         "",
     );
     terminal.waits_for("these keys belong to user alice, account 123456789012");
-    terminal.waits_for("Security credentials");
+    terminal.waits_for("this user's MFA device is");
     terminal.answers(&format!("MFA device [{SERIAL}]: "), "");
     terminal.answers("Session duration [12h]: ", "");
     terminal.waits_for("are now in [default-long-term] of ");

@@ -253,6 +253,7 @@ fn devices_that_cannot_be_are_refused() {
 #[test]
 fn yes_asks_for_what_is_missing_only() {
     let lab = Lab::with(&keys_section("dev"));
+    lab.sts.deny("ListMFADevices");
     let run = lab.run(&["setup", "-p", "dev", "--yes"]).run().exits(2);
     run.says(&["nobody can be asked here; give --device\n"]);
     let lab = Lab::with(&(keys_section("dev") + "aws_mfa_device = " + SERIAL + "\n"));
