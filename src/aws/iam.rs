@@ -2,6 +2,8 @@
 //!
 //! None names a user: IAM takes the one whose credentials sign.
 
+use std::time::Duration;
+
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_iam::config::{Config, Credentials};
@@ -21,6 +23,10 @@ use crate::settings::ServiceSettings;
 
 /// More pages of devices or keys than this are no answer of IAM's.
 const MAX_PAGES: usize = 10;
+
+/// How often to look whether a change can be seen, which may take a moment.
+const LOOKS: usize = 3;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A client that signs with long-term keys, or with a session.
 pub(crate) struct Iam {
@@ -209,27 +215,56 @@ impl Iam {
         Ok(keys)
     }
 
-    /// Makes a key inactive, which can be undone.
+    /// Makes a key inactive, which can be undone, and sees that it is.
     pub(crate) async fn deactivate(&self, id: &str) -> Result<(), AwsError> {
-        let call = self.link.call("UpdateAccessKey");
+        const OPERATION: &str = "UpdateAccessKey";
+        let call = self.link.call(OPERATION);
         let request = self.client.update_access_key().access_key_id(id);
         let request = request.status(StatusType::Inactive);
         let answer = Box::pin(request.send()).await;
-        answer.map(drop).map_err(|error| call.explain(&error))
+        answer.map_err(|error| call.explain(&error))?;
+        self.see(OPERATION, |keys| {
+            keys.iter().all(|key| key.id != id || !key.is_active)
+        })
+        .await
     }
 
-    /// Deletes a key for ever. One that isn't there any more counts as deleted: an attempt whose answer
-    /// was lost may have done it.
+    /// Deletes a key for ever, and sees that it is gone. One that isn't there any more counts as deleted:
+    /// an attempt whose answer was lost may have done it.
     pub(crate) async fn delete(&self, id: &str) -> Result<(), AwsError> {
-        let call = self.link.call("DeleteAccessKey");
+        const OPERATION: &str = "DeleteAccessKey";
+        let call = self.link.call(OPERATION);
         let request = self.client.delete_access_key().access_key_id(id);
-        match Box::pin(request.send())
-            .await
-            .map_err(|error| call.explain(&error))
-        {
+        let answer = Box::pin(request.send()).await;
+        match answer.map_err(|error| call.explain(&error)) {
             Err(error) if !error.is_missing_entity() => Err(error),
-            _ => Ok(()),
+            _ => {
+                self.see(OPERATION, |keys| keys.iter().all(|key| key.id != id))
+                    .await
+            }
         }
+    }
+
+    /// Looks whether the keys are as they should be after the operation: to the SDK, its answer may be
+    /// any page, such as a captive portal's.
+    async fn see(
+        &self,
+        operation: &'static str,
+        is_done: impl Fn(&[AccessKey]) -> bool,
+    ) -> Result<(), AwsError> {
+        for _ in 0..LOOKS {
+            match self.access_keys().await {
+                Ok(keys) if is_done(&keys) => return Ok(()),
+                // The session has ended together with its key.
+                Err(error) if error.is_unknown_key() => return Ok(()),
+                listed => listed?,
+            };
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(bad_answer(
+            operation,
+            "IAM doesn't list the key as it should be afterwards",
+        ))
     }
 }
 

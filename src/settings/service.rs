@@ -113,16 +113,12 @@ impl ServiceSettings {
             }
             _ => region,
         };
-        // IAM takes signatures for one region only, which the SDK knows where it knows the host.
-        let region = match Partition::of_region(&region.value) {
-            Some(partition) if *service == IAM && endpoint.is_some() => {
-                Setting::new(partition.default_region().to_owned(), region.origin)
-            }
-            _ => region,
-        };
         let mut settings = Self {
             service,
-            region,
+            region: match &endpoint {
+                Some(_) if *service == IAM => signing_region(region),
+                _ => region,
+            },
             fips: fips.is_some(),
             dual_stack: dual_stack.is_some(),
             ca_bundle: resolve_ca_bundle(environment, sections)?,
@@ -240,6 +236,14 @@ impl ServiceSettings {
                 format!("{title} is at {host} (from {origin}), which isn't known to be AWS's own")
             }),
         }
+    }
+}
+
+/// IAM takes signatures for one region of each part of AWS; the SDK knows that where it knows the host.
+fn signing_region(region: Setting<String>) -> Setting<String> {
+    match Partition::of_region(&region.value) {
+        Some(partition) => Setting::new(partition.default_region().to_owned(), region.origin),
+        None => region,
     }
 }
 

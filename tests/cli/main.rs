@@ -33,6 +33,7 @@ mod crash_safety;
 mod credential_process;
 #[cfg(unix)]
 mod devices;
+#[cfg(unix)]
 mod docs;
 mod env;
 mod exec;
@@ -76,6 +77,7 @@ mod proxy;
 mod readme;
 mod refresh;
 mod roles;
+mod rotate;
 mod settings;
 #[cfg(unix)]
 mod setup;

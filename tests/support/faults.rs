@@ -67,6 +67,8 @@ pub enum Fault {
     HostileWords,
     /// As an account whose root user asks: one hour, whatever was asked for.
     OneHourOnly,
+    /// It is done, and answered properly after 400 ms.
+    Slow,
     /// It is done, and the connection is closed without an answer.
     DoneThenDrop,
     /// It is done, and answered with HTTP 500.

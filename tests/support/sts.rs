@@ -456,6 +456,9 @@ async fn answer(
     if let Some(Fault::Redirect(_, other)) = fault {
         head = head.header("location", format!("http://{other}/"));
     }
+    if fault == Some(Fault::Slow) {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
     let parts = match fault {
         Some(Fault::Drop | Fault::DoneThenDrop) => {
             return Err(io::Error::other("dropped on demand"));

@@ -95,11 +95,11 @@ impl Rotation<'_> {
         match next {
             Next::Replace { in_the_way } => {
                 let new = self.replace(&clients, &inventory, in_the_way.as_deref())?;
-                self.verify(&clients, &new, true)?;
+                self.verify(&clients, &new, &inventory.stored)?;
                 self.retire(&clients, &inventory.stored, args.delete_old)?;
             }
             Next::Finish { old } => {
-                self.verify(&clients, &self.keys, false)?;
+                self.verify(&clients, &self.keys, &old)?;
                 self.retire(&clients, &old, args.delete_old)?;
             }
         }
@@ -157,37 +157,36 @@ impl Rotation<'_> {
             self.sections()
         ));
         match stopped {
-            Some(_) => Err(self.unfinished("stopped", None)),
+            Some(_) => {
+                let ids = (&*self.keys.access_key_id, &*new.access_key_id);
+                Err(self.unfinished("stopped", ids, None))
+            }
             None => Ok(new),
         }
     }
 
-    /// Waits until AWS knows the new keys. Returns an error if it doesn't.
-    fn verify(
-        &self,
-        clients: &Clients,
-        new: &LongTermKeys,
-        can_put_back: bool,
-    ) -> Result<(), Error> {
+    /// Waits until AWS knows the new keys. Returns an error if it doesn't; then the old ones, if they are
+    /// still known here, may have returned.
+    fn verify(&self, clients: &Clients, new: &LongTermKeys, old: &Listed) -> Result<(), Error> {
+        let ids = (&*old.id, &*new.access_key_id);
         let verdict = match runtime::run(wait_until_known(self, new)) {
             Err(Error::Interrupted { .. } | Error::Cancelled) => {
-                return Err(self.unfinished("stopped", None));
+                return Err(self.unfinished("stopped", ids, None));
             }
             verdict => verdict?,
         };
-        let id = new.masked_id();
         match verdict {
             Verdict::Known => Ok(()),
             Verdict::Unclear(error) => {
-                let problem = format!("it isn't certain that all of AWS knows the new keys {id}");
-                Err(self.unfinished(&problem, error))
+                let problem = "it isn't certain that all of AWS knows the new key";
+                Err(self.unfinished(problem, ids, error))
             }
-            Verdict::Refused(error) if can_put_back => {
+            Verdict::Refused(error) if old.id == self.keys.access_key_id => {
                 let (outcome, _) = runtime::run_shielded(put_back(self, clients, new, error))?;
                 Err(outcome)
             }
             Verdict::Refused(error) => {
-                Err(self.unfinished(&format!("AWS refuses the keys {id}"), Some(error)))
+                Err(self.unfinished("AWS refuses the new key", ids, Some(error)))
             }
         }
     }

@@ -265,7 +265,8 @@ pub(super) async fn put_back(
     let refused = format!("AWS refuses the new keys {}", new.masked_id());
     if !matches!(rotation.content(new), Content::Old) {
         let problem = format!("{refused}, and the old ones could not be put back");
-        return rotation.unfinished(&problem, Some(edited.err().unwrap_or(refusal)));
+        let ids = (&*rotation.keys.access_key_id, &*new.access_key_id);
+        return rotation.unfinished(&problem, ids, Some(edited.err().unwrap_or(refusal)));
     }
     let id = &new.access_key_id;
     let fate = match clients.iam.deactivate(id).await {

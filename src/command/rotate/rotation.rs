@@ -69,9 +69,18 @@ impl<'a> Rotation<'a> {
     }
 
     /// Both keys are active, and the next run finds that.
-    pub(super) fn unfinished(&self, problem: &str, source: Option<Error>) -> Error {
+    pub(super) fn unfinished(
+        &self,
+        problem: &str,
+        (old, new): (&str, &str),
+        source: Option<Error>,
+    ) -> Error {
         Error::Rotation {
-            problem: format!("{problem}; both the old and the new keys are active"),
+            problem: format!(
+                "{problem}; both the old key {} and the new key {} are active",
+                masked(old),
+                masked(new)
+            ),
             hint: Some(format!(
                 "to finish: {}",
                 self.context.selection.command_line(Verb::Rotate)
