@@ -78,6 +78,8 @@ mod readme;
 mod refresh;
 mod roles;
 mod rotate;
+#[cfg(target_os = "linux")]
+mod rotate_death;
 mod settings;
 #[cfg(unix)]
 mod setup;

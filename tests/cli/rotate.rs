@@ -640,3 +640,51 @@ fn a_signal_at_each_request_loses_no_key() {
     println!("{stopped} rotations were stopped by a signal");
     assert!(stopped >= 6);
 }
+
+/// Another program replaces or breaks the file while IAM makes the key.
+#[test]
+fn a_file_that_changed_meanwhile_is_left_alone() {
+    let other = long_term_section().replace(ACCESS_KEY_ID, OTHER);
+    for text in [&other[..], "[dev-long-term\n", ""] {
+        let lab = lab();
+        let before = lab.sts.received().len();
+        lab.sts.misbehave("CreateAccessKey", Fault::Slow);
+        let mut rotation = rotate(&lab, &[]).into_command();
+        let rotation = rotation.stderr(std::process::Stdio::piped());
+        let rotation = spawn(rotation);
+        wait_until("the key is made", || {
+            let operations = operations_since(&lab, before);
+            operations
+                .last()
+                .is_some_and(|last| last == "CreateAccessKey")
+        });
+        lab.home.write(".aws/credentials", text);
+        let output = rotation.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("the new keys could not be stored, and ")
+                && said.contains(NEW)
+                && said.contains(ACCESS_KEY_ID),
+            "{said}"
+        );
+        assert_eq!(lab.credentials(), text);
+        assert_eq!(active(&lab).len(), 2);
+    }
+    // What was only added stays.
+    let lab = lab();
+    let before = lab.sts.received().len();
+    lab.sts.misbehave("CreateAccessKey", Fault::Slow);
+    let mut rotation = spawn(&mut rotate(&lab, &[]).into_command());
+    wait_until("the key is made", || {
+        let operations = operations_since(&lab, before);
+        operations
+            .last()
+            .is_some_and(|last| last == "CreateAccessKey")
+    });
+    let text = lab.credentials() + "\n[added]\nregion = x\n";
+    lab.home.write(".aws/credentials", &text);
+    assert!(rotation.wait().unwrap().success());
+    assert!(lab.credentials().ends_with("\n[added]\nregion = x\n"));
+    assert_eq!(stored(&lab), NEW);
+}
