@@ -231,6 +231,12 @@ Examples:
   aws-mfa setup -p dev --access-key-id AKIA… --device arn:aws:iam::123456789012:mfa/alice --yes <secret
                                                        without a question
 
+Keys outside the file: instead of the two keys, [NAME-long-term] can name a command that prints them \
+as JSON (Version 1, AccessKeyId, SecretAccessKey), for example:
+  credential_process = pass show aws/dev
+  credential_process = secret-tool lookup aws dev
+The README shows how the keys get in there, and more stores.
+
 Exit codes:
 {}
 

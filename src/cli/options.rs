@@ -98,7 +98,8 @@ impl ValidityArgs {
 #[command(next_help_heading = "MFA code")]
 pub(crate) struct CodeArgs {
     /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, else
-    /// aws_mfa_device or mfa_serial of the long-term section, then of the config file's profiles]
+    /// aws_mfa_device or mfa_serial of the long-term section, then of the config file's profiles,
+    /// else your only device, asked of IAM]
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,
     /// The MFA code, instead of being asked for it

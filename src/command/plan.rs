@@ -183,7 +183,10 @@ pub(super) fn wants_code(duration: &Setting<Duration>, args: &RefreshArgs) -> bo
 const SEPARATOR: char = ';';
 
 /// The value of [`BUSY_SECTIONS`] for commands. Returns an error if this section is already in it.
-fn busy_sections(selection: &Selection, environment: &Environment) -> Result<String, Error> {
+pub(super) fn busy_sections(
+    selection: &Selection,
+    environment: &Environment,
+) -> Result<String, Error> {
     let section = &selection.section;
     let Some(busy) = environment.get(BUSY_SECTIONS)? else {
         return Ok(section.clone());

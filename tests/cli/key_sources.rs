@@ -2,6 +2,7 @@
 
 use crate::support::home::{Home, set_mode};
 use crate::support::lab::Lab;
+use crate::support::pty::Terminal;
 use crate::support::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SERIAL, long_term_section};
 
 /// Prints keys as a `credential_process` does. Its words hold the secret, as a user's never should:
@@ -145,4 +146,44 @@ fn passwords_in_urls_are_not_shown() {
         .run()
         .exits(1)
         .never_says("pass-word");
+}
+
+/// `setup` leaves keys where they are, and puts none beside them unasked.
+#[test]
+fn setup_keeps_keys_that_a_command_prints() {
+    let print = format!(
+        "{{\"Version\":1,\"AccessKeyId\":\"{ACCESS_KEY_ID}\",\"SecretAccessKey\":\"{SECRET_ACCESS_KEY}\"}}"
+    );
+    let lab = Lab::with("");
+    let keys = lab.home.write("keys.json", &print);
+    let section = format!("[dev-long-term]\ncredential_process = cat {keys}\n");
+    lab.home.write(".aws/credentials", &section);
+    let run = lab.run(&["setup", "-p", "dev", "--yes"]).run().exits(0);
+    run.says(&["the keys ****************MPLE of [dev-long-term] come from a command; they belong to user alice"]);
+    assert_eq!(
+        lab.credentials(),
+        format!("{section}aws_mfa_device = {SERIAL}\n")
+    );
+    lab.refresh(&[]).run().exits(0);
+    let args = [
+        "setup",
+        "-p",
+        "dev",
+        "--access-key-id",
+        ACCESS_KEY_ID,
+        "--yes",
+    ];
+    let before = lab.credentials();
+    let run = lab.run(&args).stdin(SECRET_ACCESS_KEY).run().exits(1);
+    run.says(&[
+        "the keys of [dev-long-term] come from a command (credential_process in [dev-long-term])",
+    ]);
+    assert_eq!(lab.credentials(), before);
+    let mut terminal = Terminal::start(lab.run(&args[..5]));
+    terminal.answers(
+        "come from a command. Store these in the file instead? [y/N]: ",
+        "",
+    );
+    terminal.exits(130, &[]);
+    assert_eq!(lab.credentials(), before);
 }

@@ -267,3 +267,21 @@ fn a_container_gets_the_session_only() {
         assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), STORED_TOKEN);
     }
 }
+
+/// The README shows what a rotation says, with a reader's home.
+#[test]
+fn a_rotation() {
+    let lab = Lab::new();
+    lab.refresh(&[]).run().exits(0);
+    let rotation = lab.run(&["rotate", "--profile", "dev"]);
+    let said = rotation
+        .env("AWS_MFA_TEST_PAUSE_MS", "5")
+        .run()
+        .exits(0)
+        .stderr;
+    let said = said.replace(text(lab.home.path()), "/home/alice");
+    let readme = include_str!("../../README.md");
+    for line in said.lines().filter(|line| !line.contains(" is at ")) {
+        assert!(readme.contains(line), "the README lacks:\n{line}");
+    }
+}

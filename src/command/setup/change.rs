@@ -159,7 +159,13 @@ impl Change {
             ("duration_seconds", seconds.as_deref()),
         ];
         // Each follows the keys and the previous setting.
-        let neighbours = [PAIR[0], PAIR[1], "aws_mfa_device", "mfa_serial"];
+        let neighbours = [
+            PAIR[0],
+            PAIR[1],
+            "credential_process",
+            "aws_mfa_device",
+            "mfa_serial",
+        ];
         for (key, value) in settings {
             if value.is_some() {
                 let edited = Document::parse(text.as_bytes()).and_then(|document| {

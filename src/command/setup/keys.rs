@@ -4,7 +4,7 @@
 use super::super::context::Context;
 use super::change::{Keys, Misplaced};
 use super::dialogue::Dialogue;
-use super::situation::Situation;
+use super::situation::{KeyCommand, Situation};
 use crate::aws::connection::Connection;
 use crate::aws::error::AwsError;
 use crate::aws::identity::Identity;
@@ -87,7 +87,8 @@ impl KeyChoice<'_> {
         offer: &mut Offer<'_>,
     ) -> Result<Keys, Error> {
         let selection = &self.context.selection;
-        if error.is_wrong_secret() {
+        let is_printed = matches!(keys, Keys::Keep(_)) && self.situation.command.is_some();
+        if error.is_wrong_secret() && !is_printed {
             if matches!(keys, Keys::Move(_)) {
                 // The same key, with the right secret, takes their place.
                 offer.misplaced = None;
@@ -111,6 +112,8 @@ impl KeyChoice<'_> {
                 offer.misplaced = None;
                 self.choose(offer).await
             }
+            // They are replaced where the command gets them.
+            Keys::Keep(_) if is_printed => Err(error.into()),
             Keys::Keep(_) => {
                 let section = shorten(&selection.long_term_section);
                 let question = format!("Replace the keys in [{section}]?");
@@ -141,6 +144,15 @@ impl KeyChoice<'_> {
             None => {}
         }
         let is_given = self.args.access_key_id.is_some();
+        if let Some(command) = &self.situation.command {
+            if !is_given {
+                let console = self.context.console;
+                return Ok(Keys::Keep(
+                    command.source.keys(&command.busy, console).await?,
+                ));
+            }
+            self.confirm_instead_of(command).await?;
+        }
         if let (false, Some(there)) = (is_given, &self.situation.long_term) {
             let has_other_change = self.args.device.is_some()
                 || self.args.duration.is_some()
@@ -161,6 +173,29 @@ impl KeyChoice<'_> {
             }
         }
         self.ask().await
+    }
+
+    /// Keys in the file come before a command.
+    async fn confirm_instead_of(&self, command: &KeyCommand) -> Result<(), Error> {
+        let selection = &self.context.selection;
+        let section = shorten(&selection.long_term_section);
+        let question = format!(
+            "The keys of [{section}] come from a command. Store these in the file instead?"
+        );
+        if self.dialogue.can_ask() {
+            let agreed = self.dialogue.confirm(&question, false).await?;
+            return agreed.then_some(()).ok_or(Error::Cancelled);
+        }
+        let origin = command.origin().map(ToString::to_string);
+        Err(Error::Setting {
+            setting: "--access-key-id".to_owned(),
+            problem: format!(
+                "the keys of [{section}] come from a command ({}): replace them where that gets them, \
+                 or delete that line first",
+                origin.unwrap_or_default()
+            ),
+            on_command_line: false,
+        })
     }
 
     /// The misplaced keys with another secret, if one was given for the same ID.

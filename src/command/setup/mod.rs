@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use self::change::{Change, Keys, Seen};
+use self::change::{Change, Keys};
 pub(super) use self::dialogue::Dialogue;
 use self::iam::OfIam;
 use self::keys::{Chosen, KeyChoice};
@@ -42,6 +42,9 @@ use crate::words::join_with_and;
 const MAX_TRIES: usize = 3;
 
 const UNKNOWN_DEVICE: &str = "AWS doesn't know this device for this user; check its ARN";
+
+const OUTSIDE_THE_FILE: &str = "The file holds them as plain text. `aws-mfa setup --help` tells how to keep them \
+    in the system's key store or a password manager instead.";
 
 /// In bytes.
 const ROOM: usize = 1024;
@@ -126,7 +129,10 @@ impl Setup<'_> {
             duration,
         } = runtime::run(self.decide(&situation))?;
         self.store(&file, situation.size, &change)?;
-        console.report(self.describe(&change, &identity, created));
+        console.report(self.describe(&situation, &change, &identity, created));
+        if !matches!(change.keys, Keys::Keep(_)) {
+            self.dialogue.say(OUTSIDE_THE_FILE);
+        }
         self.warn_of_variables(&device, duration);
         if !runtime::run(self.dialogue.wants_first_session())? {
             console.suggest("to get a session:", selection.command_line(Verb::Refresh));
@@ -141,7 +147,7 @@ impl Setup<'_> {
                     device = runtime::run(self.ask_device(&identity, &unknown))?;
                     change = Change {
                         keys: Keys::Keep(change.keys.keys().clone()),
-                        seen: Seen::stored(change.keys.keys()),
+                        seen: situation.seen_after(&change.keys),
                         drops_misplaced: false,
                         device: Some(device.clone()),
                         duration: None,
@@ -250,6 +256,7 @@ impl Setup<'_> {
 
     fn describe(
         &self,
+        situation: &Situation,
         change: &Change,
         identity: &Identity,
         created: Option<OffsetDateTime>,
@@ -266,6 +273,10 @@ impl Setup<'_> {
             Keys::Move(keys) => format!(
                 "the keys {} are now in [{long_term}] of {path}, and [{section}] is free for the \
                  session",
+                keys.masked_id()
+            ),
+            Keys::Keep(keys) if situation.command.is_some() => format!(
+                "the keys {} of [{long_term}] come from a command",
                 keys.masked_id()
             ),
             Keys::Keep(_) => format!("the keys in [{long_term}] are up to date"),

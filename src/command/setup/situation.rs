@@ -2,6 +2,7 @@
 
 use super::super::aws_services::AwsServices;
 use super::super::context::Context;
+use super::super::plan::busy_sections;
 use super::super::store_session;
 use super::super::stored_profile::ConfigFile;
 use super::change::{Change, Keys, Misplaced, Seen};
@@ -9,6 +10,7 @@ use super::dialogue::Dialogue;
 use crate::cli::{CodeArgs, RefreshArgs};
 use crate::error::Error;
 use crate::keys::LongTermKeys;
+use crate::keys::source::KeySource;
 use crate::keys::useless::UselessKeys;
 use crate::sanitize::shorten;
 use crate::session::has_permanent_keys;
@@ -20,6 +22,8 @@ pub(super) struct Situation {
     /// The credentials file's size in bytes; 0 if there is none.
     pub(super) size: usize,
     pub(super) long_term: Option<LongTermKeys>,
+    /// The command that prints the keys, instead.
+    pub(super) command: Option<KeyCommand>,
     /// In the long-term section instead of keys.
     pub(super) useless: Option<UselessKeys>,
     pub(super) seen: Seen,
@@ -43,6 +47,30 @@ pub(super) struct Situation {
     pub(super) aws: AwsServices,
 }
 
+pub(super) struct KeyCommand {
+    pub(super) source: KeySource,
+    /// The value of the variable that keeps it from calling aws-mfa for the same section.
+    pub(super) busy: String,
+}
+
+impl KeyCommand {
+    fn find(context: &Context<'_>, sections: &ProfileSections<'_>) -> Result<Option<Self>, Error> {
+        let (selection, environment) = (&context.selection, context.environment);
+        match KeySource::find(sections, environment) {
+            Ok(Some(source @ KeySource::Process(_))) => Ok(Some(Self {
+                source,
+                busy: busy_sections(selection, environment)?,
+            })),
+            // What is wrong with the section is said elsewhere.
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        self.source.command().map(|command| &command.origin)
+    }
+}
+
 impl Situation {
     /// Returns an error if AWS tools disagree on the files, if the keys have another source, or if
     /// the region isn't one of the MFA device's and nobody can be asked for another device
@@ -60,12 +88,8 @@ impl Situation {
         stored.refuse_lookalike()?;
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
-        let long_term = sections
-            .long_term
-            .as_ref()
-            .map(long_term_keys)
-            .transpose()?
-            .flatten();
+        let long_term = sections.long_term.as_ref().map(long_term_keys);
+        let long_term = long_term.transpose()?.flatten();
         let useless = stored.long_term.as_ref().filter(|_| long_term.is_none());
         let useless = useless.and_then(|section| UselessKeys::find(&section.properties));
         let misplaced = misplaced(&sections)?;
@@ -92,6 +116,9 @@ impl Situation {
             device_problem,
         } = Resolved::new(resolve, sections.device()?, given_device, can_ask)?;
         check_refresh(context, stored.role.clone(), &sections)?;
+        let command = KeyCommand::find(context, &sections)?;
+        let origin = command.as_ref().and_then(KeyCommand::origin);
+        context.check_obeyed(&stored, config.as_ref(), origin)?;
         Ok(Self {
             size: stored.document.len(),
             misplaced,
@@ -107,6 +134,7 @@ impl Situation {
             duration,
             has_role: stored.role.is_some(),
             aws,
+            command,
             long_term,
             useless,
             seen,
@@ -148,6 +176,14 @@ impl Situation {
                 selection.long_term_section,
                 keys.masked_id()
             ));
+        }
+    }
+
+    /// What keys there are once `keys` are stored.
+    pub(super) fn seen_after(&self, keys: &Keys) -> Seen {
+        match keys {
+            Keys::Keep(_) if self.command.is_some() => Seen::default(),
+            keys => Seen::stored(keys.keys()),
         }
     }
 
