@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::home::Home;
 use crate::support::pty::Terminal;
 use crate::support::tools::has;
-use crate::support::{long_term_section, session_section};
+use crate::support::{keys_section, long_term_section, session_section};
 
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
@@ -149,8 +149,13 @@ fn hostile_names_are_not_offered() {
 
 /// The profiles that the program offers to a shell.
 fn offered(home: &Home, shell: &str) -> Vec<String> {
+    offered_for(home, shell, "--profile")
+}
+
+/// The values that it offers for this option.
+fn offered_for(home: &Home, shell: &str, option: &str) -> Vec<String> {
     let outcome = home
-        .run_offline(&["--", "aws-mfa", "--profile", ""])
+        .run_offline(&["--", "aws-mfa", option, ""])
         .env("AWS_MFA_COMPLETE", shell)
         .env("_CLAP_COMPLETE_INDEX", "2")
         .run()
@@ -178,6 +183,20 @@ fn role_profiles_are_offered() {
     }
     home.set_config("[profile admin\n");
     assert_eq!(offered(&home, "bash"), ["dev"]);
+}
+
+#[test]
+fn sections_with_permanent_keys_are_offered() {
+    let sections = long_term_section()
+        + &session_section(600)
+        + &keys_section("default")
+        + "[other]\nregion = x\n[vault]\ncredential_process = pass show aws\n"
+        + &keys_section("$(touch x)");
+    let home = Home::with(&sections);
+    for shell in SHELLS {
+        let offered = offered_for(&home, shell, "--long-term-profile");
+        assert_eq!(offered, ["dev-long-term", "default", "vault"], "{shell}");
+    }
 }
 
 /// Paths are inserted like that, too.

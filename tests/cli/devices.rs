@@ -344,3 +344,20 @@ fn keys_may_be_in_any_section() {
         keys_section("base") + "aws_mfa_device = " + SERIAL + "\n"
     );
 }
+
+/// The root user's device has a name of AWS's own.
+#[test]
+fn the_root_user_s_device_is_proposed() {
+    let root = "AKIAROOTROOTROOTROOT";
+    let lab = Lab::with("");
+    lab.sts
+        .add_key(root, SECRET_ACCESS_KEY, "arn:aws:iam::123456789012:root");
+    let mut terminal = Terminal::start(setup(&lab));
+    terminal.answers("Access key ID: ", root);
+    terminal.answers("Secret access key (not shown): ", SECRET_ACCESS_KEY);
+    let device = "arn:aws:iam::123456789012:mfa/root-account-mfa-device";
+    terminal.answers(&format!("MFA device [{device}]: "), "");
+    let said = ends(terminal);
+    assert!(said.contains("these are the root user's keys"), "{said}");
+    assert!(lab.credentials().contains(device));
+}
