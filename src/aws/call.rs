@@ -37,6 +37,8 @@ impl Call<'_> {
                 operation: self.operation,
                 host: self.traffic.host(),
                 hint: tls::hint(refusal),
+                is_certificate: tls::is_about_certificate(refusal),
+                with_code: self.code.is_some(),
                 source: self.cause(error),
             };
         }
@@ -87,6 +89,7 @@ impl Call<'_> {
                 region: self.region.to_owned(),
                 status,
                 replace_keys: None,
+                refresh: None,
                 role: None,
             }),
             source: Cause::from_message(&self.hide(refused.message().unwrap_or("no details"))),

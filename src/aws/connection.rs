@@ -165,7 +165,7 @@ impl<'a> Connection<'a> {
     ) -> Result<Identity, AwsError> {
         let outcome = timeout(CODE_TIMEOUT, self.with_progress_note(verified)).await;
         outcome.unwrap_or_else(|_| {
-            let silence = || AwsError::no_answer_within(self.host(), CODE_TIMEOUT);
+            let silence = || AwsError::no_identity_within(self.host(), CODE_TIMEOUT);
             Err(self.failure.take().unwrap_or_else(silence))
         })
     }

@@ -63,6 +63,9 @@ pub(crate) enum AwsError {
         operation: &'static str,
         host: String,
         hint: &'static str,
+        /// Whether the certificate is to blame: then nothing was sent.
+        is_certificate: bool,
+        with_code: bool,
         source: Cause,
     },
     /// STS answered, but incompletely or with invalid values.
@@ -222,8 +225,8 @@ impl AwsError {
     pub(crate) fn means_nothing_was_done(&self) -> bool {
         match self {
             Self::Refused { sent, .. } => (400..500).contains(&sent.status),
-            Self::Tls { .. }
-            | Self::NoTrust
+            Self::Tls { is_certificate, .. } => *is_certificate,
+            Self::NoTrust
             | Self::CaBundle { .. }
             | Self::SlowTrust(_)
             | Self::Proxy { .. }
@@ -245,11 +248,6 @@ impl AwsError {
         self.is_refusal("NoSuchEntity", "")
     }
 
-    /// Whether AWS refused, for whatever reason.
-    pub(crate) fn is_refused(&self) -> bool {
-        matches!(self, Self::Refused { .. })
-    }
-
     /// Whether a retry may help, for example because the computer just woke up and has no network
     /// yet. Never true for a call that carried a code.
     pub(crate) fn is_transient(&self) -> bool {
@@ -262,6 +260,21 @@ impl AwsError {
             sent.replace_keys = Some(command);
         }
         self
+    }
+
+    /// The same error, where a session signed; `refresh` gets another one.
+    pub(crate) fn with_session(mut self, refresh: String) -> Self {
+        if let Self::Refused { sent, .. } = &mut self {
+            sent.refresh = Some(refresh);
+        }
+        self
+    }
+
+    /// Whether AWS doesn't accept the session, or the keys, that signed.
+    pub(crate) fn is_refused_signer(&self) -> bool {
+        self.is_unknown_key()
+            || self.is_refusal("ExpiredToken", "")
+            || self.is_refusal("ExpiredTokenException", "")
     }
 
     /// The same error, of a role that couldn't be assumed with a session.
@@ -311,9 +324,13 @@ impl AwsError {
     }
 
     /// No answer to [`IDENTITY`] within `time`, for no known reason.
-    pub(crate) fn no_answer_within(host: String, time: Duration) -> Self {
+    pub(crate) fn no_identity_within(host: String, time: Duration) -> Self {
+        Self::no_answer_within(IDENTITY, host, time)
+    }
+
+    pub(crate) fn no_answer_within(operation: &'static str, host: String, time: Duration) -> Self {
         Self::NoAnswer {
-            operation: IDENTITY,
+            operation,
             host,
             with_code: false,
             source: Cause::from_message(&format!("no answer within {} seconds", time.as_secs())),
@@ -361,10 +378,19 @@ impl AwsError {
             Self::NotAws { .. }
             | Self::NoAnswer { .. }
             | Self::TooLong { .. }
-            | Self::BadAnswer { .. } => CODE_MAY_BE_USED.to_owned(),
+            | Self::BadAnswer { .. }
+            | Self::Tls {
+                with_code: true,
+                is_certificate: false,
+                ..
+            } => CODE_MAY_BE_USED.to_owned(),
             Self::Tls {
-                hint, operation, ..
+                hint,
+                operation,
+                is_certificate: true,
+                ..
             } => format!("{hint}; nothing was sent{}", no_code(operation, ", ")),
+            Self::Tls { hint, .. } => (*hint).to_owned(),
             Self::NoTrust => NO_TRUST.to_owned(),
             Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
             Self::SlowTrust(_) => SLOW_TRUST.to_owned(),
@@ -377,11 +403,11 @@ const PORTAL: &str = "a captive portal or proxy may be intercepting the connecti
     page, sign in there, then run the same command again";
 const NETWORK: &str = "check the network, HTTPS_PROXY and the region";
 
-/// A role that is assumed without a code may come after a session that took one.
+/// What is called after that may come after a session that took a code.
 fn no_code(operation: &str, separator: &str) -> String {
     match operation {
-        ROLE => String::new(),
-        _ => format!("{separator}no code was used"),
+        IDENTITY => format!("{separator}no code was used"),
+        _ => String::new(),
     }
 }
 const NO_TRUST: &str = "install them (on Debian: the package ca-certificates), or set \

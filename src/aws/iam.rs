@@ -24,9 +24,8 @@ use crate::settings::ServiceSettings;
 /// More pages of devices or keys than this are no answer of IAM's.
 const MAX_PAGES: usize = 10;
 
-/// How often to look whether a change can be seen, which may take a moment.
-const LOOKS: usize = 3;
-const PAUSE: Duration = Duration::from_millis(500);
+/// How often to look whether a change can be seen.
+const LOOKS: usize = 10;
 
 /// A client that signs with long-term keys, or with a session.
 pub(crate) struct Iam {
@@ -215,56 +214,74 @@ impl Iam {
         Ok(keys)
     }
 
-    /// Makes a key inactive, which can be undone, and sees that it is.
-    pub(crate) async fn deactivate(&self, id: &str) -> Result<(), AwsError> {
+    /// Makes a key inactive, which can be undone, and sees that it is. One that isn't there any more is.
+    pub(crate) async fn deactivate(&self, id: &str, look: Look<'_>) -> Result<(), AwsError> {
         const OPERATION: &str = "UpdateAccessKey";
         let call = self.link.call(OPERATION);
         let request = self.client.update_access_key().access_key_id(id);
         let request = request.status(StatusType::Inactive);
         let answer = Box::pin(request.send()).await;
-        answer.map_err(|error| call.explain(&error))?;
-        self.see(OPERATION, |keys| {
-            keys.iter().all(|key| key.id != id || !key.is_active)
-        })
-        .await
+        match answer.map_err(|error| call.explain(&error)) {
+            Err(error) if !error.is_missing_entity() => Err(error),
+            _ => {
+                let is_inactive = |key: &AccessKey| key.id != id || !key.is_active;
+                self.see(OPERATION, look, is_inactive).await
+            }
+        }
     }
 
     /// Deletes a key for ever, and sees that it is gone. One that isn't there any more counts as deleted:
     /// an attempt whose answer was lost may have done it.
-    pub(crate) async fn delete(&self, id: &str) -> Result<(), AwsError> {
+    pub(crate) async fn delete(&self, id: &str, look: Look<'_>) -> Result<(), AwsError> {
         const OPERATION: &str = "DeleteAccessKey";
         let call = self.link.call(OPERATION);
         let request = self.client.delete_access_key().access_key_id(id);
         let answer = Box::pin(request.send()).await;
         match answer.map_err(|error| call.explain(&error)) {
             Err(error) if !error.is_missing_entity() => Err(error),
-            _ => {
-                self.see(OPERATION, |keys| keys.iter().all(|key| key.id != id))
-                    .await
-            }
+            _ => self.see(OPERATION, look, |key| key.id != id).await,
         }
     }
 
-    /// Looks whether the keys are as they should be after the operation: to the SDK, its answer may be
-    /// any page, such as a captive portal's.
+    /// Looks whether each key is as it should be after the operation: to the SDK, its answer may be any
+    /// page, such as a captive portal's. What IAM lists may be some seconds old.
     async fn see(
         &self,
         operation: &'static str,
-        is_done: impl Fn(&[AccessKey]) -> bool,
+        look: Look<'_>,
+        is_done: impl Fn(&AccessKey) -> bool,
     ) -> Result<(), AwsError> {
-        for _ in 0..LOOKS {
-            match self.access_keys().await {
-                Ok(keys) if is_done(&keys) => return Ok(()),
-                // The session has ended together with its key.
-                Err(error) if error.is_unknown_key() => return Ok(()),
-                listed => listed?,
-            };
-            tokio::time::sleep(PAUSE).await;
-        }
-        Err(bad_answer(
+        let mut last = bad_answer(
             operation,
             "IAM doesn't list the key as it should be afterwards",
-        ))
+        );
+        for _ in 0..LOOKS {
+            match self.access_keys().await {
+                Ok(keys) if keys.iter().all(&is_done) && look.is_in(&keys) => return Ok(()),
+                Ok(_) => {}
+                // The session has ended together with its key.
+                Err(error) if error.is_unknown_key() => return Ok(()),
+                Err(error) if error.may_pass() => last = error,
+                Err(error) => return Err(error),
+            }
+            tokio::time::sleep(look.pause).await;
+        }
+        Err(last)
+    }
+}
+
+/// How to look whether a change can be seen.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'l> {
+    /// The ID of a key that must be listed: a list without it is none.
+    pub(crate) beside: &'l str,
+    /// Between two looks.
+    pub(crate) pause: Duration,
+}
+
+impl Look<'_> {
+    pub(crate) fn is_in(&self, keys: &[AccessKey]) -> bool {
+        keys.iter().any(|key| key.id == self.beside)
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Sent {
     pub(super) status: u16,
     /// The command that replaces the keys.
     pub(super) replace_keys: Option<String>,
+    /// The command that gets another session, if one signed.
+    pub(super) refresh: Option<String>,
     /// For a role that was assumed with a session.
     pub(super) role: Option<OfRole>,
 }
@@ -59,6 +61,18 @@ impl Refusal<'_> {
             Some(command) => format!("; `{command}` replaces it"),
             None => String::new(),
         };
+        if let Some(refresh) = &self.sent.refresh
+            && [
+                "ExpiredToken",
+                "ExpiredTokenException",
+                "InvalidClientTokenId",
+            ]
+            .contains(&self.code)
+        {
+            return Some(format!(
+                "AWS doesn't accept the session any more: run `{refresh}`, then the same command again"
+            ));
+        }
         if let Some(role) = &self.sent.role
             && let Some(hint) = self.hint_for_role(role)
         {
@@ -116,6 +130,9 @@ impl Refusal<'_> {
             code if THROTTLED.contains(&code) && self.sent.serial.is_some() => {
                 "AWS is throttling requests; the code may have been used: wait a minute, then run \
                  the same command again with the next one; the file is unchanged"
+            }
+            code if THROTTLED.contains(&code) && self.sent.refresh.is_some() => {
+                "AWS is throttling requests: wait a minute, then try again"
             }
             code if THROTTLED.contains(&code) => {
                 "AWS is throttling requests: wait a minute, then try again; no code was used"
@@ -251,6 +268,7 @@ mod tests {
             region: "me-south-1 (from AWS_REGION)".to_owned(),
             status: 403,
             replace_keys: None,
+            refresh: None,
             role: None,
         };
         let refusal = Refusal {

@@ -36,6 +36,11 @@ fn inner<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
     Some(inner)
 }
 
+/// Whether the server was refused before anything was sent.
+pub(super) fn is_about_certificate(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(_))
+}
+
 pub(super) fn hint(error: &rustls::Error) -> &'static str {
     use rustls::CertificateError as Certificate;
     match error {

@@ -163,7 +163,7 @@ pub(crate) struct RotateArgs {
     /// Agree to replacing the keys in every section that has them
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Get a new session first if less time is left than this [default: 5m]
+    /// Get a new session first if less time is left than this, 5m at least [default: 5m]
     #[arg(long, value_name = "DURATION", help_heading = "Session", value_parser = NonEmpty::new())]
     pub(crate) min_remaining: Option<String>,
     #[command(flatten)]

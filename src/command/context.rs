@@ -93,7 +93,9 @@ impl<'a> Context<'a> {
         &self,
         stored: &StoredProfile<'_>,
     ) -> Result<Option<RoleChain>, Error> {
-        if stored.has_own_keys() {
+        // An option may name the keys of a role's source.
+        let is_by_option = self.selection.exact_long_term_section().is_some();
+        if stored.has_own_keys() && !is_by_option {
             return Ok(None);
         }
         let is_valid = matches!(stored.validity(), Ok(Ok(_)));

@@ -1,5 +1,9 @@
 //! The user's MFA devices, asked of IAM where none is configured. Edge.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::aws::authorities::Authorities;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Iam;
@@ -9,6 +13,9 @@ use crate::keys::LongTermKeys;
 use crate::settings::{Origin, Selection, ServiceSettings, Setting, Verb, check_device};
 use crate::shell::option;
 use crate::words::join_with_and;
+
+/// A person waits for it, or a code that was given.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How to get one.
 pub(super) const ADD_ONE: &str = "in the AWS console, click your name at the top right, then Security \
@@ -78,7 +85,12 @@ pub(super) async fn find(
     authorities: &Authorities,
     (identity, selection): (&Identity, &Selection),
 ) -> Result<Setting<String>, Error> {
-    match Devices::ask(keys, iam, authorities).await {
+    let answer = timeout(PATIENCE, Devices::ask(keys, iam, authorities)).await;
+    let answer = answer.unwrap_or_else(|_| {
+        let host = iam.host().to_owned();
+        Err(AwsError::no_answer_within("ListMFADevices", host, PATIENCE))
+    });
+    match answer {
         Ok(devices) => devices.only_one(identity, selection),
         Err(error) => Err(Error::NoDevice {
             section: selection.long_term_section.clone(),

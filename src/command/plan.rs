@@ -121,7 +121,8 @@ impl Plan {
     }
 }
 
-fn find_keys(
+/// Where the permanent keys come from.
+pub(super) fn find_keys(
     selection: &Selection,
     sections: &ProfileSections<'_>,
     stored: &StoredProfile<'_>,

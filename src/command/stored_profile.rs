@@ -124,6 +124,12 @@ impl<'t> StoredProfile<'t> {
         }))
     }
 
+    /// Whether the session's section is for a role's.
+    pub(super) fn holds_role(&self) -> bool {
+        let section = self.session.as_ref();
+        section.is_some_and(|section| section.has("assumed_role_arn"))
+    }
+
     /// The session of the profile itself, whatever the suffix; `None` if it isn't valid, or a role's.
     pub(super) fn own_session(&self) -> Option<SessionCredentials> {
         let name = &self.selection.profile.value;
@@ -419,6 +425,13 @@ impl<'f> AllProfiles<'f> {
         self.with_roles.iter().filter_map(chain_of)
     }
 
+    /// Whether aws-mfa finds permanent keys in the section with this name, in either file.
+    fn holds_keys(&self, section: &str) -> bool {
+        let in_credentials = self.section(section);
+        let sections = [in_credentials.as_ref(), self.in_config.get(section)];
+        sections.into_iter().flatten().any(has_keys)
+    }
+
     fn section(&self, name: &str) -> Option<Properties<'f>> {
         let section = self.in_credentials.get(name)?.as_ref();
         section.map(Properties::read)
@@ -442,9 +455,14 @@ impl Profiles for AllProfiles<'_> {
 
     fn has_keys(&self, name: &str) -> bool {
         let long_term = self.selection.long_term_section_of(name);
-        let in_credentials = self.section(&long_term);
-        let sections = [in_credentials.as_ref(), self.in_config.get(&long_term)];
-        sections.into_iter().flatten().any(has_keys)
+        self.holds_keys(&long_term)
+            || self
+                .selection
+                .exact_long_term_section()
+                .is_some_and(|section| {
+                    let is_role = self.find(name).place("role_arn").is_some();
+                    !is_role && self.holds_keys(section)
+                })
     }
 
     fn asked_by(&self, credential_process: Setting<String>) -> Option<String> {

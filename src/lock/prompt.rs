@@ -74,7 +74,7 @@ impl PromptLock {
         let Some(cache) = &place.cache else {
             return none("there is no cache folder".to_owned());
         };
-        let (path, name) = (cache.join("aws-mfa"), place.name("prompt"));
+        let (path, name) = (cache.join("aws-mfa"), place.name());
         let mention = |file: &File| {
             let holder = holder(file);
             console.report(format_args!(
@@ -126,25 +126,29 @@ impl PromptLock {
     }
 }
 
-/// Holds the lock on the rotation of a section's keys until dropped: as [`PromptLock`], but nobody
-/// waits for it, and nothing is done without it.
+/// Holds the lock on the rotation of a key until dropped, wherever it is stored: as [`PromptLock`], but
+/// nobody waits for it, and nothing is done without it.
 pub(crate) struct RotationLock {
     _held: Held,
 }
 
 impl RotationLock {
     /// Returns an error if another run rotates the same keys, or if there can be no lock.
-    pub(crate) fn acquire(place: &PromptLockPlace<'_>, console: &Console) -> Result<Self, Error> {
+    pub(crate) fn acquire(
+        id: &str,
+        cache: Option<PathBuf>,
+        home: Option<&Path>,
+        console: &Console,
+    ) -> Result<Self, Error> {
         let no_lock = |problem: String| Error::Rotation {
             problem: format!("another rotation at the same time can't be excluded: {problem}"),
             hint: None,
             source: None,
         };
-        let cache = place.cache.as_ref();
         let cache = cache.ok_or_else(|| no_lock("there is no cache folder".to_owned()))?;
-        let (path, name) = (cache.join("aws-mfa"), place.name("rotate"));
+        let (path, name) = (cache.join("aws-mfa"), lock_name("rotate", id));
         loop {
-            if !access::is_private(&path, place.home.as_deref(), console) {
+            if !access::is_private(&path, home, console) {
                 return Err(no_lock(format!("others can change {}", path.display())));
             }
             let unusable = |error: io::Error| {
@@ -168,10 +172,7 @@ impl RotationLock {
                 Err(TryLockError::WouldBlock) => {
                     let holder = holder(&file);
                     return Err(Error::Rotation {
-                        problem: format!(
-                            "another aws-mfa{holder} is rotating the keys in [{}]",
-                            place.section
-                        ),
+                        problem: format!("another aws-mfa{holder} is rotating these keys"),
                         hint: Some("wait until it has ended".to_owned()),
                         source: None,
                     });
@@ -184,13 +185,17 @@ impl RotationLock {
 
 impl PromptLockPlace<'_> {
     /// One file per section of each credentials file, whichever path leads to it.
-    fn name(&self, purpose: &str) -> OsString {
+    fn name(&self) -> OsString {
         let file = fs::canonicalize(self.credentials);
         let file = file.unwrap_or_else(|_| self.credentials.to_owned());
-        let mut hasher = DefaultHasher::new();
-        (self.section, file).hash(&mut hasher);
-        format!("{purpose}-{:016x}.lock", hasher.finish()).into()
+        lock_name("prompt", (self.section, file))
     }
+}
+
+fn lock_name(purpose: &str, what: impl Hash) -> OsString {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    format!("{purpose}-{:016x}.lock", hasher.finish()).into()
 }
 
 fn write_holder(mut file: &File) -> io::Result<()> {

@@ -89,6 +89,7 @@ fn the_keys_are_replaced_and_the_old_one_is_inactive() {
     let expected = [
         "ListAccessKeys",
         "CreateAccessKey",
+        "ListAccessKeys",
         "UpdateAccessKey",
         "ListAccessKeys",
     ];
@@ -147,8 +148,11 @@ fn every_section_with_the_pair_gets_the_new_one() {
     };
     let lab = lab_with();
     let before = lab.credentials();
-    let run = rotate(&lab, &[]).run().exits(2);
-    run.says(&["nobody can be asked here; give --yes"]);
+    let run = rotate(&lab, &[]).run().exits(1);
+    run.says(&[
+        "the keys are in [dev-long-term] and [base] of ",
+        "hint: give --yes to replace them everywhere",
+    ]);
     assert_eq!(
         (lab.credentials(), lab.sts.key_changes().len()),
         (before.clone(), 0)
@@ -156,8 +160,8 @@ fn every_section_with_the_pair_gets_the_new_one() {
 
     let run = rotate(&lab, &["--yes"]).run().exits(0);
     run.says(&[
-        "warning: [wrong] has the same access key ID, but not the same secret: left alone",
-        "config: line 2: profile x has the old keys, too; aws-mfa doesn't change that file",
+        "warning: [wrong] has the same access key ID, but not clearly the same secret: left alone",
+        "config: line 2: profile x has the old key, too; aws-mfa doesn't change that",
         "are stored in [dev-long-term] and [base] of ",
     ]);
     let secret = &lab.sts.keys_of(USER)[1].secret;
@@ -263,7 +267,7 @@ fn a_newer_key_is_left_alone() {
     let lab = with_other(true, 3);
     let run = rotate(&lab, &["--yes"]).run().exits(1);
     run.says(&[
-        "there is a newer key, ****************HER1 (3 days old, never used): aws-mfa can't know",
+        "there is another key, ****************HER1 (3 days old, never used): aws-mfa can't know",
         &format!("update-access-key --access-key-id {OTHER} --status Inactive --profile dev; then run `aws-mfa rotate"),
     ]);
     assert_eq!(lab.sts.key_changes(), []);
@@ -485,7 +489,7 @@ fn each_operation_may_fail_for_good() {
         (
             "CreateAccessKey",
             Fault::Throttle,
-            "IAM made no key; nothing was changed",
+            "IAM made no key; the file is unchanged",
         ),
         (
             "CreateAccessKey",
@@ -495,7 +499,7 @@ fn each_operation_may_fail_for_good() {
         (
             "CreateAccessKey",
             Fault::Drop,
-            "IAM gave no usable answer to CreateAccessKey, and lists no new key; nothing was changed",
+            "IAM gave no usable answer to CreateAccessKey, and lists no new key; the file is unchanged",
         ),
         (
             "CreateAccessKey",
@@ -508,12 +512,12 @@ fn each_operation_may_fail_for_good() {
                 "LimitExceeded",
                 "Cannot exceed quota for AccessKeysPerUser: 2",
             ),
-            "IAM made no key; nothing was changed",
+            "IAM made no key; the file is unchanged",
         ),
         (
             "UpdateAccessKey",
             Fault::Drop,
-            "the old key ****************MPLE is still active",
+            "the old key ****************MPLE may still be active",
         ),
         (
             "GetCallerIdentity",
@@ -546,10 +550,7 @@ fn two_rotations_at_once_are_one() {
             .is_some_and(|last| last == "ListAccessKeys")
     });
     let run = rotate(&lab, &[]).run().exits(1);
-    run.says(&[
-        "another aws-mfa (process ",
-        ") is rotating the keys in [dev-long-term]",
-    ]);
+    run.says(&["another aws-mfa (process ", ") is rotating these keys"]);
     first.kill().unwrap();
     first.wait().unwrap();
     lab.sts.behave("ListAccessKeys");
@@ -687,4 +688,208 @@ fn a_file_that_changed_meanwhile_is_left_alone() {
     assert!(rotation.wait().unwrap().success());
     assert!(lab.credentials().ends_with("\n[added]\nregion = x\n"));
     assert_eq!(stored(&lab), NEW);
+}
+
+/// What another program writes while AWS gets to know the keys is looked at before the old one goes.
+#[test]
+fn the_old_key_stays_if_the_file_holds_it_again() {
+    for args in [&[][..], &["--delete-old"]] {
+        let lab = lab();
+        let before = lab.credentials();
+        lab.sts.set_new_keys_unknown_for(12);
+        let mut rotation = rotate(&lab, args).into_command();
+        let rotation = spawn(rotation.stderr(std::process::Stdio::piped()));
+        wait_until("the new keys are stored", || lab.credentials() != before);
+        lab.home.write(".aws/credentials", &before);
+        let output = rotation.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("the file has changed; both the old key"),
+            "{said}"
+        );
+        assert_eq!(
+            (stored(&lab), active(&lab).len()),
+            (ACCESS_KEY_ID.to_owned(), 2)
+        );
+    }
+}
+
+/// A key that a section, the config file or the environment holds is no leftover.
+#[test]
+#[cfg(unix)]
+fn a_key_that_something_else_uses_is_named_and_stays() {
+    let text = |id: &str| keys_section("ci").replace(ACCESS_KEY_ID, id);
+    for (section, config, variable, place) in [
+        (text(OTHER), String::new(), "", "in [ci] of "),
+        (
+            text(&format!("{OTHER} # mine")),
+            String::new(),
+            "",
+            "in [ci] of ",
+        ),
+        (
+            String::new(),
+            text(OTHER).replace("[ci]", "[profile ci]"),
+            "",
+            "config: line 2: profile ci",
+        ),
+        (
+            String::new(),
+            String::new(),
+            OTHER,
+            "AWS_ACCESS_KEY_ID in your environment",
+        ),
+    ] {
+        let with = |lab: &Lab, args: &[&str]| {
+            lab.home
+                .write(".aws/credentials", &(lab.credentials() + "\n" + &section));
+            lab.home.set_config(&config);
+            let run = rotate(lab, args);
+            if variable.is_empty() {
+                run
+            } else {
+                run.env("AWS_ACCESS_KEY_ID", variable)
+            }
+        };
+        let lab = with_other(true, 200);
+        let run = with(&lab, &["--yes"]).run().exits(1);
+        run.says(&[
+            "there is another key, ****************HER1 (200 days old, never used, in ",
+            place,
+        ]);
+        assert_eq!(lab.sts.key_changes(), []);
+        // An inactive one may be deleted, if that is agreed; the question names the place.
+        let lab = with_other(false, 200);
+        let mut terminal = Terminal::start(with(&lab, &[]));
+        terminal.waits_for("never used, in ");
+        terminal.answers("to make room? [y/N]: ", "n");
+        terminal.exits(1, &[]);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn questions_say_what_will_be_done_and_look_again_afterwards() {
+    let lab = with_other(true, 200);
+    let mut terminal = Terminal::start(rotate(&lab, &["--delete-old"]));
+    terminal.answers("and delete it for ever? [y/N]: ", "n");
+    terminal.exits(1, &[]);
+    // While the question is open, somebody activates the key, or stores it.
+    let lab = with_other(false, 200);
+    let mut terminal = Terminal::start(rotate(&lab, &[]));
+    terminal.waits_for("to make room? [y/N]: ");
+    lab.sts.set_active(OTHER, true);
+    terminal.types("y\n");
+    terminal.waits_for("the key ****************HER1 has changed in the meantime");
+    terminal.exits(1, &[]);
+    assert_eq!(lab.sts.key_changes(), []);
+    let lab = with_other(true, 200);
+    let mut terminal = Terminal::start(rotate(&lab, &[]));
+    terminal.waits_for("make it inactive? [y/N]: ");
+    let text = lab.credentials().replace(ACCESS_KEY_ID, OTHER);
+    lab.home.write(".aws/credentials", &text);
+    terminal.types("y\n");
+    terminal.waits_for("the file has changed; both");
+    terminal.exits(1, &[]);
+    assert_eq!(lab.sts.key_changes(), []);
+}
+
+/// Also for another section of the same file, or another file.
+#[test]
+fn a_key_is_rotated_by_one_run_at_a_time_wherever_it_is() {
+    let lab = lab();
+    let text = lab.credentials() + "\n" + &long_term_section().replace("[dev-", "[b-");
+    lab.home.write(".aws/credentials", &text);
+    lab.sts.misbehave("ListAccessKeys", Fault::NoAnswer);
+    let mut first = spawn(&mut rotate(&lab, &["--yes"]).into_command());
+    wait_until("the first one asks IAM", || {
+        lab.sts
+            .operations()
+            .last()
+            .is_some_and(|last| last == "ListAccessKeys")
+    });
+    let copy = lab.home.write("copy", &text.replace("[dev]", "[b]"));
+    let others = [
+        &["rotate", "-p", "b", "--yes"][..],
+        &["rotate", "-p", "b", "--yes", "--credentials-file", &copy],
+    ];
+    for args in others {
+        let run = lab.run(args).run().exits(1);
+        run.says(&["is rotating these keys"]);
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn a_session_that_aws_ended_is_said_with_the_way_on() {
+    for (operation, fault) in [
+        ("ListAccessKeys", Fault::Refusal("ExpiredToken", "expired")),
+        (
+            "GetCallerIdentity",
+            Fault::Refusal("InvalidClientTokenId", "invalid"),
+        ),
+        ("CreateAccessKey", Fault::Refusal("ExpiredToken", "expired")),
+    ] {
+        let lab = lab();
+        lab.sts.misbehave(operation, fault);
+        let run = rotate(&lab, &[]).run().exits(1);
+        run.says(&["AWS doesn't accept the session any more: run `aws-mfa --profile dev --force`"]);
+    }
+    let lab = lab();
+    lab.sts
+        .misbehave("UpdateAccessKey", Fault::Refusal("ExpiredToken", "expired"));
+    let run = rotate(&lab, &[]).run().exits(1);
+    run.says(&[
+        "the session has ended: `aws-mfa --profile dev --force`, and to finish: `aws-mfa rotate",
+    ]);
+}
+
+/// A session by an option or a variable is kept, too; hints that can't work aren't given.
+#[test]
+fn a_role_s_session_is_never_overwritten() {
+    let role = "arn:aws:iam::123456789012:role/admin";
+    let lab = Lab::new();
+    lab.refresh(&["--assume-role", role]).run().exits(0);
+    let session = lab.credentials().split("[dev]").nth(1).unwrap().to_owned();
+    let code = lab.sts.code();
+    let run = rotate(&lab, &["--token", &code]).run().exits(0);
+    run.says(&["delete AKIAIOSFODNN7EXAMPLE in the AWS console"])
+        .never_says("aws iam");
+    assert_eq!(lab.credentials().split("[dev]").nth(1).unwrap(), session);
+}
+
+/// The keys of a role's source may be named by an option.
+#[test]
+fn a_role_s_profile_is_followed_with_keys_named_by_an_option() {
+    let home = Home::with(
+        &(long_term_section().replace("dev-long-term", "base") + &session_section(7200)),
+    );
+    home.set_config(
+        "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = dev\n",
+    );
+    let options = ["-p", "admin", "--long-term-profile", "base"];
+    let run = home
+        .run_offline(&[&["check"], &options[..]].concat())
+        .run()
+        .exits(0);
+    assert!(
+        run.stdout.starts_with("admin (from dev): valid"),
+        "{}",
+        run.stdout
+    );
+    let run = home
+        .run_offline(&[&["rotate"], &options[..]].concat())
+        .run()
+        .exits(1);
+    run.says(&[
+        "admin takes its credentials from dev",
+        "aws-mfa rotate --profile dev --long-term-profile base",
+    ]);
+    let run = home
+        .run_offline(&[&options[..], &["-f", "--no-prompt"]].concat())
+        .run()
+        .exits(3);
+    run.says(&["aws-mfa --profile dev --long-term-profile base --force"]);
 }

@@ -2,6 +2,7 @@
 
 use crate::credentials_file::document::Document;
 use crate::credentials_file::edit::Text;
+use crate::credentials_file::name::DEFAULTS;
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
@@ -19,59 +20,85 @@ pub(super) struct Holders {
 
 impl Holders {
     pub(super) fn find(document: &Document<'_>, keys: &LongTermKeys) -> Self {
-        let mut holders = Self {
-            of_pair: Vec::new(),
-            of_id: Vec::new(),
-        };
-        for (name, text) in document.sections() {
-            let properties = Properties::read(&text);
-            let has_id = properties.texts(PAIR[0]).any(|id| id == keys.access_key_id);
-            let is_readable = matches!(document.section(name), Ok(Some(_)));
-            if is_readable && holds(&properties, keys) {
-                holders.of_pair.push(name.to_owned());
-            } else if has_id {
-                holders.of_id.push(name.to_owned());
-            }
-        }
-        holders.of_id.dedup();
-        holders
+        let (of_pair, of_id) = with_id(document, &keys.access_key_id)
+            .into_iter()
+            .partition(|name| name != DEFAULTS && is_stored(document, name, keys));
+        Self { of_pair, of_id }
     }
 }
 
-/// Whether all AWS tools read these keys in the section.
-fn holds(section: &Properties<'_>, keys: &LongTermKeys) -> bool {
-    let is = |key, value: &str| section.lenient_value(key) == Ok(Some(value));
-    is(PAIR[0], &keys.access_key_id) && is(PAIR[1], keys.secret_access_key.expose())
+/// The sections with this ID, in quotes or with a comment behind it, too: tools differ on these.
+pub(super) fn with_id(document: &Document<'_>, id: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, text) in document.sections() {
+        let has_id = names_id(&Properties::read(&text), id);
+        if has_id && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
-/// Whether the profile's own section holds these keys.
+pub(super) fn names_id(section: &Properties<'_>, id: &str) -> bool {
+    let is_end = |c: char| c.is_whitespace() || c == '#' || c == ';';
+    let mut words = section
+        .texts(PAIR[0])
+        .map(|text| text.split(is_end).next().unwrap_or_default());
+    words.any(|word| word.trim_matches(['"', '\'']) == id)
+}
+
+/// Whether all AWS tools read these keys in the section.
 pub(super) fn is_stored(document: &Document<'_>, section: &str, keys: &LongTermKeys) -> bool {
     let section = document.section(section).ok().flatten();
-    section.is_some_and(|section| holds(&Properties::read(&section), keys))
+    section.is_some_and(|section| {
+        let section = Properties::read(&section);
+        let is = |key, value: &str| section.lenient_value(key) == Ok(Some(value));
+        is(PAIR[0], &keys.access_key_id) && is(PAIR[1], keys.secret_access_key.expose())
+    })
 }
 
-/// Puts the pair `new` in the place of `old`, in those of `sections` that still hold it.
+/// Puts the pair `new` in the place of `old`, in those of `sections` that still hold it. Returns an
+/// error if the profile's own doesn't.
 pub(super) fn replace(
+    document: &Document<'_>,
+    sections: &[String],
+    pairs: (&LongTermKeys, &LongTermKeys),
+    selection: &Selection,
+) -> Result<Text, Error> {
+    if is_stored(document, &selection.long_term_section, pairs.0)
+        && let Some(text) = replace_where(document, sections, pairs, selection)?
+    {
+        return Ok(text);
+    }
+    Err(Error::KeysChanged {
+        section: selection.long_term_section.clone(),
+        path: selection.credentials_file.value.clone(),
+    })
+}
+
+/// As [`replace`], in every section that holds the pair; `None` if there is none.
+pub(super) fn replace_everywhere(
+    document: &Document<'_>,
+    pairs: (&LongTermKeys, &LongTermKeys),
+    selection: &Selection,
+) -> Result<Option<Text>, Error> {
+    let sections = Holders::find(document, pairs.0).of_pair;
+    replace_where(document, &sections, pairs, selection)
+}
+
+fn replace_where(
     document: &Document<'_>,
     sections: &[String],
     (old, new): (&LongTermKeys, &LongTermKeys),
     selection: &Selection,
-) -> Result<Text, Error> {
+) -> Result<Option<Text>, Error> {
     let refused = selection.refused();
-    let changed = || Error::KeysChanged {
-        section: selection.long_term_section.clone(),
-        path: selection.credentials_file.value.clone(),
-    };
-    if !is_stored(document, &selection.long_term_section, old) {
-        return Err(changed());
-    }
     let mut text: Option<Text> = None;
     for section in sections {
-        let bytes = text.as_ref().map(|text| text.as_bytes());
         let edited;
-        let document = match bytes {
-            Some(bytes) => {
-                edited = Document::parse(bytes).map_err(refused)?;
+        let document = match &text {
+            Some(text) => {
+                edited = Document::parse(text.as_bytes()).map_err(refused)?;
                 &edited
             }
             None => document,
@@ -80,7 +107,7 @@ pub(super) fn replace(
             text = Some(replace_pair(document, section, new).map_err(refused)?);
         }
     }
-    text.ok_or_else(changed)
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -104,12 +131,14 @@ mod tests {
             + &section("other", "AKIA2", "S")
             + &section("wrong", "AKIA1", "T")
             + "[half]\naws_access_key_id = AKIA1\n"
+            + "[comment]\naws_access_key_id = AKIA1 # mine\naws_secret_access_key = S\n"
+            + "[quoted]\naws_access_key_id = \"AKIA1\"\naws_secret_access_key = S\n"
             + &section("same", "AKIA1", "S")
             + &section("twice", "AKIA1", "S")
             + &section("twice", "AKIA1", "S");
         let document = Document::parse(text.as_bytes()).unwrap();
         let found = Holders::find(&document, &keys("AKIA1", "S"));
         assert_eq!(found.of_pair, ["one", "same"]);
-        assert_eq!(found.of_id, ["wrong", "half", "twice"]);
+        assert_eq!(found.of_id, ["wrong", "half", "comment", "quoted", "twice"]);
     }
 }

@@ -1,14 +1,14 @@
 //! Which keys IAM has for the user, and what follows from that. Edge: it asks IAM and a person.
 
-use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use super::super::setup::Dialogue;
-use super::rotation::{Clients, Rotation, masked};
+use super::rotation::{ATTEMPT, Clients, Rotation, masked};
 use crate::aws::iam::AccessKey;
 use crate::error::Error;
-use crate::keys::LongTermKeys;
 use crate::settings::Verb;
 use crate::times::{LocalTime, age};
+use crate::words::join_with_and;
 
 /// A key as IAM lists it.
 pub(super) type Listed = AccessKey;
@@ -23,40 +23,42 @@ pub(super) struct Inventory {
 
 pub(super) enum Next {
     Replace {
-        /// The ID of an inactive key to delete first: a user can have two.
-        in_the_way: Option<String>,
+        /// An inactive key to delete first: a user can have two.
+        in_the_way: Option<Listed>,
     },
     /// What an earlier run began: this one is left to be made inactive.
     Finish { old: Listed },
 }
 
 impl Inventory {
-    pub(super) async fn read(clients: &Clients, keys: &LongTermKeys) -> Result<Self, Error> {
-        let identity = clients.sts.identity(super::replace::ATTEMPT).await?;
+    pub(super) async fn read(rotation: &Rotation<'_>, clients: &Clients) -> Result<Self, Error> {
+        let refused = |error| rotation.of_session(error);
+        let identity = clients.sts.identity(ATTEMPT).await.map_err(refused)?;
         if identity.is_root() {
-            return Err(Error::Rotation {
-                problem: "these are the root user's keys, which aws-mfa doesn't rotate".to_owned(),
-                hint: Some(
-                    "create an IAM user, run `aws-mfa setup` with its keys, and delete those of the \
-                     root user in the AWS console"
-                        .to_owned(),
-                ),
-                source: None,
-            });
+            return Err(stop(
+                "these are the root user's keys, which aws-mfa doesn't rotate".to_owned(),
+                "create an IAM user, run `aws-mfa setup` with its keys, and delete those of the root \
+                 user in the AWS console"
+                    .to_owned(),
+            ));
         }
-        let listed = clients.iam.access_keys().await?;
+        let listed = clients.iam.access_keys().await.map_err(refused)?;
         let ids = listed.iter().map(|key| key.id.clone()).collect();
-        let is_stored = |key: &Listed| key.id == keys.access_key_id;
+        let is_stored = |key: &Listed| key.id == rotation.keys.access_key_id;
         let (stored, others): (Vec<Listed>, Vec<Listed>) = listed.into_iter().partition(is_stored);
         let Some(stored) = stored.into_iter().next() else {
-            return Err(Error::Rotation {
-                problem: format!(
-                    "{} doesn't belong to {identity}: IAM doesn't list it",
-                    keys.masked_id()
+            let selection = &rotation.context.selection;
+            return Err(stop(
+                format!(
+                    "IAM doesn't list {} among the keys of {identity}",
+                    rotation.keys.masked_id()
                 ),
-                hint: None,
-                source: None,
-            });
+                format!(
+                    "if the session is another user's, run `{}`; if the keys were deleted, `{}`",
+                    selection.command_line(Verb::ForcedRefresh),
+                    selection.command_line(Verb::Setup)
+                ),
+            ));
         };
         Ok(Self {
             stored,
@@ -73,55 +75,98 @@ impl Inventory {
         dialogue: &Dialogue,
     ) -> Result<Next, Error> {
         if !self.stored.is_active {
-            return Err(Error::Rotation {
-                problem: format!("the stored key {} is inactive", masked(&self.stored.id)),
-                hint: Some(format!(
+            return Err(stop(
+                format!("the stored key {} is inactive", masked(&self.stored.id)),
+                format!(
                     "run `{}`, which stores other keys",
                     rotation.context.selection.command_line(Verb::Setup)
-                )),
-                source: None,
-            });
+                ),
+            ));
         }
         let [other] = self.others.as_slice() else {
-            return Ok(Next::Replace { in_the_way: None });
+            let Some(first) = self.others.first() else {
+                return Ok(Next::Replace { in_the_way: None });
+            };
+            return Err(stop(
+                format!("there are {} other keys", self.others.len()),
+                format!(
+                    "for each that nothing uses: {}",
+                    rotation.by_hand("delete", &first.id)
+                ),
+            ));
         };
-        let facts = facts(clients, other).await;
-        if !other.is_active {
-            let question = format!(
-                "A user can have two keys. Delete the inactive one, {facts}, to make room?"
-            );
-            let problem = format!("there is no room for another key: {facts}, is inactive");
-            let command = rotation.command("delete", &other.id);
-            let hint = format!("to delete it: {command}");
-            agree(rotation, dialogue, &question, (problem, hint)).await?;
-            return Ok(Next::Replace {
-                in_the_way: Some(other.id.clone()),
-            });
-        }
-        if other.created < self.stored.created {
-            let question = format!(
-                "There is an older key, {facts}, probably left by a rotation that was interrupted. \
-                 Finish that, and make it inactive?"
-            );
-            let problem = format!(
-                "there is an older key, {facts}, probably left by a rotation that was interrupted"
-            );
-            let command = rotation.command("deactivate", &other.id);
-            let hint = format!("if nothing uses it any more: {command}");
-            agree(rotation, dialogue, &question, (problem, hint)).await?;
-            return Ok(Next::Finish { old: other.clone() });
-        }
-        Err(Error::Rotation {
-            problem: format!(
-                "there is a newer key, {facts}: aws-mfa can't know whether anything uses it"
+        decide_about(other, &self.stored, rotation, (clients, dialogue)).await
+    }
+}
+
+/// What to do about the user's other key.
+async fn decide_about(
+    other: &Listed,
+    stored: &Listed,
+    rotation: &Rotation<'_>,
+    (clients, dialogue): (&Clients, &Dialogue),
+) -> Result<Next, Error> {
+    let places = rotation.places_of(&other.id)?;
+    let facts = facts(clients, other, &places).await;
+    let (delete, deactivate) = (
+        rotation.by_hand("delete", &other.id),
+        rotation.by_hand("deactivate", &other.id),
+    );
+    if !other.is_active {
+        let question =
+            format!("A user can have two keys. Delete the inactive one, {facts}, to make room?");
+        let problem = format!("there is no room for another key: {facts}, is inactive");
+        let hint = format!("to delete it: {delete}");
+        agree(rotation, dialogue, &question, (problem, hint)).await?;
+        return Ok(Next::Replace {
+            in_the_way: Some(other.clone()),
+        });
+    }
+    if !places.is_empty() || other.created >= stored.created {
+        return Err(stop(
+            format!("there is another key, {facts}: aws-mfa can't know whether anything uses it"),
+            format!(
+                "if nothing does: {deactivate}; then run `{}` again",
+                rotation.command_line()
             ),
-            hint: Some(format!(
-                "if nothing does: {}; then run `{}` again",
-                rotation.command("deactivate", &other.id),
-                rotation.context.selection.command_line(Verb::Rotate)
-            )),
-            source: None,
-        })
+        ));
+    }
+    let what = if rotation.deletes {
+        "delete it for ever"
+    } else {
+        "make it inactive"
+    };
+    let left = "probably left by a rotation that was interrupted";
+    let question = format!("There is an older key, {facts}, {left}. Finish that, and {what}?");
+    let problem = format!("there is an older key, {facts}, {left}");
+    let hint = format!("if nothing uses it any more: {deactivate}");
+    agree(rotation, dialogue, &question, (problem, hint)).await?;
+    Ok(Next::Finish { old: other.clone() })
+}
+
+/// Returns an error if IAM lists this key otherwise than before: somebody else is at it.
+pub(super) async fn check_again(
+    rotation: &Rotation<'_>,
+    clients: &Clients,
+    before: &Listed,
+) -> Result<(), Error> {
+    let listed = clients.iam.access_keys().await;
+    let listed = listed.map_err(|error| rotation.of_session(error))?;
+    let is_same = |key: &Listed| key.id == before.id && key.is_active == before.is_active;
+    if listed.iter().any(is_same) {
+        return Ok(());
+    }
+    Err(stop(
+        format!("the key {} has changed in the meantime", masked(&before.id)),
+        format!("run `{}` again", rotation.command_line()),
+    ))
+}
+
+fn stop(problem: String, hint: String) -> Error {
+    Error::Rotation {
+        problem,
+        hint: Some(hint),
+        source: None,
     }
 }
 
@@ -132,33 +177,38 @@ async fn agree(
     question: &str,
     (problem, hint): (String, String),
 ) -> Result<(), Error> {
-    if dialogue.can_ask() && dialogue.confirm(question, false).await? {
-        return Ok(());
+    if !dialogue.can_ask() {
+        let rotate = rotation.command_line();
+        let hint = format!("run `{rotate}` in a terminal, which asks; or, {hint}");
+        return Err(stop(problem, hint));
     }
-    let rotate = rotation.context.selection.command_line(Verb::Rotate);
-    Err(Error::Rotation {
-        problem,
-        hint: Some(if dialogue.can_ask() {
-            hint
-        } else {
-            format!("run `{rotate}` in a terminal, which asks; or, {hint}")
-        }),
-        source: None,
-    })
+    if dialogue.confirm(question, false).await? {
+        Ok(())
+    } else {
+        Err(stop(problem, hint))
+    }
 }
 
-/// `****************ABCD (87 days old, last used …)`.
-async fn facts(clients: &Clients, key: &Listed) -> String {
-    let use_ = match clients.iam.last_use(&key.id).await {
-        Ok(Some(last)) => format!(
+/// `****************ABCD (87 days old, last used …)`, and where it stands.
+async fn facts(clients: &Clients, key: &Listed, places: &[String]) -> String {
+    let last_use = timeout(ATTEMPT, clients.iam.last_use(&key.id)).await;
+    let last_use = match last_use {
+        Ok(Ok(Some(last))) => format!(
             "last used {} for {} in {}",
             LocalTime(last.at),
             last.service,
             last.region
         ),
-        Ok(None) => "never used".to_owned(),
-        Err(_) => "last use unknown".to_owned(),
+        Ok(Ok(None)) => "never used".to_owned(),
+        Ok(Err(_)) | Err(_) => "last use unknown".to_owned(),
     };
-    let created: OffsetDateTime = key.created;
-    format!("{} ({}, {use_})", masked(&key.id), age(created))
+    let place = match places {
+        [] => String::new(),
+        places => format!(", in {}", join_with_and(places)),
+    };
+    format!(
+        "{} ({}, {last_use}{place})",
+        masked(&key.id),
+        age(key.created)
+    )
 }

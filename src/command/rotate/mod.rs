@@ -10,39 +10,47 @@ mod inventory;
 mod replace;
 mod rotation;
 
-use self::inventory::{Inventory, Listed, Next};
-use self::replace::{Replacement, Verdict, put_back, wait_until_known};
-use self::rotation::{Clients, Rotation, bracketed, masked};
+use self::inventory::{Inventory, Listed, Next, check_again};
+use self::replace::{Replacement, Verdict, pause, put_back, wait_until_known};
+use self::rotation::{ATTEMPT, Clients, Rotation, bracketed, masked};
 use super::context::Context;
 use super::hand_over;
 use super::refresh::{Prepared, Refresh};
 use super::setup::Dialogue;
-use crate::aws::iam::Iam;
+use crate::aws::iam::{Iam, Look};
 use crate::aws::sts::Sts;
 use crate::cli::{RefreshArgs, RotateArgs};
 use crate::code::source::Stdin;
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::keys::LongTermKeys;
-use crate::lock::prompt::{PromptLockPlace, RotationLock};
+use crate::lock::prompt::RotationLock;
 use crate::runtime;
 use crate::session::SessionCredentials;
 use crate::settings::Verb;
 use crate::times::age;
 
 pub(super) fn run(context: &Context<'_>, args: &RotateArgs) -> Result<(), Error> {
+    let has_role = context.selection.given_role().is_some();
     let context = context.for_own_session();
     let refresh = args.refresh();
-    let rotation = Rotation::prepare(&context, &refresh)?;
-    let place = PromptLockPlace {
-        section: &context.selection.long_term_section,
-        credentials: &context.selection.credentials_file.value,
-        cache: context.environment.cache(),
-        home: context.environment.home().ok(),
-    };
-    let _lock = RotationLock::acquire(&place, context.console)?;
-    let session = rotation.session(&refresh)?;
-    rotation.run(&session, args)
+    let prepare = || Rotation::prepare(&context, (&refresh, args.delete_old), has_role);
+    let first = prepare()?;
+    let dialogue = Dialogue::open(false, context.environment);
+    first.check_agreement(&dialogue, args.yes)?;
+    let (id, home) = (&first.keys.access_key_id, context.environment.home().ok());
+    let cache = context.environment.cache();
+    let _lock = RotationLock::acquire(id, cache, home.as_deref(), context.console)?;
+    let session = first.session(&refresh)?;
+    // Whoever typed a code gave others the time to change the files.
+    let rotation = prepare()?;
+    if rotation.keys.access_key_id != first.keys.access_key_id {
+        return Err(Error::KeysChanged {
+            section: context.selection.long_term_section.clone(),
+            path: context.selection.credentials_file.value.clone(),
+        });
+    }
+    rotation.run(&session, &dialogue, args.yes)
 }
 
 impl Rotation<'_> {
@@ -70,58 +78,83 @@ impl Rotation<'_> {
         }
     }
 
-    fn run(&self, session: &SessionCredentials, args: &RotateArgs) -> Result<(), Error> {
+    fn run(
+        &self,
+        session: &SessionCredentials,
+        dialogue: &Dialogue,
+        agreed: bool,
+    ) -> Result<(), Error> {
         let (context, console) = (self.context, self.context.console);
         for service in [&self.aws.sts, &self.aws.iam] {
             context.name_endpoint(service, |note| console.notice(note));
         }
-        for place in &self.elsewhere {
-            console.warn(place);
-        }
-        let dialogue = Dialogue::open(false, context.environment);
         let (clients, inventory, next) = runtime::run(async {
             let authorities = &self.aws.authorities;
             let clients = Clients {
                 iam: Iam::with_session(session, &self.aws.iam, authorities).await?,
                 sts: Sts::with_session(session, &self.aws.sts, authorities).await?,
             };
-            let inventory = Inventory::read(&clients, &self.keys).await?;
-            let next = inventory.decide(self, &clients, &dialogue).await?;
+            let inventory = Inventory::read(self, &clients).await?;
+            let next = inventory.decide(self, &clients, dialogue).await?;
             if let Next::Replace { .. } = &next {
-                self.confirm_sections(&dialogue, args.yes).await?;
+                self.warn_of_others();
+                self.confirm_sections(dialogue, agreed).await?;
             }
             Ok((clients, inventory, next))
         })?;
         match next {
             Next::Replace { in_the_way } => {
-                let new = self.replace(&clients, &inventory, in_the_way.as_deref())?;
-                self.verify(&clients, &new, &inventory.stored)?;
-                self.retire(&clients, &inventory.stored, args.delete_old)?;
+                let new = self.replace(&clients, &inventory, in_the_way.as_ref())?;
+                self.verify(&new, &inventory.stored, &clients)?;
+                self.retire(&clients, &new, &inventory.stored)?;
             }
             Next::Finish { old } => {
-                self.verify(&clients, &self.keys, &old)?;
-                self.retire(&clients, &old, args.delete_old)?;
+                self.verify(&self.keys, &old, &clients)?;
+                self.retire(&clients, &self.keys, &old)?;
             }
         }
         self.look_at_session(&clients);
         Ok(())
     }
 
-    /// Every section with the pair gets the new one; with more than the profile's own, that is asked.
-    async fn confirm_sections(&self, dialogue: &Dialogue, agreed: bool) -> Result<(), Error> {
+    /// Names what will still have the old key.
+    fn warn_of_others(&self) {
         let console = self.context.console;
-        if !self.holders.of_id.is_empty() {
+        for place in &self.elsewhere {
             console.warn(format_args!(
-                "{} {} the same access key ID, but not the same secret: left alone",
-                bracketed(&self.holders.of_id),
-                if self.holders.of_id.len() == 1 {
-                    "has"
-                } else {
-                    "have"
-                }
+                "{place} has the old key, too; aws-mfa doesn't change that"
             ));
         }
-        if self.holders.of_pair.len() < 2 || agreed {
+        let others = &self.holders.of_id;
+        if !others.is_empty() {
+            console.warn(format_args!(
+                "{} {} the same access key ID, but not clearly the same secret: left alone",
+                bracketed(others),
+                if others.len() == 1 { "has" } else { "have" }
+            ));
+        }
+    }
+
+    fn needs_agreement(&self) -> bool {
+        self.holders.of_pair.len() > 1
+    }
+
+    /// Returns an error if a question will have to be asked that nobody can answer.
+    fn check_agreement(&self, dialogue: &Dialogue, agreed: bool) -> Result<(), Error> {
+        if self.needs_agreement() && !agreed && !dialogue.can_ask() {
+            self.warn_of_others();
+            return Err(Error::Rotation {
+                problem: format!("the keys are in {}", self.sections()),
+                hint: Some("give --yes to replace them everywhere".to_owned()),
+                source: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Every section with the pair gets the new one; with more than the profile's own, that is asked.
+    async fn confirm_sections(&self, dialogue: &Dialogue, agreed: bool) -> Result<(), Error> {
+        if !self.needs_agreement() || agreed {
             return Ok(());
         }
         let question = format!("Replace the keys in {}?", self.sections());
@@ -137,12 +170,17 @@ impl Rotation<'_> {
         &self,
         clients: &Clients,
         inventory: &Inventory,
-        in_the_way: Option<&str>,
+        in_the_way: Option<&Listed>,
     ) -> Result<LongTermKeys, Error> {
         let console = self.context.console;
-        if let Some(id) = in_the_way {
-            runtime::run(async { Ok(clients.iam.delete(id).await?) })?;
-            console.report(format_args!("deleted the inactive key {}", masked(id)));
+        if let Some(inactive) = in_the_way {
+            runtime::run(async {
+                check_again(self, clients, inactive).await?;
+                let deleted = clients.iam.delete(&inactive.id, self.look(&self.keys));
+                deleted.await.map_err(|error| self.of_session(error))
+            })?;
+            let id = masked(&inactive.id);
+            console.report(format_args!("deleted the inactive key {id}"));
         }
         let replacement = Replacement {
             rotation: self,
@@ -167,13 +205,17 @@ impl Rotation<'_> {
 
     /// Waits until AWS knows the new keys. Returns an error if it doesn't; then the old ones, if they are
     /// still known here, may have returned.
-    fn verify(&self, clients: &Clients, new: &LongTermKeys, old: &Listed) -> Result<(), Error> {
+    fn verify(&self, new: &LongTermKeys, old: &Listed, clients: &Clients) -> Result<(), Error> {
         let ids = (&*old.id, &*new.access_key_id);
         let verdict = match runtime::run(wait_until_known(self, new)) {
+            Ok(verdict) => verdict,
             Err(Error::Interrupted { .. } | Error::Cancelled) => {
                 return Err(self.unfinished("stopped", ids, None));
             }
-            verdict => verdict?,
+            Err(error) => {
+                let problem = "the new key can't be tried";
+                return Err(self.unfinished(problem, ids, Some(error)));
+            }
         };
         match verdict {
             Verdict::Known => Ok(()),
@@ -181,34 +223,53 @@ impl Rotation<'_> {
                 let problem = "it isn't certain that all of AWS knows the new key";
                 Err(self.unfinished(problem, ids, error))
             }
-            Verdict::Refused(error) if old.id == self.keys.access_key_id => {
+            Verdict::Refused(error) | Verdict::WrongSecret(error)
+                if old.id == self.keys.access_key_id =>
+            {
                 let (outcome, _) = runtime::run_shielded(put_back(self, clients, new, error))?;
                 Err(outcome)
             }
-            Verdict::Refused(error) => {
-                Err(self.unfinished("AWS refuses the new key", ids, Some(error)))
-            }
+            Verdict::Refused(error) | Verdict::WrongSecret(error) => Err(Error::Rotation {
+                problem: format!("AWS refuses the keys that are stored, {}", new.masked_id()),
+                hint: Some(format!(
+                    "store others: {}",
+                    self.context.selection.command_line(Verb::Setup)
+                )),
+                source: Some(Box::new(error)),
+            }),
         }
     }
 
-    /// Makes the old key inactive, or deletes it.
-    fn retire(&self, clients: &Clients, old: &Listed, deletes: bool) -> Result<(), Error> {
-        let (verb, fate) = if deletes {
+    /// Makes the old key inactive, or deletes it, if the file still holds the new one and nothing the old
+    /// one.
+    fn retire(&self, clients: &Clients, new: &LongTermKeys, old: &Listed) -> Result<(), Error> {
+        let ids = (&*old.id, &*new.access_key_id);
+        if let Err(error) = self.check_file(new, &old.id) {
+            return Err(self.unfinished("the file has changed", ids, Some(error)));
+        }
+        let (verb, fate) = if self.deletes {
             ("delete", "is deleted")
         } else {
             ("deactivate", "is inactive now")
         };
         let (retired, _) = runtime::run_shielded(async {
-            if deletes {
-                clients.iam.delete(&old.id).await
+            check_again(self, clients, old).await?;
+            let look = self.look(new);
+            let retired = if self.deletes {
+                clients.iam.delete(&old.id, look).await
             } else {
-                clients.iam.deactivate(&old.id).await
-            }
+                clients.iam.deactivate(&old.id, look).await
+            };
+            retired.map_err(|error| self.of_session(error))
         })?;
         retired.map_err(|error| Error::Rotation {
-            problem: format!("the old key {} is still active", masked(&old.id)),
-            hint: Some(format!("to {verb} it: {}", self.command(verb, &old.id))),
-            source: Some(Box::new(error.into())),
+            problem: format!("the old key {} may still be active", masked(&old.id)),
+            hint: Some(format!(
+                "{}; or, to {verb} it: {}",
+                self.to_finish(Some(&error)),
+                self.by_hand(verb, &old.id)
+            )),
+            source: Some(Box::new(error)),
         })?;
         let console = self.context.console;
         console.report(format_args!(
@@ -216,20 +277,27 @@ impl Rotation<'_> {
             masked(&old.id),
             age(old.created)
         ));
-        if !deletes {
+        if !self.deletes {
             console.suggest(
                 "to delete it, once nothing has used it for some days:",
-                self.command("delete", &old.id),
+                self.by_hand("delete", &old.id),
             );
         }
         Ok(())
     }
 
+    fn look<'l>(&self, beside: &'l LongTermKeys) -> Look<'l> {
+        Look {
+            beside: &beside.access_key_id,
+            pause: pause(self),
+        }
+    }
+
     /// Whether a session survives its key isn't documented.
     fn look_at_session(&self, clients: &Clients) {
-        let answer = runtime::run(async { Ok(clients.sts.identity(replace::ATTEMPT).await) });
+        let answer = runtime::run(async { Ok(clients.sts.identity(ATTEMPT).await) });
         if let Ok(Err(error)) = answer
-            && error.is_refused()
+            && error.is_refused_signer()
         {
             let (console, selection) = (self.context.console, &self.context.selection);
             console.warn("AWS has ended the session together with the old key");

@@ -3,16 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::holders::{self, is_stored};
-use super::rotation::{Clients, Rotation, masked};
+use tokio::time::timeout;
+
+use super::holders::{self, Holders, is_stored};
+use super::rotation::{ATTEMPT, Clients, Rotation, masked};
 use crate::aws::error::AwsError;
+use crate::aws::iam::Look;
 use crate::aws::sts::Sts;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
-use crate::settings::Verb;
+use crate::words::join_with_and;
 
-/// How long one question to AWS may take.
-pub(super) const ATTEMPT: Duration = Duration::from_secs(5);
 /// How often the new keys have to be known in a row: after the first time, another part of AWS may
 /// still refuse them.
 const TIMES: usize = 3;
@@ -24,7 +25,7 @@ const QUIET_LOOKS: u32 = 10;
 const LOOKS_FOR_LOST: u32 = 3;
 
 /// Between two looks.
-fn pause(rotation: &Rotation<'_>) -> Duration {
+pub(super) fn pause(rotation: &Rotation<'_>) -> Duration {
     let mut pause = Duration::from_secs(1);
     if cfg!(debug_assertions) {
         // The tests have no minute for each case.
@@ -45,13 +46,6 @@ pub(super) struct Replacement<'r> {
     pub(super) known: &'r [String],
 }
 
-/// What the profile's section holds.
-enum Content {
-    New,
-    Old,
-    Other,
-}
-
 impl Replacement<'_> {
     pub(super) async fn make_and_store(&self) -> Result<LongTermKeys, Error> {
         let new = match self.clients.iam.create_key().await {
@@ -61,10 +55,11 @@ impl Replacement<'_> {
                 return Err(self.clean_up(problem, None).await);
             }
             Err(error) if error.means_nothing_was_done() => {
+                let error = self.rotation.of_session(error);
                 return Err(Error::Rotation {
-                    problem: "IAM made no key; nothing was changed".to_owned(),
+                    problem: "IAM made no key; the file is unchanged".to_owned(),
                     hint: error.hint(),
-                    source: Some(Box::new(error.into())),
+                    source: Some(Box::new(error)),
                 });
             }
             Err(error) => {
@@ -81,39 +76,40 @@ impl Replacement<'_> {
     /// A key may have been made whose secret nobody has: it is made inactive, not deleted, as it could
     /// be another run's.
     async fn clean_up(&self, problem: String, source: Option<AwsError>) -> Error {
-        let (iam, rotation) = (&self.clients.iam, self.rotation);
-        let rotate = rotation.context.selection.command_line(Verb::Rotate);
-        let mut lost = None;
-        for look in 0..LOOKS_FOR_LOST {
-            if look > 0 {
-                tokio::time::sleep(pause(rotation)).await;
-            }
-            lost = iam.access_keys().await.ok().map(|keys| {
-                let ids = keys.into_iter().map(|key| key.id);
-                ids.filter(|id| !self.known.contains(id))
-                    .collect::<Vec<String>>()
-            });
-            if lost.as_ref().is_some_and(|lost| !lost.is_empty()) {
-                break;
-            }
-        }
-        let (fate, hint) = match lost.as_deref() {
+        let rotation = self.rotation;
+        let rotate = rotation.command_line();
+        let console = rotation.context.console;
+        console.report(format_args!("{problem}: looking whether it made a key"));
+        let (fate, hint) = match self.lost_key().await {
             None => (
                 "; there may be a new key whose secret nobody has".to_owned(),
                 format!("run `{rotate}` again: it names that key"),
             ),
-            Some([]) => (
-                ", and lists no new key; nothing was changed".to_owned(),
+            Some(None) => (
+                ", and lists no new key; the file is unchanged".to_owned(),
                 format!("run `{rotate}` again"),
             ),
-            Some([id, ..]) => match iam.deactivate(id).await {
-                Ok(()) => (
-                    format!("; it made the key {id}, whose secret nobody has: it is inactive now"),
-                    format!("to delete it: {}", rotation.command("delete", id)),
+            Some(Some(id)) => match rotation.places_of(&id) {
+                Ok(places) if places.is_empty() => {
+                    let fate = match self.deactivate(&id).await {
+                        Ok(()) => "it is inactive now",
+                        Err(_) => "it may still be active",
+                    };
+                    (
+                        format!("; it made the key {id}, whose secret nobody has: {fate}"),
+                        format!("to delete it: {}", rotation.by_hand("delete", &id)),
+                    )
+                }
+                Ok(places) => (
+                    format!("; the new key {id} is in {}", join_with_and(&places)),
+                    "another program has made it: see which keys are in use".to_owned(),
                 ),
                 Err(_) => (
-                    format!("; it made the key {id}, whose secret nobody has, and which is active"),
-                    format!("to delete it: {}", rotation.command("delete", id)),
+                    format!("; there is a new key, {id}, and the file can't be read"),
+                    format!(
+                        "if nothing has its secret: {}",
+                        rotation.by_hand("delete", &id)
+                    ),
                 ),
             },
         };
@@ -122,6 +118,40 @@ impl Replacement<'_> {
             hint: Some(hint),
             source: source.map(|error| Box::new(error.into())),
         }
+    }
+
+    /// A key that wasn't there before; `None` if IAM doesn't tell. A list without the stored key is none.
+    async fn lost_key(&self) -> Option<Option<String>> {
+        let pause = pause(self.rotation);
+        let look = self.look();
+        let mut found = None;
+        for number in 0..LOOKS_FOR_LOST {
+            if number > 0 {
+                tokio::time::sleep(pause).await;
+            }
+            let listed = timeout(ATTEMPT, self.clients.iam.access_keys()).await;
+            let listed = listed.ok().and_then(Result::ok);
+            let Some(listed) = listed.filter(|keys| look.is_in(keys)) else {
+                continue;
+            };
+            let mut ids = listed.into_iter().map(|key| key.id);
+            found = Some(ids.find(|id| !self.known.contains(id)));
+            if matches!(found, Some(Some(_))) {
+                break;
+            }
+        }
+        found
+    }
+
+    fn look(&self) -> Look<'_> {
+        Look {
+            beside: &self.rotation.keys.access_key_id,
+            pause: pause(self.rotation),
+        }
+    }
+
+    async fn deactivate(&self, id: &str) -> Result<(), AwsError> {
+        self.clients.iam.deactivate(id, self.look()).await
     }
 
     async fn store(&self, new: &LongTermKeys) -> Result<(), Error> {
@@ -148,32 +178,39 @@ impl Replacement<'_> {
             // The failure came after the rename.
             Content::New => Ok(new),
             Content::Old => {
-                let fate = match self.clients.iam.deactivate(id).await {
+                let fate = match self.deactivate(id).await {
                     Ok(()) => "is inactive now",
-                    Err(_) => "is still active",
+                    Err(_) => "may still be active",
                 };
                 Err(Error::Rotation {
                     problem: format!(
                         "the new keys could not be stored: {id} {fate}, and {old} is used as before"
                     ),
-                    hint: Some(format!("to delete it: {}", rotation.command("delete", id))),
+                    hint: Some(format!("to delete it: {}", rotation.by_hand("delete", id))),
                     source,
                 })
             }
             Content::Other => Err(Error::Rotation {
                 problem: format!(
                     "the new keys could not be stored, and {path} doesn't hold {old} any more, or \
-                     can't be read: both {id} and {} are active",
+                     can't be read: nothing was done to {id} and {}",
                     rotation.keys.access_key_id
                 ),
                 hint: Some(format!(
                     "see which one is in use, then delete the other, for example: {}",
-                    rotation.command("delete", id)
+                    rotation.by_hand("delete", id)
                 )),
                 source,
             }),
         }
     }
+}
+
+/// What the profile's section holds.
+enum Content {
+    New,
+    Old,
+    Other,
 }
 
 impl Rotation<'_> {
@@ -186,9 +223,10 @@ impl Rotation<'_> {
         let Some(Ok(document)) = document else {
             return Content::Other;
         };
-        if is_stored(&document, &selection.long_term_section, new) {
+        let holds = |keys| is_stored(&document, &selection.long_term_section, keys);
+        if holds(new) {
             Content::New
-        } else if is_stored(&document, &selection.long_term_section, &self.keys) {
+        } else if holds(&self.keys) && Holders::find(&document, new).of_pair.is_empty() {
             Content::Old
         } else {
             Content::Other
@@ -200,6 +238,8 @@ pub(super) enum Verdict {
     Known,
     /// For the whole time.
     Refused(Error),
+    /// The secret isn't that of the key, which no time changes.
+    WrongSecret(Error),
     /// Sometimes, or not at all.
     Unclear(Option<Error>),
 }
@@ -218,13 +258,17 @@ pub(super) async fn wait_until_known(
     let (mut in_a_row, mut was_only_refused, mut last) = (0, true, None);
     let mut looks = 0;
     while Instant::now() < deadline {
-        match tokio::time::timeout(ATTEMPT, sts.identity(ATTEMPT)).await {
+        // Each request ends by itself, but the SDK may repeat it.
+        match timeout(2 * ATTEMPT, sts.identity(ATTEMPT)).await {
             Ok(Ok(_)) => {
                 was_only_refused = false;
                 in_a_row += 1;
                 if in_a_row == TIMES {
                     return Ok(Verdict::Known);
                 }
+            }
+            Ok(Err(error)) if error.is_wrong_secret() => {
+                return Ok(Verdict::WrongSecret(error.into()));
             }
             Ok(Err(error)) => {
                 in_a_row = 0;
@@ -234,6 +278,7 @@ pub(super) async fn wait_until_known(
             Err(_) => {
                 in_a_row = 0;
                 was_only_refused = false;
+                last = Some(AwsError::no_identity_within(sts.host(), 2 * ATTEMPT).into());
             }
         }
         looks += 1;
@@ -248,7 +293,8 @@ pub(super) async fn wait_until_known(
     })
 }
 
-/// AWS doesn't accept the new keys: the old ones return, and then the new ones become inactive.
+/// AWS doesn't accept the new keys: the old ones return wherever the new ones stand, and then the new
+/// ones become inactive.
 pub(super) async fn put_back(
     rotation: &Rotation<'_>,
     clients: &Clients,
@@ -256,10 +302,13 @@ pub(super) async fn put_back(
     refusal: Error,
 ) -> Error {
     let (context, console) = (rotation.context, rotation.context.console);
-    let sections = &rotation.holders.of_pair;
-    let pairs = (new, &rotation.keys);
+    let (selection, pairs) = (&context.selection, (new, &rotation.keys));
     let edited = rotation.file.edit(0, console, |document| {
-        holders::replace(document, sections, pairs, &context.selection)
+        let edited = holders::replace_everywhere(document, pairs, selection)?;
+        edited.ok_or_else(|| Error::KeysChanged {
+            section: selection.long_term_section.clone(),
+            path: selection.credentials_file.value.clone(),
+        })
     });
     let edited = edited.await;
     let refused = format!("AWS refuses the new keys {}", new.masked_id());
@@ -269,9 +318,13 @@ pub(super) async fn put_back(
         return rotation.unfinished(&problem, ids, Some(edited.err().unwrap_or(refusal)));
     }
     let id = &new.access_key_id;
-    let fate = match clients.iam.deactivate(id).await {
+    let look = Look {
+        beside: &rotation.keys.access_key_id,
+        pause: pause(rotation),
+    };
+    let fate = match clients.iam.deactivate(id, look).await {
         Ok(()) => "inactive now",
-        Err(_) => "still active",
+        Err(_) => "perhaps still active",
     };
     Error::Rotation {
         problem: format!(
@@ -280,7 +333,7 @@ pub(super) async fn put_back(
         ),
         hint: Some(format!(
             "to delete them: {}",
-            rotation.command("delete", id)
+            rotation.by_hand("delete", id)
         )),
         source: Some(Box::new(refusal)),
     }

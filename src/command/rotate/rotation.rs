@@ -1,9 +1,13 @@
 //! The keys that are rotated, where they are, and what messages say of them. Edge.
 
+use std::time::Duration;
+
 use super::super::aws_services::AwsServices;
 use super::super::context::Context;
+use super::super::plan::find_keys;
 use super::super::stored_profile::{ConfigFile, StoredProfile};
 use super::holders::{self, Holders};
+use crate::aws::error::AwsError;
 use crate::aws::iam::Iam;
 use crate::aws::sts::Sts;
 use crate::cli::RefreshArgs;
@@ -19,6 +23,9 @@ use crate::settings::{Verb, given_device, stored_role};
 use crate::shell::{line_with_variables, option};
 use crate::words::join_with_and;
 
+/// How long one question to AWS may take.
+pub(super) const ATTEMPT: Duration = Duration::from_secs(5);
+
 /// In bytes: IDs and secrets may become longer.
 const ROOM: usize = 4096;
 
@@ -29,6 +36,8 @@ pub(super) struct Rotation<'a> {
     pub(super) holders: Holders,
     /// Where else the keys are, which aws-mfa doesn't change.
     pub(super) elsewhere: Vec<String>,
+    /// Whether the old key is to be deleted.
+    pub(super) deletes: bool,
     pub(super) file: Rehearsed,
     /// The credentials file's size in bytes.
     pub(super) seen: usize,
@@ -44,7 +53,13 @@ pub(super) struct Clients {
 }
 
 impl<'a> Rotation<'a> {
-    pub(super) fn prepare(context: &'a Context<'a>, args: &RefreshArgs) -> Result<Self, Error> {
+    /// Reads the files, and finds what would fail later. `has_role` tells whether the profile's section
+    /// is for a role's session.
+    pub(super) fn prepare(
+        context: &'a Context<'a>,
+        (args, deletes): (&RefreshArgs, bool),
+        has_role: bool,
+    ) -> Result<Self, Error> {
         let found = context.read_profile(|stored| Found::read(context, stored, args))?;
         let size = found.seen + ROOM;
         let file = runtime::run(context.store.rehearse(size, context.console))?;
@@ -54,21 +69,22 @@ impl<'a> Rotation<'a> {
             elsewhere,
             seen,
             aws,
-            has_role,
+            is_for_role,
         } = found;
         Ok(Self {
             context,
             keys,
             holders,
             elsewhere,
+            deletes,
             file,
             seen,
             aws,
-            has_role,
+            has_role: has_role || is_for_role,
         })
     }
 
-    /// Both keys are active, and the next run finds that.
+    /// Both keys are active, as far as is known, and the next run finds that.
     pub(super) fn unfinished(
         &self,
         problem: &str,
@@ -81,25 +97,99 @@ impl<'a> Rotation<'a> {
                 masked(old),
                 masked(new)
             ),
-            hint: Some(format!(
-                "to finish: {}",
-                self.context.selection.command_line(Verb::Rotate)
-            )),
+            hint: Some(self.to_finish(None)),
             source: source.map(Box::new),
         }
     }
 
-    /// The AWS CLI's command that does this to a key.
-    pub(super) fn command(&self, verb: &str, id: &str) -> String {
+    /// What to run next, after this error.
+    pub(super) fn to_finish(&self, error: Option<&Error>) -> String {
+        let rotate = self.command_line();
+        match error {
+            Some(Error::Aws(error)) if error.is_refused_signer() => {
+                let refresh = self.context.selection.command_line(Verb::ForcedRefresh);
+                format!("the session has ended: `{refresh}`, and to finish: `{rotate}`")
+            }
+            _ => format!("to finish: {rotate}"),
+        }
+    }
+
+    /// This command, as it was given.
+    pub(super) fn command_line(&self) -> String {
+        let mut line = self.context.selection.command_line(Verb::Rotate);
+        if self.deletes {
+            line.push_str(" --delete-old");
+        }
+        line
+    }
+
+    /// An error of a request that the session signed.
+    pub(super) fn of_session(&self, error: AwsError) -> Error {
+        let refresh = self.context.selection.command_line(Verb::ForcedRefresh);
+        error.with_session(refresh).into()
+    }
+
+    /// How a person does this to a key.
+    pub(super) fn by_hand(&self, verb: &str, id: &str) -> String {
         let (selection, environment) = (&self.context.selection, self.context.environment);
+        if self.has_role {
+            // The AWS CLI would use the role's session.
+            return format!("{verb} {id} in the AWS console, under Security credentials");
+        }
         let what = match verb {
             "delete" => format!("delete-access-key --access-key-id {id}"),
             _ => format!("update-access-key --access-key-id {id} --status Inactive"),
         };
+        let region = match &selection.region_by_option() {
+            Some(region) => format!(" {}", option("--region", region)),
+            None => String::new(),
+        };
         let profile = option("--profile", &selection.section);
         let shell = environment.shell_for_advice();
         let variables = selection.file_variables();
-        line_with_variables(shell, &variables, &format!("aws iam {what} {profile}"))
+        line_with_variables(
+            shell,
+            &variables,
+            &format!("aws iam {what} {profile}{region}"),
+        )
+    }
+
+    /// Where this key stands, whatever its secret: sections of both files, and the environment.
+    pub(super) fn places_of(&self, id: &str) -> Result<Vec<String>, Error> {
+        let (context, mut places) = (self.context, Vec::new());
+        let contents = context.store.read()?;
+        if let Some(contents) = &contents {
+            let document = context.selection.parse(&contents.bytes)?;
+            let path = context.selection.credentials_file.value.display();
+            let named = holders::with_id(&document, id).into_iter();
+            places.extend(named.map(|name| format!("[{}] of {path}", shorten(&name))));
+        }
+        places.extend(elsewhere(id, context.read_config()?.as_ref(), context)?);
+        Ok(places)
+    }
+
+    /// Reads the file again: returns an error unless the profile's section holds the new pair, and
+    /// nothing the old key but what was left alone before.
+    pub(super) fn check_file(&self, new: &LongTermKeys, old: &str) -> Result<(), Error> {
+        let selection = &self.context.selection;
+        let contents = self.context.store.read()?;
+        let bytes = contents
+            .as_ref()
+            .map_or(&[][..], |contents| &contents.bytes);
+        let document = selection.parse(bytes)?;
+        let left = &self.holders.of_id;
+        let mut with_old = holders::with_id(&document, old);
+        with_old.retain(|name| !left.contains(name));
+        let is_new = holders::is_stored(&document, &selection.long_term_section, new);
+        if is_new && with_old.is_empty() {
+            return Ok(());
+        }
+        Err(Error::KeysChanged {
+            section: with_old
+                .pop()
+                .unwrap_or_else(|| selection.long_term_section.clone()),
+            path: selection.credentials_file.value.clone(),
+        })
     }
 
     pub(super) fn sections(&self) -> String {
@@ -132,7 +222,7 @@ struct Found {
     elsewhere: Vec<String>,
     seen: usize,
     aws: AwsServices,
-    has_role: bool,
+    is_for_role: bool,
 }
 
 impl Found {
@@ -154,17 +244,8 @@ impl Found {
         }
         let config = context.read_config()?;
         let sections = stored.sections(config.as_ref())?;
-        let keys = KeySource::find(&sections, environment)?;
-        let keys = keys.ok_or_else(|| {
-            stored.explain(Error::NoLongTermSection {
-                section: selection.long_term_section.clone(),
-                path: selection.credentials_file.value.clone(),
-                hint: format!(
-                    "run `{}`, which asks for keys",
-                    selection.command_line(Verb::Setup)
-                ),
-            })
-        })?;
+        let keys = find_keys(selection, &sections, &stored, environment);
+        let keys = keys.map_err(|error| stored.explain(error))?;
         let keys = static_keys(keys, &stored, context)?;
         let holders = Holders::find(&stored.document, &keys);
         // What would fail later fails now.
@@ -177,9 +258,9 @@ impl Found {
         let device = given_device(args, environment, &sections)?;
         let settings = (&sections, device.as_ref());
         Ok(Self {
-            elsewhere: elsewhere(&keys, config.as_ref(), context)?,
+            elsewhere: elsewhere(&keys.access_key_id, config.as_ref(), context)?,
             aws: AwsServices::resolve(context, &stored, config.as_ref(), settings)?,
-            has_role: stored_role(stored.long_term.as_ref())?.is_some(),
+            is_for_role: stored_role(stored.long_term.as_ref())?.is_some() || stored.holds_role(),
             seen: stored.document.len(),
             keys,
             holders,
@@ -232,9 +313,9 @@ fn static_keys(
     }
 }
 
-/// Places with the same keys that aws-mfa doesn't change.
+/// Places with this key that aws-mfa doesn't change.
 fn elsewhere(
-    keys: &LongTermKeys,
+    id: &str,
     config: Option<&ConfigFile<'_>>,
     context: &Context<'_>,
 ) -> Result<Vec<String>, Error> {
@@ -242,21 +323,15 @@ fn elsewhere(
     if let Some(config) = config {
         let path = config.path.display();
         for (name, properties) in config.parse()?.profiles() {
-            if properties.texts(PAIR[0]).any(|id| id == keys.access_key_id) {
+            if holders::names_id(&properties, id) {
                 let line = properties.line_of(PAIR[0]).unwrap_or_default();
-                places.push(format!(
-                    "{path}: line {line}: profile {} has the old keys, too; aws-mfa doesn't change that \
-                     file",
-                    shorten(&name)
-                ));
+                places.push(format!("{path}: line {line}: profile {}", shorten(&name)));
             }
         }
     }
     let variable = context.environment.get(PAIR_VARIABLE)?;
-    if variable.is_some_and(|id| id.value == keys.access_key_id) {
-        places.push(format!(
-            "{PAIR_VARIABLE} in your environment has the old key, too"
-        ));
+    if variable.is_some_and(|given| given.value == id) {
+        places.push(format!("{PAIR_VARIABLE} in your environment"));
     }
     Ok(places)
 }

@@ -50,7 +50,17 @@ impl Setup<'_> {
                 let device = devices.only_one(identity, &self.context.selection)?;
                 return check(device, identity).map(|device| device.value);
             }
-            (None, Err(reason)) => self.guess(identity, &reason),
+            (None, Err(reason)) if can_ask => self.guess(identity, &reason),
+            (None, Err(reason)) => {
+                let console = self.context.console;
+                console.report(format_args!(
+                    "AWS doesn't tell this user's MFA devices ({reason})"
+                ));
+                Shown {
+                    proposed: None,
+                    choices: Vec::new(),
+                }
+            }
         };
         self.ask_for(&shown, identity, &[]).await
     }

@@ -1,22 +1,17 @@
 //! What IAM says of the keys that `setup` stores. Nothing depends on its answer, and many policies
 //! forbid to ask. Edge.
 
-use std::time::Duration;
-
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::super::aws_services::AwsServices;
 use super::super::context::Context;
-use super::super::devices::Devices;
+use super::super::devices::{Devices, PATIENCE};
 use crate::aws::iam::Iam;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
 use crate::runtime;
 use crate::times::age;
-
-/// A person is waiting.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct OfIam {
     /// The user's devices, or why IAM doesn't tell.

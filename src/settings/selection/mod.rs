@@ -140,7 +140,7 @@ impl Selection {
     pub(crate) fn for_source(&self, profile: Setting<String>) -> Self {
         Self {
             section: with_suffix(&profile.value, &self.short_term_suffix),
-            long_term_section: self.long_term_section_of(&profile.value),
+            long_term_section: self.long_term.section_of(&profile.value),
             // What was given was given for the role.
             advice: match self.role {
                 Some(_) => self.advice.for_own_session(),
@@ -152,13 +152,17 @@ impl Selection {
         }
     }
 
-    /// The same, for the user's own session, whatever role the settings name.
+    /// The same, for the user's own session, whatever role the settings name, with time enough to use
+    /// it.
     pub(crate) fn without_role(&self) -> Self {
-        Self {
+        let mut own = Self {
             role: None,
             is_own: true,
             ..self.clone()
-        }
+        };
+        let least = MIN_REMAINING_FOR_HANDOVER;
+        own.min_remaining.value = own.min_remaining.value.max(least);
+        own
     }
 
     /// The role from the flag or the variable.
@@ -166,13 +170,24 @@ impl Selection {
         self.role.as_ref()
     }
 
-    /// The section with this profile's permanent keys.
+    /// The section with this profile's permanent keys, by its name.
     pub(crate) fn long_term_section_of(&self, profile: &str) -> String {
-        if profile == self.profile.value {
-            self.long_term_section.clone()
-        } else {
-            self.long_term.section_of_other(profile)
+        self.long_term.section_of_other(profile)
+    }
+
+    /// The section with the permanent keys if an option names it, for whatever profile.
+    pub(crate) fn exact_long_term_section(&self) -> Option<&str> {
+        match &self.long_term {
+            LongTerm::Exactly(name) => Some(name),
+            LongTerm::Suffix(_) => None,
         }
+    }
+
+    /// The region that an option names.
+    pub(crate) fn region_by_option(&self) -> Option<&str> {
+        let region = self.region.as_ref();
+        let region = region.filter(|region| matches!(region.origin, Origin::Flag(_)));
+        region.map(|region| &*region.value)
     }
 
     /// The command line that gets another session of the user's own, which signs for a role.
