@@ -817,13 +817,13 @@ fn regions_are_those_of_the_role_s_profile() {
     first.says(&["to set a region: aws configure set region eu-west-1 --profile audit"]);
     // What `env` sets it removes.
     let set = lab
-        .run(&["env", "-p", "audit"])
+        .run(&["env", "--format", "env", "-p", "audit"])
         .hands_over()
         .run()
         .exits(0)
         .stdout;
     let unset = lab
-        .run(&["env", "--unset", "-p", "audit"])
+        .run(&["env", "--format", "env", "--unset", "-p", "audit"])
         .run()
         .exits(0)
         .stdout;
