@@ -172,14 +172,7 @@ impl RoleChain {
                 shorten(owner)
             )));
         }
-        for key in ["sso_account_id", "sso_role_name"] {
-            if profile.place(key).is_some() {
-                return Err(named.origin.problem(format!(
-                    "{name} signs in by IAM Identity Center ({key}), not with an MFA code; AWS \
-                     tools can use it after `aws sso login`"
-                )));
-            }
-        }
+        refuse_elsewhere(&named, profile, profiles)?;
         if profile.place("web_identity_token_file").is_some() {
             let problem = format!("{name} signs in by a web identity, not with an MFA code");
             return Err(named.origin.problem(problem));
@@ -192,8 +185,8 @@ impl RoleChain {
             return match profiles.asked_by(command) {
                 Some(source) => ending(Setting::new(source, named.origin), None),
                 None => Err(named.origin.problem(format!(
-                    "{name} gets its credentials from a command (credential_process), not from a \
-                     session of aws-mfa"
+                    "{name} gets its credentials from a command (credential_process) that can't be \
+                     followed; name a profile with permanent keys"
                 ))),
             };
         }
@@ -203,6 +196,39 @@ impl RoleChain {
         }
         ending(named, section_of_tools)
     }
+}
+
+/// Returns an error if the source is another profile's session, or IAM Identity Center's.
+fn refuse_elsewhere(
+    named: &Setting<String>,
+    profile: &Profile<'_, '_>,
+    profiles: &impl Profiles,
+) -> Result<(), Error> {
+    let name = shorten(&named.value);
+    let is_session = profile.place("aws_session_token").is_some();
+    if let Some((owner, suffix)) = owner_of_session(&named.value, profiles)
+        && is_session
+    {
+        return Err(named.origin.problem(format!(
+            "{name} is a session of profile {owner}; give --short-term-suffix {suffix}"
+        )));
+    }
+    for key in ["sso_account_id", "sso_role_name"] {
+        if profile.place(key).is_some() {
+            return Err(named.origin.problem(format!(
+                "{name} signs in by IAM Identity Center ({key}), not with an MFA code; AWS tools can \
+                 use it after `aws sso login`"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The profile with permanent keys whose session `--short-term-suffix` has put there, and the suffix.
+fn owner_of_session<'n>(name: &'n str, profiles: &impl Profiles) -> Option<(&'n str, &'n str)> {
+    let splits = name.match_indices('-').map(|(at, _)| at);
+    let mut splits = splits.map(|at| (&name[..at], &name[at + 1..]));
+    splits.find(|(owner, suffix)| !suffix.is_empty() && profiles.has_keys(owner))
 }
 
 const NOT_A_SESSION: &str = "AWS tools take other credentials for this role than a session of \

@@ -9,6 +9,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::clock;
+use crate::console;
 use crate::error::Error;
 use crate::hardening;
 #[cfg(unix)]
@@ -63,6 +64,9 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, 
         signals::Delivery::begin(terminal::give_up).map_err(Error::cannot("wait for signals"))?;
     let interrupted = async {
         let signal = terminal::interrupted().await;
+        if SHIELDED.load(Ordering::SeqCst) {
+            console::error("aws-mfa:", &"stopping as soon as nothing can be lost");
+        }
         while SHIELDED.load(Ordering::SeqCst) {
             tokio::time::sleep(STEP).await;
         }

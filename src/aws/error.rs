@@ -390,7 +390,9 @@ impl AwsError {
                 is_certificate: true,
                 ..
             } => format!("{hint}; nothing was sent{}", no_code(operation, ", ")),
-            Self::Tls { hint, .. } => (*hint).to_owned(),
+            Self::Tls {
+                hint, operation, ..
+            } => format!("{hint}{}", no_code(operation, "; ")),
             Self::NoTrust => NO_TRUST.to_owned(),
             Self::CaBundle { .. } => CA_BUNDLE.to_owned(),
             Self::SlowTrust(_) => SLOW_TRUST.to_owned(),

@@ -12,7 +12,7 @@ use aws_sdk_iam::types::StatusType;
 use time::OffsetDateTime;
 
 use super::authorities::Authorities;
-use super::client::{Link, configure, of_keys, of_session};
+use super::client::{Link, configure, of_keys, of_session, timeouts};
 use super::error::AwsError;
 use super::tls::NoRetryOnTlsError;
 use crate::credentials_file::edit::can_be_stored;
@@ -23,6 +23,10 @@ use crate::settings::ServiceSettings;
 
 /// More pages of devices or keys than this are no answer of IAM's.
 const MAX_PAGES: usize = 10;
+
+/// From a request to the end of its answer; the SDK makes three attempts, but one where that could do
+/// something twice.
+const ATTEMPT: Duration = Duration::from_secs(8);
 
 /// How often to look whether a change can be seen.
 const LOOKS: usize = 10;
@@ -80,6 +84,7 @@ impl Iam {
         let config = configure(credentials, settings, authorities).await?;
         let config = Config::from(&config).to_builder();
         let config = config
+            .timeout_config(timeouts(ATTEMPT))
             .retry_classifier(NoRetryOnTlsError)
             .interceptor(link.traffic.clone());
         Ok(Self {

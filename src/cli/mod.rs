@@ -225,6 +225,14 @@ pub fn command_line() -> clap::Command {
 }
 
 impl Cli {
+    /// The role that `--assume-role` names for `credential-process`.
+    pub(crate) fn role(&self) -> Option<&str> {
+        match &self.command {
+            Some(Command::CredentialProcess(args)) => args.refresh.validity.assume_role.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Parses a command line whose first word is the program's name. Like clap, also returns an
     /// error if help or the version is requested.
     pub(crate) fn parse_words(words: &[OsString]) -> Result<Self, clap::Error> {

@@ -102,13 +102,18 @@ impl<'a> Context<'a> {
         if is_valid && self.role_profile.is_some() {
             return Ok(None);
         }
-        let config = self.read_config();
-        let chain = config.and_then(|config| stored.chain(config.as_ref(), self.environment));
-        match chain {
+        let config = match self.read_config() {
             // A valid session needs no config file.
-            Err(_) if is_valid => Ok(None),
-            chain => chain,
+            Err(_) if is_valid => return Ok(None),
+            config => config?,
+        };
+        let is_unreadable = config
+            .as_ref()
+            .is_some_and(|config| config.parse().is_err());
+        if is_valid && is_unreadable {
+            return Ok(None);
         }
+        stored.chain(config.as_ref(), self.environment)
     }
 
     /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.

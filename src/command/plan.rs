@@ -208,13 +208,15 @@ fn no_long_term_section(
     let profile = selection.profile.value.clone();
     match sections.source_profile() {
         Err(error) => error,
-        Ok(Some((source_profile, section))) => Error::UsesSourceProfile {
-            command: selection.command_line_for(&source_profile, Verb::Refresh),
-            profile,
-            source_profile,
-            section,
-        },
-        Ok(None) => {
+        Ok(Some((source_profile, section))) if source_profile != profile => {
+            Error::UsesSourceProfile {
+                command: selection.command_line_for(&source_profile, Verb::Refresh),
+                profile,
+                source_profile,
+                section,
+            }
+        }
+        Ok(_) => {
             let setup = selection.command_line(Verb::Setup);
             let known = stored.known_profiles();
             let hint = match stored.usable_keys() {

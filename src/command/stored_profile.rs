@@ -6,6 +6,7 @@ use std::fs::Metadata;
 use std::path::Path;
 
 use super::self_reference;
+use crate::cli::CommonArgs;
 use crate::clock;
 use crate::credentials_file::document::{Document, SectionText};
 use crate::credentials_file::name::{DEFAULTS, check_name, may_be_profile, without_prefix};
@@ -413,10 +414,11 @@ impl<'f> AllProfiles<'f> {
     /// the first on a way that leads nowhere.
     pub(super) fn source_of_selected(&self) -> Option<Setting<String>> {
         let profile = &self.selection.profile.value;
-        match self.chain_of(profile) {
-            Ok(chain) => chain.map(|chain| chain.source),
-            Err(_) => self.find(profile).setting("source_profile").ok()?,
+        if let Ok(chain) = self.chain_of(profile) {
+            return chain.map(|chain| chain.source);
         }
+        let source = self.find(profile).setting("source_profile").ok()?;
+        source.filter(|source| source.value != *profile)
     }
 
     /// The ways of all profiles with a role that can be followed, in the files' order.
@@ -468,7 +470,20 @@ impl Profiles for AllProfiles<'_> {
     fn asked_by(&self, credential_process: Setting<String>) -> Option<String> {
         let command = NamedCommand::parse(credential_process, self.environment).ok()?;
         let called = self_reference::called(&command)?;
-        let profile = called.common.profile?;
+        // Another session than the profile's own can't be followed.
+        if called.role().is_some() {
+            return None;
+        }
+        let CommonArgs {
+            profile: Some(profile),
+            long_term_suffix: None,
+            long_term_profile: None,
+            short_term_suffix: None,
+            ..
+        } = called.common
+        else {
+            return None;
+        };
         self.has_keys(&profile).then_some(profile)
     }
 }

@@ -873,3 +873,54 @@ fn codes_of_their_own_are_found_on_every_way() {
         "{listed}"
     );
 }
+
+/// A leftover is not the role's.
+#[test]
+fn a_way_that_leads_nowhere_is_said_although_a_session_is_left() {
+    let leftover = session_section(7200).replace("[dev]", "[admin]");
+    let home = Home::with(&(long_term_section() + &leftover));
+    for way in ["source_profile = nosuch", "credential_source = Environment"] {
+        home.set_config(&format!("[profile admin]\nrole_arn = {ADMIN}\n{way}\n"));
+        for command in [&[][..], &["check"], &["env"]] {
+            let args = [&["-p", "admin"], command].concat();
+            let run = home.run_offline(&args).hands_over().run().exits(1);
+            run.says(&["line 3: ", "in [profile admin]: "]).prints("");
+        }
+    }
+    home.set_config("[profile admin\n");
+    home.run_offline(&["check", "-p", "admin"]).run().exits(0);
+}
+
+/// What can't be followed as AWS tools do it is refused, with the way to do it.
+#[test]
+fn sessions_of_other_sections_are_not_confused() {
+    let role = format!("[profile admin]\nrole_arn = {ADMIN}\nsource_profile = SOURCE\n");
+    let session = session_section(7200).replace("[dev]", "[dev-mfa]");
+    let home = Home::with(&(long_term_section() + &session));
+    home.set_config(&role.replace("SOURCE", "dev-mfa"));
+    let run = home.run_offline(&["-p", "admin"]).run().exits(1);
+    run.says(&["dev-mfa is a session of profile dev; give --short-term-suffix mfa"]);
+    for options in [
+        "--short-term-suffix mfa",
+        "--assume-role arn:aws:iam::1:role/x",
+        "--long-term-profile x",
+    ] {
+        let auto = format!(
+            "[profile auto]\ncredential_process = aws-mfa credential-process -p dev {options}\n"
+        );
+        home.set_config(&(role.replace("SOURCE", "auto") + &auto));
+        let run = home.run_offline(&["check", "-p", "admin"]).run().exits(1);
+        run.says(&[
+            "auto gets its credentials from a command (credential_process) that can't be followed",
+        ]);
+    }
+    // Keys in the config file, and itself as the source: no circle of advice.
+    let keys = "aws_access_key_id = AKIAIOSFODNN7OTHERXX\naws_secret_access_key = x\n";
+    home.set_config(&(role.replace("SOURCE", "admin") + keys));
+    for command in [&[][..], &["rotate"]] {
+        let args = [&["-p", "admin"], command].concat();
+        let run = home.run_offline(&args).run().exits(1);
+        run.says(&["no section [admin-long-term]"])
+            .never_says("takes its credentials from admin");
+    }
+}

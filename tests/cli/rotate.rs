@@ -95,7 +95,6 @@ fn the_keys_are_replaced_and_the_old_one_is_inactive() {
     let expected = [
         "ListAccessKeys",
         "CreateAccessKey",
-        "ListAccessKeys",
         "UpdateAccessKey",
         "ListAccessKeys",
     ];
@@ -902,4 +901,31 @@ fn a_role_s_profile_is_followed_with_keys_named_by_an_option() {
         .run()
         .exits(3);
     run.says(&["aws-mfa --profile dev --long-term-profile base --force"]);
+}
+
+/// What something else has is made inactive at most, and named also with `-q`.
+#[test]
+fn a_key_that_something_else_has_is_never_deleted() {
+    let ci = keys_section("ci").replace(ACCESS_KEY_ID, &format!("{ACCESS_KEY_ID} # prod"));
+    let lab = lab();
+    lab.home
+        .write(".aws/credentials", &(lab.credentials() + "\n" + &ci));
+    let run = rotate(&lab, &["-q", "--delete-old"]).run().exits(1);
+    run.says(&[
+        "the old key can't be deleted: ci has it",
+        "or only make it inactive: aws-mfa rotate --profile dev",
+    ]);
+    assert_eq!(lab.sts.key_changes(), []);
+    let run = rotate(&lab, &["-q"]).run().exits(0);
+    run.says(&["[ci] has the same access key ID, but not clearly the same secret: left alone"]);
+}
+
+/// Where no session is stored, the advice is this command itself.
+#[test]
+fn advice_for_a_role_s_profile_is_no_circle() {
+    let role = "arn:aws:iam::123456789012:role/admin";
+    let lab = Lab::with(&(long_term_section() + "assume_role = " + role + "\n"));
+    lab.refresh(&[]).run().exits(0);
+    let run = rotate(&lab, &["--no-prompt"]).run().exits(3);
+    run.says(&["run `aws-mfa rotate --profile dev` in a terminal"]);
 }

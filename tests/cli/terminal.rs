@@ -158,6 +158,10 @@ fn ctrl_z_and_fg() {
         if resume == "bg\n" {
             // It asks for the terminal, and so is stopped again.
             terminal.waits_for("READY> ");
+            terminal.types("jobs\n");
+            while !terminal.waits_for("READY> ").contains("Stopped") {
+                terminal.types("jobs\n");
+            }
             terminal.types("fg\n");
         }
         terminal.waits_for(PROMPT);

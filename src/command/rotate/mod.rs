@@ -12,7 +12,7 @@ mod rotation;
 
 use self::inventory::{Inventory, Listed, Next, check_again};
 use self::replace::{Replacement, Verdict, pause, put_back, wait_until_known};
-use self::rotation::{ATTEMPT, Clients, Rotation, bracketed, masked};
+use self::rotation::{ATTEMPT, Clients, Rotation, bracketed, masked, noted};
 use super::context::Context;
 use super::hand_over;
 use super::refresh::{Prepared, Refresh};
@@ -29,6 +29,7 @@ use crate::runtime;
 use crate::session::SessionCredentials;
 use crate::settings::Verb;
 use crate::times::age;
+use crate::words::join_with_and;
 
 pub(super) fn run(context: &Context<'_>, args: &RotateArgs) -> Result<(), Error> {
     let has_role = context.selection.given_role().is_some();
@@ -38,10 +39,18 @@ pub(super) fn run(context: &Context<'_>, args: &RotateArgs) -> Result<(), Error>
     let first = prepare()?;
     let dialogue = Dialogue::open(false, context.environment);
     first.check_agreement(&dialogue, args.yes)?;
+    first.refuse_deletion()?;
     let (id, home) = (&first.keys.access_key_id, context.environment.home().ok());
     let cache = context.environment.cache();
     let _lock = RotationLock::acquire(id, cache, home.as_deref(), context.console)?;
-    let session = first.session(&refresh)?;
+    let session = first.session(&refresh).map_err(|error| match error {
+        // A refresh that stores a session would not help.
+        Error::CannotPrompt { reason, .. } if first.has_role => Error::CannotPrompt {
+            reason,
+            command: first.command_line(),
+        },
+        error => error,
+    })?;
     // Whoever typed a code gave others the time to change the files.
     let rotation = prepare()?;
     if rotation.keys.access_key_id != first.keys.access_key_id {
@@ -94,10 +103,11 @@ impl Rotation<'_> {
                 iam: Iam::with_session(session, &self.aws.iam, authorities).await?,
                 sts: Sts::with_session(session, &self.aws.sts, authorities).await?,
             };
-            let inventory = Inventory::read(self, &clients).await?;
+            let inventory = noted(console, Inventory::read(self, &clients)).await?;
             let next = inventory.decide(self, &clients, dialogue).await?;
             if let Next::Replace { .. } = &next {
                 self.warn_of_others();
+                self.refuse_deletion()?;
                 self.confirm_sections(dialogue, agreed).await?;
             }
             Ok((clients, inventory, next))
@@ -120,19 +130,46 @@ impl Rotation<'_> {
     /// Names what will still have the old key.
     fn warn_of_others(&self) {
         let console = self.context.console;
+        // Whoever wants to hear of errors only has to know this, too.
+        let warn = |text: String| {
+            if console.is_quiet() {
+                console.notice(text);
+            } else {
+                console.warn(text);
+            }
+        };
         for place in &self.elsewhere {
-            console.warn(format_args!(
+            warn(format!(
                 "{place} has the old key, too; aws-mfa doesn't change that"
             ));
         }
         let others = &self.holders.of_id;
         if !others.is_empty() {
-            console.warn(format_args!(
+            warn(format!(
                 "{} {} the same access key ID, but not clearly the same secret: left alone",
                 bracketed(others),
                 if others.len() == 1 { "has" } else { "have" }
             ));
         }
+    }
+
+    /// A key that something else has is made inactive at most: that can be undone.
+    fn refuse_deletion(&self) -> Result<(), Error> {
+        let places = [self.elsewhere.clone(), self.holders.of_id.clone()].concat();
+        if !self.deletes || places.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Rotation {
+            problem: format!(
+                "the old key can't be deleted: {} has it",
+                join_with_and(&places)
+            ),
+            hint: Some(format!(
+                "replace it there first, or only make it inactive: {}",
+                self.context.selection.command_line(Verb::Rotate)
+            )),
+            source: None,
+        })
     }
 
     fn needs_agreement(&self) -> bool {
@@ -187,7 +224,7 @@ impl Rotation<'_> {
             clients,
             known: &inventory.ids,
         };
-        let (new, stopped) = runtime::run_shielded(replacement.make_and_store())?;
+        let (new, stopped) = runtime::run_shielded(noted(console, replacement.make_and_store()))?;
         let new = new?;
         console.report(format_args!(
             "the new keys {} are stored in {}",
@@ -252,8 +289,8 @@ impl Rotation<'_> {
         } else {
             ("deactivate", "is inactive now")
         };
-        let (retired, _) = runtime::run_shielded(async {
-            check_again(self, clients, old).await?;
+        let console = self.context.console;
+        let (retired, _) = runtime::run_shielded(noted(console, async {
             let look = self.look(new);
             let retired = if self.deletes {
                 clients.iam.delete(&old.id, look).await
@@ -261,7 +298,7 @@ impl Rotation<'_> {
                 clients.iam.deactivate(&old.id, look).await
             };
             retired.map_err(|error| self.of_session(error))
-        })?;
+        }))?;
         retired.map_err(|error| Error::Rotation {
             problem: format!("the old key {} may still be active", masked(&old.id)),
             hint: Some(format!(
@@ -271,7 +308,6 @@ impl Rotation<'_> {
             )),
             source: Some(Box::new(error)),
         })?;
-        let console = self.context.console;
         console.report(format_args!(
             "the old key {} ({}) {fate}",
             masked(&old.id),

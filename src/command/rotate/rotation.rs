@@ -11,6 +11,7 @@ use crate::aws::error::AwsError;
 use crate::aws::iam::Iam;
 use crate::aws::sts::Sts;
 use crate::cli::RefreshArgs;
+use crate::console::Console;
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::keys::LongTermKeys;
@@ -25,6 +26,9 @@ use crate::words::join_with_and;
 
 /// How long one question to AWS may take.
 pub(super) const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// After this long, the user is told what we are waiting for.
+const MENTION_AFTER: Duration = Duration::from_secs(3);
 
 /// In bytes: IDs and secrets may become longer.
 const ROOM: usize = 4096;
@@ -107,7 +111,10 @@ impl<'a> Rotation<'a> {
         let rotate = self.command_line();
         match error {
             Some(Error::Aws(error)) if error.is_refused_signer() => {
-                let refresh = self.context.selection.command_line(Verb::ForcedRefresh);
+                let refresh = self.another_session();
+                if refresh == rotate {
+                    return format!("the session has ended; to finish: {rotate}");
+                }
                 format!("the session has ended: `{refresh}`, and to finish: `{rotate}`")
             }
             _ => format!("to finish: {rotate}"),
@@ -123,10 +130,18 @@ impl<'a> Rotation<'a> {
         line
     }
 
+    /// The command that gets another session: this one, where none is stored.
+    fn another_session(&self) -> String {
+        if self.has_role {
+            self.command_line()
+        } else {
+            self.context.selection.command_line(Verb::ForcedRefresh)
+        }
+    }
+
     /// An error of a request that the session signed.
     pub(super) fn of_session(&self, error: AwsError) -> Error {
-        let refresh = self.context.selection.command_line(Verb::ForcedRefresh);
-        error.with_session(refresh).into()
+        error.with_session(self.another_session()).into()
     }
 
     /// How a person does this to a key.
@@ -196,6 +211,17 @@ impl<'a> Rotation<'a> {
         let path = self.context.selection.credentials_file.value.display();
         format!("{} of {path}", bracketed(&self.holders.of_pair))
     }
+}
+
+/// Waits for `answer`, and tells the user if that takes long.
+pub(super) async fn noted<T>(console: &Console, answer: impl Future<Output = T>) -> T {
+    tokio::pin!(answer);
+    tokio::select! {
+        answer = &mut answer => return answer,
+        () = tokio::time::sleep(MENTION_AFTER) => {}
+    }
+    console.report("waiting for AWS IAM…");
+    answer.await
 }
 
 pub(super) fn bracketed(names: &[String]) -> String {

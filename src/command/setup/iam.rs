@@ -50,11 +50,9 @@ pub(super) fn report_age(
         return Ok(());
     }
     let stored = context.read_profile(|stored| {
-        let keys = stored
-            .long_term
-            .as_ref()
-            .map(LongTermKeys::read)
-            .transpose()?;
+        let keys = stored.long_term.as_ref();
+        // Those that a command prints aren't there.
+        let keys = keys.and_then(|section| LongTermKeys::read(section).ok());
         Ok(stored.own_session().zip(keys))
     })?;
     let Some((session, keys)) = stored else {

@@ -102,11 +102,8 @@ struct Setup<'a> {
 
 impl Setup<'_> {
     fn run(&self) -> Result<(), Error> {
-        let (selection, store, console) = (
-            &self.context.selection,
-            &self.context.store,
-            self.context.console,
-        );
+        let (selection, console) = (&self.context.selection, self.context.console);
+        let store = &self.context.store;
         let situation = store.once_settled(|| {
             let device = self.args.device.as_deref();
             Situation::read(&self.context, device, self.dialogue.can_ask())
@@ -136,6 +133,7 @@ impl Setup<'_> {
         self.warn_of_variables(&device, duration);
         if !runtime::run(self.dialogue.wants_first_session())? {
             console.suggest("to get a session:", selection.command_line(Verb::Refresh));
+            iam::report_age(&self.context, &situation.aws, created)?;
             return self.warn(&situation);
         }
         let mut unknown = Vec::new();
