@@ -10,6 +10,7 @@ use aws_sdk_iam::config::{Config, Credentials};
 use aws_sdk_iam::primitives::DateTime;
 use aws_sdk_iam::types::StatusType;
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use super::authorities::Authorities;
 use super::client::{Link, configure, of_keys, of_session, timeouts};
@@ -28,8 +29,9 @@ const MAX_PAGES: usize = 10;
 /// something twice.
 const ATTEMPT: Duration = Duration::from_secs(8);
 
-/// How often to look whether a change can be seen.
+/// How often to look whether a change can be seen, and for how long.
 const LOOKS: usize = 10;
+const LOOKING: Duration = Duration::from_secs(20);
 
 /// A client that signs with long-term keys, or with a session.
 pub(crate) struct Iam {
@@ -256,22 +258,29 @@ impl Iam {
         look: Look<'_>,
         is_done: impl Fn(&AccessKey) -> bool,
     ) -> Result<(), AwsError> {
-        let mut last = bad_answer(
-            operation,
-            "IAM doesn't list the key as it should be afterwards",
-        );
-        for _ in 0..LOOKS {
-            match self.access_keys().await {
-                Ok(keys) if keys.iter().all(&is_done) && look.is_in(&keys) => return Ok(()),
-                Ok(_) => {}
-                // The session has ended together with its key.
-                Err(error) if error.is_unknown_key() => return Ok(()),
-                Err(error) if error.may_pass() => last = error,
-                Err(error) => return Err(error),
+        let unseen = || {
+            bad_answer(
+                operation,
+                "IAM doesn't list the key as it should be afterwards",
+            )
+        };
+        let looking = async {
+            let mut last = unseen();
+            for _ in 0..LOOKS {
+                match self.access_keys().await {
+                    Ok(keys) if keys.iter().all(&is_done) && look.is_in(&keys) => return Ok(()),
+                    Ok(_) => {}
+                    // The session has ended together with its key.
+                    Err(error) if error.is_unknown_key() => return Ok(()),
+                    Err(error) if error.may_pass() => last = error,
+                    Err(error) => return Err(error),
+                }
+                tokio::time::sleep(look.pause).await;
             }
-            tokio::time::sleep(look.pause).await;
-        }
-        Err(last)
+            Err(last)
+        };
+        let looked = timeout(LOOKING, looking).await;
+        looked.unwrap_or_else(|_| Err(unseen()))
     }
 }
 
