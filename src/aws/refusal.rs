@@ -127,6 +127,7 @@ impl Refusal<'_> {
             "ExpiredToken" | "ExpiredTokenException" => {
                 "the long-term section holds temporary keys that have expired"
             }
+            "LimitExceeded" => "a user can have two access keys: delete one that nothing uses",
             code if THROTTLED.contains(&code) && self.sent.serial.is_some() => {
                 "AWS is throttling requests; the code may have been used: wait a minute, then run \
                  the same command again with the next one; the file is unchanged"
