@@ -34,6 +34,8 @@ pub(crate) struct RoleChain {
     pub(crate) roles: Vec<RoleProfile>,
     /// The profile with the session, and what names it.
     pub(crate) source: Setting<String>,
+    /// Whether aws-mfa has permanent keys for the source.
+    pub(crate) has_keys: bool,
     /// Where AWS tools look for the session: the profile that the files name, if that isn't one which
     /// asks aws-mfa for it.
     pub(crate) section_of_tools: Option<String>,
@@ -134,6 +136,7 @@ impl RoleChain {
                 asks_for_code: None,
             }],
             section_of_tools: None,
+            has_keys: true,
             source,
         }
     }
@@ -148,9 +151,10 @@ impl RoleChain {
         selection: &Selection,
     ) -> Result<Option<Self>, Error> {
         let section_of_tools = Some(named.value.clone());
-        let ending = |source, section_of_tools| {
+        let ending = |source: Setting<String>, section_of_tools| {
             Ok(Some(Self {
                 roles,
+                has_keys: profiles.has_keys(&source.value),
                 source,
                 section_of_tools,
             }))

@@ -30,7 +30,7 @@ enum Checked {
 /// `asked` is the role's profile that takes its credentials from this one.
 fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result<(), Error> {
     let checked = context.read_profile(|mut stored| {
-        if let Some(chain) = context.role_chain(&stored)? {
+        if let Some(chain) = context.role_chain(&stored, Use::Report)? {
             return Ok(Checked::RoleOf(chain));
         }
         let validity = stored.validity()?;

@@ -88,10 +88,12 @@ impl<'a> Context<'a> {
 
     /// The way to the profile with the session, if this one is a role's. A profile with permanent keys
     /// of its own isn't, which is known without the config file; a source with a valid session of its
-    /// own isn't either: AWS tools take that.
+    /// own isn't either: AWS tools take that. Where a valid session is only reported (`usage`), a way
+    /// that leads nowhere is nothing but a warning.
     pub(super) fn role_chain(
         &self,
         stored: &StoredProfile<'_>,
+        usage: Use,
     ) -> Result<Option<RoleChain>, Error> {
         // An option may name the keys of a role's source.
         let is_by_option = self.selection.exact_long_term_section().is_some();
@@ -113,7 +115,11 @@ impl<'a> Context<'a> {
         if is_valid && is_unreadable {
             return Ok(None);
         }
-        stored.chain(config.as_ref(), self.environment)
+        let chain = stored.chain(config.as_ref(), self.environment);
+        if is_valid && usage == Use::Report {
+            return Ok(chain.ok().flatten().filter(|chain| chain.has_keys));
+        }
+        chain
     }
 
     /// Has an endpoint that isn't AWS's own named by `announce`, once: before anything is sent.

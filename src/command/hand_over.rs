@@ -54,13 +54,14 @@ const CONFLICTING_VARIABLES: [&str; 3] =
 /// Returns the stored session if it lasts long enough, otherwise a new one, or a role's credentials
 /// from either. Of many callers, only one asks for the code.
 pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Error> {
-    let chain = context.read_profile(|stored| match context.role_chain(&stored)? {
-        Some(chain) => {
-            roles::refuse_options(context, args)?;
-            Ok(Some(chain))
-        }
-        None => role_by_option(context, &stored, args),
-    })?;
+    let chain =
+        context.read_profile(|stored| match context.role_chain(&stored, Use::HandOver)? {
+            Some(chain) => {
+                roles::refuse_options(context, args)?;
+                Ok(Some(chain))
+            }
+            None => role_by_option(context, &stored, args),
+        })?;
     let Some(chain) = chain else {
         return session_of(context, args);
     };
@@ -180,7 +181,7 @@ pub(super) fn has_region(context: &Context<'_>) -> Result<bool, Error> {
     let contents = context.read_file()?;
     let config = context.read_config()?;
     let stored = context.find(Some(&contents))?;
-    let chain = context.role_chain(&stored)?;
+    let chain = context.role_chain(&stored, Use::HandOver)?;
     let source = chain.as_ref().map(|chain| context.for_source(chain));
     let source = source.as_ref().unwrap_or(context);
     let of_source = source.find(Some(&contents))?;

@@ -160,7 +160,7 @@ impl Refresh<'_> {
 
     fn prepare_from(&self, mut stored: StoredProfile<'_>) -> Result<Prepared, Error> {
         let (selection, console) = (&self.context.selection, self.context.console);
-        if let Some(chain) = self.context.role_chain(&stored)? {
+        if let Some(chain) = self.context.role_chain(&stored, self.usage)? {
             return Ok(Prepared::RoleOf(chain));
         }
         let reason = match stored.validity()? {

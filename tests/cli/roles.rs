@@ -874,18 +874,26 @@ fn codes_of_their_own_are_found_on_every_way() {
     );
 }
 
-/// A leftover is not the role's.
+/// A leftover is not handed over as the role's.
 #[test]
 fn a_way_that_leads_nowhere_is_said_although_a_session_is_left() {
     let leftover = session_section(7200).replace("[dev]", "[admin]");
     let home = Home::with(&(long_term_section() + &leftover));
     for way in ["source_profile = nosuch", "credential_source = Environment"] {
         home.set_config(&format!("[profile admin]\nrole_arn = {ADMIN}\n{way}\n"));
-        for command in [&[][..], &["check"], &["env"]] {
-            let args = [&["-p", "admin"], command].concat();
-            let run = home.run_offline(&args).hands_over().run().exits(1);
-            run.says(&["line 3: ", "in [profile admin]: "]).prints("");
+        for command in ["env", "credential-process"] {
+            let run = home
+                .run_offline(&[command, "-p", "admin"])
+                .hands_over()
+                .run();
+            run.exits(1)
+                .says(&["line 3: ", "in [profile admin]: "])
+                .prints("");
         }
+        // It is there, and valid; AWS tools don't use it.
+        let run = home.run_offline(&["-v", "-p", "admin"]).run().exits(0);
+        run.says(&["line 2: because of role_arn, AWS tools will"]);
+        home.run_offline(&["check", "-p", "admin"]).run().exits(0);
     }
     home.set_config("[profile admin\n");
     home.run_offline(&["check", "-p", "admin"]).run().exits(0);

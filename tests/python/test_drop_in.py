@@ -104,7 +104,10 @@ SCENARIOS = {
     "log level": Scenario(long_term(), [*DEV, "--log-level", "ERROR"]),
     "no long-term section": Scenario("[other]\nk = v\n", status=1, refreshes=False),
     "no access key": Scenario(f"[dev-long-term]\naws_mfa_device = {DEVICE}\n", status=1, refreshes=False),
-    "no device": Scenario(long_term(extra=""), status=1, refreshes=False),
+    # Ours would ask IAM for it.
+    "no device": Scenario(
+        long_term(extra=""), variables={"AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:9"}, status=1, refreshes=False
+    ),
     "wrong code": Scenario(long_term(), code="000000", status=1, refreshes=False),
     "no code": Scenario(long_term(), code="12345", status=1, refreshes=False),
     "wrong device": Scenario(long_term(extra="aws_mfa_device = arn:aws:iam::1:mfa/x\n"), status=1, refreshes=False),

@@ -70,7 +70,7 @@ def test_a_role_that_does_not_trust_the_user(tmp_path, monkeypatch, loopback):
     )
     assert home.aws_mfa("-p", "other", "--token", code()).returncode == 0
     refused = home.aws_mfa("env", "-p", "other")
-    assert refused.returncode == 1 and "its trust policy doesn't let you assume it" in refused.stderr, refused.stderr
+    assert refused.returncode == 1 and "its trust policy doesn't let your user assume it" in refused.stderr, refused.stderr
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(botocore.exceptions.ClientError):

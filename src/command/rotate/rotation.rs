@@ -14,6 +14,7 @@ use crate::cli::RefreshArgs;
 use crate::console::Console;
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
+use crate::files::access::Use;
 use crate::keys::LongTermKeys;
 use crate::keys::source::KeySource;
 use crate::keys::write::PAIR;
@@ -260,7 +261,7 @@ impl Found {
         let (selection, environment) = (&context.selection, context.environment);
         stored.refuse_long_term_profile()?;
         stored.check_sections()?;
-        if let Some(chain) = context.role_chain(&stored)? {
+        if let Some(chain) = context.role_chain(&stored, Use::HandOver)? {
             return Err(Error::UsesSourceProfile {
                 profile: selection.profile.value.clone(),
                 command: selection.command_line_for(&chain.source.value, Verb::Rotate),
