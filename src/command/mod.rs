@@ -1,5 +1,6 @@
 //! The commands, one file each. Edge. Other modules use only [`run`].
 
+mod all_profiles;
 mod aws_services;
 mod check;
 mod clear;

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
+use super::all_profiles::AllProfiles;
 use super::context::{Context, RoleProfile};
-use super::stored_profile::{AllProfiles, ConfigFile, StoredProfile};
+use super::stored_profile::{ConfigFile, StoredProfile};
 use crate::credentials_file::oddity::Oddity;
 use crate::error::Error;
 use crate::ini_file::IniFile;
