@@ -134,8 +134,9 @@ pub(crate) struct RotationLock {
 
 impl RotationLock {
     /// Returns an error if another run rotates the same keys, or if there can be no lock.
+    /// `key` is the access key's ID, and the host of the IAM that has it.
     pub(crate) fn acquire(
-        id: &str,
+        key: (&str, &str),
         cache: Option<PathBuf>,
         home: Option<&Path>,
         console: &Console,
@@ -146,7 +147,7 @@ impl RotationLock {
             source: None,
         };
         let cache = cache.ok_or_else(|| no_lock("there is no cache folder".to_owned()))?;
-        let (path, name) = (cache.join("aws-mfa"), lock_name("rotate", id));
+        let (path, name) = (cache.join("aws-mfa"), lock_name("rotate", key));
         loop {
             if !access::is_private(&path, home, console) {
                 return Err(no_lock(format!("others can change {}", path.display())));

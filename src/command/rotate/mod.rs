@@ -40,9 +40,9 @@ pub(super) fn run(context: &Context<'_>, args: &RotateArgs) -> Result<(), Error>
     let dialogue = Dialogue::open(false, context.environment);
     first.check_agreement(&dialogue, args.yes)?;
     first.refuse_deletion()?;
-    let (id, home) = (&first.keys.access_key_id, context.environment.home().ok());
-    let cache = context.environment.cache();
-    let _lock = RotationLock::acquire(id, cache, home.as_deref(), context.console)?;
+    let key = (&*first.keys.access_key_id, first.aws.iam.host());
+    let (cache, home) = (context.environment.cache(), context.environment.home().ok());
+    let _lock = RotationLock::acquire(key, cache, home.as_deref(), context.console)?;
     let session = first.session(&refresh).map_err(|error| match error {
         // A refresh that stores a session would not help.
         Error::CannotPrompt { reason, .. } if first.has_role => Error::CannotPrompt {
