@@ -147,13 +147,7 @@ impl<'t> StoredProfile<'t> {
     where
         't: 'f,
     {
-        let mut sections = ProfileSections {
-            session: self.session.clone(),
-            long_term: self.long_term.clone(),
-            ..ProfileSections::default()
-        };
-        self.add_config(&mut sections, None, config)?;
-        Ok(sections)
+        self.sections_with(Vec::new(), None, config)
     }
 
     /// The session's profile as the AWS CLI and boto3 read it; `config` is the config file.
@@ -206,27 +200,29 @@ impl<'t> StoredProfile<'t> {
     where
         't: 'f,
     {
+        let path: &Path = &self.selection.credentials_file.value;
+        let own = FileSection::find(&self.document, role, path)?;
+        self.sections_with(own.into_iter().collect(), Some(role), config)
+    }
+
+    /// `of_role` is in the credentials file, for the role's profile `role`.
+    fn sections_with<'f>(
+        &self,
+        of_role: Vec<FileSection<'f>>,
+        role: Option<&str>,
+        config: Option<&'f ConfigFile<'_>>,
+    ) -> Result<ProfileSections<'f>, Error>
+    where
+        't: 'f,
+    {
         let mut sections = ProfileSections {
+            role: of_role,
             session: self.session.clone(),
             long_term: self.long_term.clone(),
             ..ProfileSections::default()
         };
-        let path: &Path = &self.selection.credentials_file.value;
-        sections
-            .role
-            .extend(FileSection::find(&self.document, role, path)?);
-        self.add_config(&mut sections, Some(role), config)?;
-        Ok(sections)
-    }
-
-    fn add_config<'f>(
-        &self,
-        sections: &mut ProfileSections<'f>,
-        role: Option<&str>,
-        config: Option<&'f ConfigFile<'_>>,
-    ) -> Result<(), Error> {
         let Some(config) = config else {
-            return Ok(());
+            return Ok(sections);
         };
         let (file, path) = (config.parse()?, config.path);
         if let Some(role) = role {
@@ -236,7 +232,8 @@ impl<'t> StoredProfile<'t> {
             &self.selection.profile.value,
             &self.selection.long_term_section,
         );
-        sections.add_config(&file, profile, long_term, path)
+        sections.add_config(&file, profile, long_term, path)?;
+        Ok(sections)
     }
 
     /// Returns an error if AWS tools disagree on these sections; a valid session may ignore it.
