@@ -157,7 +157,7 @@ pub(crate) struct CredentialProcessArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Rotation")]
 pub(crate) struct RotateArgs {
-    /// Delete the old key instead of making it inactive, which can't be undone
+    /// Delete the old key, which can't be undone, instead of making it inactive
     #[arg(long)]
     pub(crate) delete_old: bool,
     /// Agree to replacing the keys in every section that has them
