@@ -246,10 +246,19 @@ pub(crate) enum Error {
     #[error("the keys in [{}] of {} have changed in the \
         meantime", shorten(section), path.display())]
     KeysChanged { section: String, path: PathBuf },
+    /// A program that asks in a window ended without a code.
+    #[error("the askpass program from {origin}: {problem}")]
+    Unanswered { origin: String, problem: String },
     #[error(
-        "{reason}, and nobody can be asked for the MFA code here: run `{command}` in a terminal"
+        "{reason}, and nobody can be asked for the MFA code here{}: run `{command}` in a terminal",
+        askpass.as_ref().map(|askpass| format!(" ({askpass})")).unwrap_or_default()
     )]
-    CannotPrompt { reason: String, command: String },
+    CannotPrompt {
+        reason: String,
+        /// Why an askpass program gave no code.
+        askpass: Option<String>,
+        command: String,
+    },
     #[error(
         "[profile {}] in the config file gets its credentials from aws-mfa for [{}] \
          in the credentials file, which AWS tools read first: that session would expire and never \
@@ -386,9 +395,10 @@ impl Error {
             | Self::BadToken { .. }
             | Self::SetupNeedsInput { .. }
             | Self::SameSection { .. } => Nature::Usage,
-            Self::CannotPrompt { .. } | Self::PromptBusy { .. } | Self::NotValid { .. } => {
-                Nature::Due
-            }
+            Self::CannotPrompt { .. }
+            | Self::Unanswered { .. }
+            | Self::PromptBusy { .. }
+            | Self::NotValid { .. } => Nature::Due,
             Self::Cancelled | Self::Interrupted { .. } => Nature::Cancelled,
             Self::NoLongTermSection { .. }
             | Self::NoProfile { .. }
@@ -511,6 +521,7 @@ impl Error {
             | Self::Busy { .. }
             | Self::SetupNeedsInput { .. }
             | Self::CannotPrompt { .. }
+            | Self::Unanswered { .. }
             | Self::NotRun { .. }
             | Self::PromptBusy { .. }
             | Self::Cancelled

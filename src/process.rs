@@ -55,24 +55,93 @@ pub(crate) async fn output(
     busy: &str,
     console: &Console,
 ) -> Result<Secret, Error> {
-    console.detail(format_args!("running the command from {}", command.origin));
-    let failed = |what| problem(command, what);
+    run(
+        command,
+        prepare(command, busy),
+        COMMAND_TIMEOUT,
+        (console, Said::Shown),
+    )
+    .await
+}
+
+/// As [`output`], for a program that shows `question` to the user, its last argument, and that has so
+/// much time. What toolkits of windows say beside it is of no use. Dropping the future also ends what
+/// the program has started: a script's dialog would stay on the screen.
+pub(crate) async fn answer(
+    command: &NamedCommand,
+    question: &str,
+    busy: &str,
+    limit: Duration,
+    console: &Console,
+) -> Result<Secret, Error> {
+    let mut process = prepare(command, busy);
+    process.arg(question);
+    #[cfg(unix)]
+    process.process_group(0);
+    let said = if console.is_verbose() {
+        Said::Shown
+    } else {
+        Said::Dropped
+    };
+    run(command, process, limit, (console, said)).await
+}
+
+/// What becomes of a command's standard error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Shown,
+    Dropped,
+}
+
+fn prepare(command: &NamedCommand, busy: &str) -> Command {
     let program: &OsStr = command.program().as_ref();
-    let mut child = Command::new(find(program).unwrap_or_else(|| program.to_owned()))
+    let mut process = Command::new(find(program).unwrap_or_else(|| program.to_owned()));
+    process
         .args(command.arguments())
         .env(BUSY_SECTIONS, busy)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|source| not_started(command, source))?;
-    let finished = tokio::time::timeout(COMMAND_TIMEOUT, collect(&mut child, console)).await;
+        .kill_on_drop(true);
+    process
+}
+
+async fn run(
+    command: &NamedCommand,
+    mut process: Command,
+    limit: Duration,
+    (console, said): (&Console, Said),
+) -> Result<Secret, Error> {
+    console.detail(format_args!("running the command from {}", command.origin));
+    let failed = |what| problem(command, what);
+    let mut child = Running(
+        process
+            .spawn()
+            .map_err(|source| not_started(command, source))?,
+    );
+    let finished = tokio::time::timeout(limit, collect(&mut child.0, (console, said))).await;
     match finished {
-        Err(_) => Err(failed(CommandProblem::TimedOut(COMMAND_TIMEOUT))),
+        Err(_) => Err(failed(CommandProblem::TimedOut(limit))),
         Ok(Err(source)) => Err(not_started(command, source)),
         Ok(Ok((status, _))) if !status.success() => Err(failed(CommandProblem::Failed(status))),
         Ok(Ok((_, output))) => Ok(Secret::new(String::from_utf8_lossy(&output))),
+    }
+}
+
+/// Dropping it before its end also ends the processes of its group, if it has one of its own.
+struct Running(Child);
+
+#[cfg(unix)]
+impl Drop for Running {
+    fn drop(&mut self) {
+        use rustix::process::{Pid, Signal, getpgid, kill_process_group};
+
+        let pid = self.0.id().and_then(|pid| i32::try_from(pid).ok());
+        if let Some(pid) = pid.and_then(Pid::from_raw)
+            && getpgid(Some(pid)) == Ok(pid)
+        {
+            let _ = kill_process_group(pid, Signal::TERM);
+        }
     }
 }
 
@@ -89,7 +158,7 @@ pub(crate) fn find(program: &OsStr) -> Option<OsString> {
 
 async fn collect(
     child: &mut Child,
-    console: &Console,
+    (console, to_show): (&Console, Said),
 ) -> std::io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let mut output = Zeroizing::new(Vec::with_capacity(4096));
@@ -104,7 +173,9 @@ async fn collect(
             };
             let said = async {
                 if let Some(mut pipe) = stderr {
-                    show((&mut pipe).take(MAX_OUTPUT), console).await;
+                    if to_show == Said::Shown {
+                        show((&mut pipe).take(MAX_OUTPUT), console).await;
+                    }
                     discard(pipe).await;
                 }
             };

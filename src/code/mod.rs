@@ -1,5 +1,6 @@
 //! The six digits that an MFA device shows. Pure. [`source`] finds where they come from.
 
+mod askpass;
 mod command;
 pub(crate) mod hide;
 mod prompt;
@@ -7,6 +8,9 @@ pub(crate) mod source;
 
 use crate::sanitize;
 use crate::secret::Secret;
+
+/// How many codes a person may try.
+const MAX_CODES: usize = 3;
 
 /// Six ASCII digits; single-use, so a secret until AWS has seen them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,61 +1,110 @@
-//! Asks a person for the code. Edge.
+//! Asks a person for the code, at a terminal or in a window. Edge.
 
 use super::TokenCode;
+use super::askpass::Askpass;
 use crate::error::Error;
 use crate::sanitize::shorten;
-use crate::settings::{Selection, SessionRequest};
+use crate::secret::Secret;
+use crate::settings::{Selection, SessionRequest, short_name};
 use crate::terminal::{Echo, Terminal};
-use crate::times::TimeLeft;
+
+/// The columns that a code takes after the question, also with spaces in it.
+const ROOM_FOR_CODE: usize = 8;
+
+const WRONG_CODE: &str = "AWS refused that code: mistyped, expired or already used; wait until the \
+    device shows the next one";
+const REPEATED_CODE: &str =
+    "AWS already refused that code; wait until the device shows the next one";
+
+/// Where a person can be asked.
+pub(crate) enum Person<'a> {
+    At(Terminal),
+    By(Askpass<'a>),
+}
+
+impl Person<'_> {
+    /// What they should know before they answer.
+    pub(super) fn say(&self, text: &str) {
+        match self {
+            Self::At(terminal) => terminal.say(text),
+            Self::By(askpass) => askpass.say(text),
+        }
+    }
+
+    async fn ask(&self, question: &str) -> Result<Secret, Error> {
+        match self {
+            Self::At(terminal) => terminal.ask(question, Echo::Stars).await,
+            Self::By(askpass) => askpass.ask(question).await,
+        }
+    }
+
+    /// Of the line that the question is in, if it is known.
+    fn columns(&self) -> Option<usize> {
+        match self {
+            Self::At(terminal) => terminal.columns(),
+            Self::By(_) => None,
+        }
+    }
+}
 
 /// Asks until six digits are typed that AWS hasn't refused yet.
-pub(super) struct CodePrompt {
-    terminal: Terminal,
+pub(super) struct CodePrompt<'a> {
+    person: Person<'a>,
     question: String,
     /// Codes are single-use: AWS would refuse these again.
     refused: Vec<TokenCode>,
 }
 
-impl CodePrompt {
+impl<'a> CodePrompt<'a> {
     pub(super) fn new(
-        terminal: Terminal,
+        person: Person<'a>,
         selection: &Selection,
         request: SessionRequest<'_>,
     ) -> Self {
-        let role = request.role;
-        let role = role.map(|role| format!(" as {}", role.arn.value));
-        let question = format!(
-            "MFA code for profile {}{} from {} ({}): ",
-            shorten(&selection.profile.value),
-            role.unwrap_or_default(),
-            request.device.value,
-            TimeLeft(request.duration)
-        );
         Self {
-            terminal,
-            question,
+            question: question(selection, request, person.columns()),
+            person,
             refused: Vec::new(),
         }
     }
 
     pub(super) async fn ask(&mut self) -> Result<TokenCode, Error> {
         loop {
-            let line = self.terminal.ask(&self.question, Echo::Off).await?;
+            let line = self.person.ask(&self.question).await?;
             match TokenCode::parse(line.expose()) {
-                Ok(code) if self.refused.contains(&code) => self
-                    .terminal
-                    .say("AWS already refused that code; wait until the device shows the next one"),
+                Ok(code) if self.refused.contains(&code) => self.person.say(REPEATED_CODE),
                 Ok(code) => return Ok(code),
-                Err(problem) => self.terminal.say(&format!("{problem}; nothing was sent")),
+                Err(problem) => self.person.say(&format!("{problem}; nothing was sent")),
             }
         }
     }
 
     pub(super) async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
-        self.terminal.say(
-            "AWS refused that code: mistyped, expired or already used; wait until the device \
-             shows the next one",
-        );
+        self.person.say(WRONG_CODE);
         self.refused.push(code);
         self.ask().await
+    }
+}
+
+/// Names the profile, the role and the device; these two by their short names where the question and
+/// the code would take more than a line.
+fn question(selection: &Selection, request: SessionRequest<'_>, columns: Option<usize>) -> String {
+    let profile = shorten(&selection.profile.value);
+    let role = request.role.map(|role| role.arn.value.as_str());
+    let device = request.device.value.as_str();
+    let text = |shown: fn(&str) -> &str| {
+        let role = role.map(|role| format!(" as {}", shown(role)));
+        format!(
+            "MFA code for {profile}{} ({}): ",
+            role.unwrap_or_default(),
+            shown(device)
+        )
+    };
+    let whole = text(|arn| arn);
+    let fits = |columns| unicode_width::UnicodeWidthStr::width(&*whole) + ROOM_FOR_CODE <= columns;
+    if columns.is_none_or(fits) {
+        whole
+    } else {
+        text(short_name)
     }
 }

@@ -9,7 +9,7 @@ use super::roles::{self, Assumption};
 use super::stored_profile::StoredProfile;
 use super::{report, self_reference};
 use crate::cli::RefreshArgs;
-use crate::code::source::Stdin;
+use crate::code::source::{Obtained, Stdin};
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::lock::prompt::{PromptLock, PromptLockPlace};
@@ -147,12 +147,17 @@ fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Erro
             drop(lock);
             return session(context, args);
         }
-        Prepared::Due(due) => {
-            let new = refresh.get(&due, Stdin::Child)?;
-            let settings = &due.plan.settings;
-            report::refreshed(context.console, &context.selection, settings, &new);
-            new.granted.credentials
-        }
+        Prepared::Due(due) => match refresh.get(&due, Stdin::Child)? {
+            Obtained::New(new) => {
+                let settings = &due.plan.settings;
+                report::refreshed(context.console, &context.selection, settings, &new);
+                new.granted.credentials
+            }
+            Obtained::Stored(_, credentials) => {
+                report::stored_meanwhile(context.console);
+                credentials
+            }
+        },
     };
     Ok(Session {
         credentials,

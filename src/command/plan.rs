@@ -105,6 +105,7 @@ impl Plan {
         report::settings(console, way.keys(), &settings);
         let commands = way.keys().and_then(KeySource::command).into_iter();
         let commands = commands.chain(&settings.token_command);
+        let commands = commands.chain(&settings.askpass);
         let obeyed = commands.map(|command| &command.origin);
         let obeyed = obeyed.chain(settings.sts.obeyed());
         let obeyed = obeyed.chain(way.iam().into_iter().flat_map(ServiceSettings::obeyed));

@@ -12,7 +12,7 @@ use crate::aws::connection::{Connection, check_account};
 use crate::aws::identity::Identity;
 use crate::aws::sts::Sts;
 use crate::cli::RefreshArgs;
-use crate::code::source::{CodeSource, NewSession, Stdin};
+use crate::code::source::{CodeSource, Exchange, NewSession, Obtained, Stdin, Stored};
 use crate::credentials_file::store::Rehearsed;
 use crate::error::Error;
 use crate::files::access::Use;
@@ -45,7 +45,14 @@ pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error
             report::still_valid(console, selection, remaining, &credentials, environment);
         }
         Prepared::Due(due) => {
-            let new = refresh.get(&due, Stdin::Ours)?;
+            let new = match refresh.get(&due, Stdin::Ours)? {
+                Obtained::New(new) => new,
+                Obtained::Stored(remaining, credentials) => {
+                    report::stored_meanwhile(console);
+                    report::still_valid(console, selection, remaining, &credentials, environment);
+                    return Ok(());
+                }
+            };
             report::refreshed(console, selection, &due.plan.settings, &new);
             if let Some(tools) = due.to_tools {
                 let credentials = &new.granted.credentials;
@@ -101,6 +108,8 @@ pub(super) struct Due {
     reason: Reason,
     /// Whether the profile never had a session.
     is_first: bool,
+    /// The access key ID of a valid session that is to be replaced nevertheless.
+    replaced: Option<String>,
     /// `None` for a session that is handed over.
     to_tools: Option<AsToolsSeeIt>,
 }
@@ -163,7 +172,7 @@ impl Refresh<'_> {
         if let Some(chain) = self.context.role_chain(&stored, self.usage)? {
             return Ok(Prepared::RoleOf(chain));
         }
-        let reason = match stored.validity()? {
+        let (reason, replaced) = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
                 self.context.check_session_file(&stored, self.usage)?;
                 if console.is_verbose() {
@@ -174,7 +183,14 @@ impl Refresh<'_> {
                     credentials,
                 });
             }
-            validity => Reason::new(&selection.profile.value, validity.err()),
+            Ok((_, credentials)) => {
+                let reason = Reason::new(&selection.profile.value, None);
+                (reason, Some(credentials.access_key_id))
+            }
+            Err(not_valid) => {
+                let reason = Reason::new(&selection.profile.value, Some(not_valid));
+                (reason, None)
+            }
         };
         stored.check_sections()?;
         let config = self.context.read_config()?;
@@ -205,6 +221,7 @@ impl Refresh<'_> {
             file,
             reason,
             is_first,
+            replaced,
             to_tools,
         })))
     }
@@ -220,46 +237,87 @@ impl Refresh<'_> {
         }
     }
 
-    pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
+    pub(super) fn get(&self, due: &Due, stdin: Stdin) -> Result<Obtained, Error> {
         if let Way::Session(signer) = &due.plan.way {
-            return self.get_with_session(due, signer);
+            return self.get_with_session(due, signer).map(Obtained::New);
         }
         runtime::run(async {
-            let new = self.ask_and_exchange(due, stdin).await?;
+            let look = || self.stored_meanwhile(due);
+            let new = match self.ask_and_exchange(due, stdin, &look).await? {
+                Obtained::New(new) => new,
+                stored @ Obtained::Stored(..) => return Ok(stored),
+            };
             #[cfg(unix)]
             let _storing = signals::Storing::begin();
             let (plan, credentials) = (&due.plan, &new.granted.credentials);
             let stored = store_session::store(self.context, &due.file, credentials, plan.seen);
             stored.await.map_err(Error::not_stored(true))?;
             self.context.console.detail("the session is stored");
-            Ok(new)
+            Ok(Obtained::New(new))
         })
     }
 
-    /// As [`Refresh::get`], but stores nothing.
-    pub(super) fn exchange_only(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
-        runtime::run(self.ask_and_exchange(due, stdin))
+    /// As [`Refresh::get`], but stores nothing, and takes nothing that others have stored.
+    pub(super) fn exchange_only(
+        &self,
+        due: &Due,
+        stdin: Stdin,
+    ) -> Result<SessionCredentials, Error> {
+        runtime::run(async {
+            let obtained = self.ask_and_exchange(due, stdin, &|| Ok(None)).await?;
+            Ok(match obtained {
+                Obtained::New(new) => new.granted.credentials,
+                Obtained::Stored(_, credentials) => credentials,
+            })
+        })
     }
 
-    async fn ask_and_exchange(&self, due: &Due, stdin: Stdin) -> Result<NewSession, Error> {
+    /// The session that another aws-mfa has stored since this run began. Without one, returns an error
+    /// if the file has become one that no session can be written to.
+    fn stored_meanwhile(&self, due: &Due) -> Result<Stored, Error> {
+        let is_new = |credentials: &SessionCredentials| {
+            due.replaced.as_ref() != Some(&credentials.access_key_id)
+        };
+        self.context
+            .read_profile(|stored| match stored.validity()? {
+                Ok((remaining, credentials)) if is_new(&credentials) => {
+                    self.context.check_session_file(&stored, self.usage)?;
+                    Ok(Some((remaining, credentials)))
+                }
+                _ => {
+                    store_session::rehearse_edit(&stored.document, &self.context.selection)?;
+                    Ok(None)
+                }
+            })
+    }
+
+    async fn ask_and_exchange(
+        &self,
+        due: &Due,
+        stdin: Stdin,
+        look: &dyn Fn() -> Result<Stored, Error>,
+    ) -> Result<Obtained, Error> {
         let (console, plan) = (self.context.console, &due.plan);
         let Way::Code { keys, device } = &plan.way else {
-            return Err(self.cannot_prompt(&due.reason));
+            return Err(self.cannot_prompt(&due.reason, None));
         };
         // Before our own prompts: a password manager may have one, too.
         let pair = keys.keys(&plan.busy, console).await?;
-        let command = plan.settings.token_command.as_ref();
-        let source = CodeSource::find(self.args, stdin, command, &plan.busy, console).await?;
-        let source = source.ok_or_else(|| self.cannot_prompt(&due.reason))?;
+        let source = CodeSource::find(self.args, stdin, &plan.settings, &plan.busy, console);
+        let source = source.await?;
+        let source = source.ok_or_else(|| self.cannot_prompt(&due.reason, None))?;
         self.context.name_endpoint(&plan.settings.sts, |note| {
             source.announce(note, console);
         });
-        let new = self.exchange(due, (&pair, device), source).await;
-        new.map_err(|error| match error {
+        let obtained = self.exchange(due, (&pair, device), source, look).await;
+        obtained.map_err(|error| match error {
             // Those that a command prints are replaced where it gets them.
             Error::Aws(error) if keys.command().is_none() => {
                 let setup = self.context.selection.command_line(Verb::Setup);
                 Error::Aws(error.with_replacement(setup))
+            }
+            error @ Error::Unanswered { .. } => {
+                self.cannot_prompt(&due.reason, Some(error.to_string()))
             }
             error => error,
         })
@@ -271,32 +329,38 @@ impl Refresh<'_> {
         due: &Due,
         (keys, device): (&LongTermKeys, &Device),
         source: CodeSource<'_>,
-    ) -> Result<NewSession, Error> {
+        look: &dyn Fn() -> Result<Stored, Error>,
+    ) -> Result<Obtained, Error> {
         let (context, settings) = (self.context, &due.plan.settings);
         let (sts, authorities) = (&settings.sts, &due.plan.authorities);
-        let connect = |device| Connection::new(keys, sts, device, authorities, context.console);
+        let (console, selection) = (context.console, &context.selection);
+        let connect = |device| Connection::new(keys, sts, device, authorities, console);
+        let exchange = |connection, device| Exchange {
+            connection,
+            selection,
+            request: settings.request(device),
+            look,
+        };
         let iam = match device {
             Device::Known(device) => {
-                let request = settings.request(device);
                 let connection = connect(Some(device));
-                return source
-                    .session(&connection, &context.selection, request)
-                    .await;
+                return source.session(&exchange(&connection, device)).await;
             }
             Device::Asked(iam) => iam,
         };
         let connection = connect(None);
         let identity = connection.verify_keys().await?;
-        context.name_endpoint(iam, |note| source.announce(note, context.console));
-        let (console, selection) = (context.console, &context.selection);
+        context.name_endpoint(iam, |note| source.announce(note, console));
         console.detail("asking IAM for the user's MFA devices");
         let device = devices::find(keys, iam, authorities, (&identity, selection)).await?;
         check_account(&device, &identity)?;
-        let request = settings.request(&device);
-        let new = source.session(&connection, selection, request).await?;
-        Ok(NewSession {
-            found_device: Some(device.value),
-            ..new
+        let obtained = source.session(&exchange(&connection, &device)).await?;
+        Ok(match obtained {
+            Obtained::New(new) => Obtained::New(NewSession {
+                found_device: Some(device.value),
+                ..new
+            }),
+            stored @ Obtained::Stored(..) => stored,
         })
     }
 
@@ -319,9 +383,11 @@ impl Refresh<'_> {
         })
     }
 
-    fn cannot_prompt(&self, due: &Reason) -> Error {
+    /// `askpass` says why a program that asks in a window gave no code.
+    fn cannot_prompt(&self, due: &Reason, askpass: Option<String>) -> Error {
         Error::CannotPrompt {
             reason: due.text.clone(),
+            askpass,
             command: self.context.selection.command_line(due.verb),
         }
     }

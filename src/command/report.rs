@@ -41,6 +41,11 @@ pub(super) fn still_valid(
     warn_of_environment(console, credentials, environment);
 }
 
+/// Instead of a new session, there is one that another aws-mfa got.
+pub(super) fn stored_meanwhile(console: &Console) {
+    console.report("another aws-mfa has stored a session in the meantime; no code was sent");
+}
+
 pub(super) fn refreshed(
     console: &Console,
     selection: &Selection,
@@ -183,6 +188,9 @@ pub(super) fn settings(console: &Console, keys: Option<&KeySource>, settings: &R
     console.detail(format_args!("region: {}", settings.sts.region));
     if let Some(command) = &settings.token_command {
         console.detail(format_args!("token command: from {}", command.origin));
+    }
+    if let Some(command) = &settings.askpass {
+        console.detail(format_args!("askpass program: from {}", command.origin));
     }
     if let Some(role) = &settings.role {
         console.detail(format_args!("role ARN: {}", role.arn));

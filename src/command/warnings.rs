@@ -18,10 +18,11 @@ use crate::settings::{DEVICE_KEYS, ProfileSections, Selection, Verb};
 const MAX_SHOWN: usize = 3;
 
 /// Settings of aws-mfa in sections where it doesn't look for them.
-const READ_ELSEWHERE: [(&str, &[Place]); 7] = [
+const READ_ELSEWHERE: [(&str, &[Place]); 8] = [
     (DEVICE_KEYS[0], &[Place::Session]),
     (DEVICE_KEYS[1], &[Place::Session]),
     ("mfa_process", &[Place::Session]),
+    ("mfa_askpass", &[Place::Session]),
     ("duration_seconds", &[Place::Session, Place::Config]),
     ("assume_role", &ALL_PLACES),
     ("role_session_name", &ALL_PLACES),

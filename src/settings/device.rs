@@ -41,6 +41,11 @@ pub(super) fn iam_arn(text: &str) -> Option<(&str, &str, &str)> {
     (is_iam && is_account).then_some((partition, account, resource))
 }
 
+/// What a person calls the device or the role: the last part of an ARN's path; a number as it is.
+pub(crate) fn short_name(serial: &str) -> &str {
+    serial.rsplit('/').next().unwrap_or(serial)
+}
+
 /// Letters and digits, as on the back of a hardware token.
 fn is_number(serial: &str) -> bool {
     (9..=256).contains(&serial.len())

@@ -20,7 +20,7 @@ mod selection;
 mod service;
 mod service_host;
 
-pub(crate) use device::{DeviceArn, check_device, check_role};
+pub(crate) use device::{DeviceArn, check_device, check_role, short_name};
 pub(crate) use duration::{check_duration, default_duration, parse_duration};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use environment::Environment;

@@ -43,6 +43,14 @@ impl NamedCommand {
         }
     }
 
+    /// The value is the program, whatever is in its name.
+    pub(super) fn program_only(setting: Setting<String>) -> Self {
+        Self {
+            words: Zeroizing::new(vec![setting.value]),
+            origin: setting.origin,
+        }
+    }
+
     pub(crate) fn program(&self) -> &str {
         &self.words[0]
     }

@@ -8,6 +8,15 @@ const TAB: usize = 8;
 /// The rows of `shown`, which begins at the left edge of a terminal with so many columns, as the
 /// terminal echoes it: a control character as `^` and a letter.
 pub(super) fn rows(shown: impl Iterator<Item = char>, columns: usize) -> usize {
+    rows_and_column(shown, columns).0
+}
+
+/// The columns that are taken in the last row.
+pub(super) fn column(shown: impl Iterator<Item = char>, columns: usize) -> usize {
+    rows_and_column(shown, columns).1
+}
+
+fn rows_and_column(shown: impl Iterator<Item = char>, columns: usize) -> (usize, usize) {
     let columns = columns.max(1);
     let (mut rows, mut column) = (1, 0);
     let mut advance = |column: &mut usize, width: usize| {
@@ -29,7 +38,7 @@ pub(super) fn rows(shown: impl Iterator<Item = char>, columns: usize) -> usize {
             _ => advance(&mut column, c.width().unwrap_or_default()),
         }
     }
-    rows
+    (rows, column)
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use rustix::termios::{tcflush, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGTTIN};
 use zeroize::Zeroizing;
 
-use super::{Echo, Echoed, open_prompt};
+use super::line::{self, END_OF_INPUT, Echoed};
+use super::open::{self, Echo, OpenPrompt, open_prompt};
 use crate::error::Error;
 use crate::signals;
 
@@ -52,15 +53,14 @@ pub(super) fn wait_for_input(tty: &File) {
 
 /// Hides what is typed if the open prompt should. Returns whether that was necessary.
 fn hide_again(tty: &File) -> bool {
-    let open = open_prompt();
-    let shown = open.as_ref().filter(|open| {
+    let mut open = open_prompt();
+    let shown = open.as_mut().filter(|open| {
         let modes = tcgetattr(tty).map(|now| now.local_modes);
         open.mode.hides_input() && modes.is_ok_and(|modes| modes.contains(LocalModes::ECHO))
     });
-    if let Some(open) = shown {
-        open.show_again();
-    }
-    shown.is_some()
+    let is_shown = shown.is_some();
+    shown.into_iter().for_each(OpenPrompt::show_again);
+    is_shown
 }
 
 pub(super) fn can_hide_input(_: &File) -> bool {
@@ -69,17 +69,45 @@ pub(super) fn can_hide_input(_: &File) -> bool {
 
 /// Its columns and lines, if it may understand escape sequences.
 pub(super) fn size(tty: &File) -> Option<(usize, usize)> {
+    if !anstyle_query::term_supports_color() {
+        return None;
+    }
     let size = rustix::termios::tcgetwinsize(tty).ok()?;
     let is_known = size.ws_col > 0 && size.ws_row > 0;
     is_known.then_some((usize::from(size.ws_col), usize::from(size.ws_row)))
 }
 
-pub(super) fn read(input: File, _: Echo, echoed: Option<Echoed>) -> io::Result<String> {
-    super::read_line(input, echoed)
+pub(super) fn read(input: File, _: Echo, echoed: Option<Echoed>) -> io::Result<Zeroizing<String>> {
+    line::read(input, wait_for_input, echoed)
 }
 
-/// The terminal's modes before and during a prompt. They differ only in the echo: line editing and
-/// signals are left to the terminal.
+/// The terminal shows none itself.
+pub(super) const STARS_ARE_OURS: bool = true;
+
+/// Reads a line key by key, for the prompt of this number.
+pub(super) fn read_starred(tty: &File, number: u64) -> io::Result<Zeroizing<String>> {
+    let mut keys = Zeroizing::new([0; 1024]);
+    loop {
+        wait_for_input(tty);
+        // They are for the next prompt, or for the shell.
+        if !open::is_open(number) {
+            return Err(open::withdrawn());
+        }
+        match rustix::io::read(tty, &mut keys[..]) {
+            Ok(0) => return Err(END_OF_INPUT.into()),
+            Ok(count) => {
+                if let Some(line) = open::take(number, &keys[..count]) {
+                    return line;
+                }
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The terminal's modes before and during a prompt. Signals are left to the terminal, and the editing
+/// of the line, too, unless there are stars to be shown meanwhile.
 pub(super) struct Mode {
     before: Termios,
     during: Termios,
@@ -89,10 +117,15 @@ impl Mode {
     pub(super) fn set(tty: &File, echo: Echo) -> io::Result<Self> {
         let before = tcgetattr(tty)?;
         let mut during = before.clone();
-        if echo == Echo::Off {
+        if echo != Echo::All {
             during.local_modes.remove(LocalModes::ECHO);
             // The line break is shown anyway.
             during.local_modes.insert(LocalModes::ECHONL);
+            if echo == Echo::Stars {
+                during.local_modes.remove(LocalModes::ICANON);
+                during.special_codes[SpecialCodeIndex::VMIN] = 1;
+                during.special_codes[SpecialCodeIndex::VTIME] = 0;
+            }
             // Text typed before the prompt is not an answer to it.
             tcsetattr(tty, OptionalActions::Flush, &during)?;
         }
@@ -197,7 +230,7 @@ pub(crate) async fn interrupted() -> Error {
 /// Stops this process, as Ctrl-Z does, until the shell continues it. The prompt is put away
 /// meanwhile. Returns whether it may go on.
 fn suspend() -> bool {
-    let open = open_prompt();
+    let mut open = open_prompt();
     if let Some(open) = open.as_ref() {
         open.put_away();
     }
@@ -205,7 +238,7 @@ fn suspend() -> bool {
     // forever.) SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also
     // stops.
     let _ = signal_hook::low_level::raise(SIGTTIN);
-    let Some(open) = open.as_ref() else {
+    let Some(open) = open.as_mut() else {
         return true;
     };
     let is_ours = wait_for_foreground(&open.input);
@@ -216,8 +249,8 @@ fn suspend() -> bool {
 /// Hides again what is typed: while this process was stopped by SIGSTOP, the shell has set the
 /// terminal to its liking. Returns whether the process may go on.
 fn resume() -> bool {
-    let open = open_prompt();
-    let Some(open) = open.as_ref() else {
+    let mut open = open_prompt();
+    let Some(open) = open.as_mut() else {
         return true;
     };
     let was_elsewhere = !is_ours(&open.input);

@@ -56,7 +56,7 @@ fn the_only_device_is_used_and_how_to_store_it_is_said() {
 fn the_prompt_names_the_device_that_was_found() {
     let lab = lab();
     let mut terminal = Terminal::start(lab.run(&["-p", "dev"]));
-    terminal.waits_for(&format!("MFA code for profile dev from {SERIAL} (12h): "));
+    terminal.waits_for(&format!("MFA code for dev ({SERIAL}): "));
     lab.types_code(terminal);
     assert_eq!(lab.sts.codes_received(), 1);
 }

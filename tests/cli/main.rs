@@ -20,6 +20,8 @@ mod support;
 
 #[cfg(unix)]
 mod advice;
+#[cfg(unix)]
+mod askpass;
 mod aws_errors;
 mod check;
 mod clear;

@@ -1,8 +1,11 @@
 //! The prompt, on a real pseudo-terminal.
 
+use std::time::Duration;
+
 use crate::support::home::Home;
 use crate::support::lab::Lab;
 use crate::support::pty::{Signal, Terminal, WaitStatus};
+use crate::support::relay::Relay;
 use crate::support::{
     PROMPT, SERIAL, deleted_long_term_section, long_term_section, session_section,
 };
@@ -24,6 +27,69 @@ fn the_code_is_asked_for_and_not_shown() {
         ["GetCallerIdentity", "GetSessionToken"]
     );
     assert_eq!(lab.sts.connections(), 1);
+}
+
+#[test]
+fn each_character_shows_as_a_star() {
+    let lab = Lab::new();
+    let mut terminal = lab.asks();
+    for (keys, shown) in [
+        ("98", "**"),
+        ("\u{7f}", "\u{8} \u{8}"),
+        ("7 6", "***"),
+        // Ctrl-W removes a word, Ctrl-U all.
+        ("\u{17}", "\u{8} \u{8}"),
+        ("\u{15}", "\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}"),
+        // A paste that the terminal marks as one, then an arrow key.
+        ("\u{1b}[200~７６5\u{1b}[201~\u{1b}[D", "***"),
+        ("\u{15}", "\u{8} \u{8}\u{8} \u{8}\u{8} \u{8}"),
+    ] {
+        terminal.types(keys);
+        assert_eq!(terminal.waits_for(shown), "", "{keys:?}");
+    }
+    let code = lab.sts.code();
+    terminal.types(&code);
+    assert_eq!(terminal.waits_for("******"), "");
+    terminal.types("\r");
+    let seen = terminal.exits(0, &[&code, "７６"]);
+    assert!(
+        seen.contains("******\r\naws-mfa: new session for profile dev"),
+        "{seen}"
+    );
+    assert_eq!(lab.sts.codes_received(), 1);
+}
+
+/// What stands in a shell's prompt, say, is no way to a longer line.
+#[test]
+fn stars_stay_in_their_row() {
+    let lab = Lab::new();
+    let mut terminal = Terminal::start_from_script(lab.run(&["-p", "dev"]), WIDE_ENOUGH);
+    terminal.has_columns(70);
+    terminal.types("\n");
+    terminal.waits_for(PROMPT);
+    let room = 69 - PROMPT.len();
+    terminal.types_half(&"7".repeat(300));
+    terminal.types("\u{15}");
+    let shown = terminal.waits_for(&"\u{8} \u{8}".repeat(room));
+    assert_eq!(shown, "*".repeat(room));
+    lab.types_code(terminal);
+}
+
+/// Waits for a key, in a terminal that understands escape sequences.
+const WIDE_ENOUGH: &str = "TERM=xterm; export TERM; read line; exec \"$0\" \"$@\"";
+
+#[test]
+fn a_narrow_terminal_shows_short_names() {
+    let lab = Lab::new();
+    for (columns, prompt) in [(64, PROMPT), (63, "MFA code for dev (alice): ")] {
+        let run = lab.run(&["-p", "dev", "--force"]);
+        let mut terminal = Terminal::start_from_script(run, WIDE_ENOUGH);
+        terminal.has_columns(columns);
+        terminal.types("\n");
+        terminal.waits_for(prompt);
+        terminal.types_control('c');
+        terminal.ends(&[]);
+    }
 }
 
 #[test]
@@ -204,10 +270,104 @@ fn colour_is_for_terminals_that_want_it() {
 #[test]
 fn what_is_said_while_the_prompt_is_open_stands_above_it() {
     let lab = Lab::new();
-    let mut terminal = Terminal::start(lab.run(&["-p", "dev", "-v"]));
+    let far_away = Relay::start(lab.sts.address(), Duration::from_millis(500));
+    let run = lab.run_through(&far_away, &["-p", "dev", "-v"]);
+    let mut terminal = Terminal::start_from_script(run, WIDE_ENOUGH);
+    terminal.has_columns(80);
+    terminal.types("\n");
+    terminal.waits_for(PROMPT);
+    terminal.types("12");
+    terminal.waits_for("**");
+    // The prompt's row is taken by the remark, and the prompt comes below it, as it was.
+    let before = terminal.waits_for("account: 123456789012");
+    assert!(before.starts_with("\r\u{1b}[J"), "{before:?}");
+    terminal.waits_for(&format!("{PROMPT}**"));
+    terminal.types("\u{15}");
+    let seen = lab.types_code(terminal);
+    assert!(!seen.contains(&format!("{PROMPT}aws-mfa")), "{seen}");
+    assert!(!seen.contains(&format!("{PROMPT}**\r\n")), "{seen}");
+}
+
+/// Such as Emacs' shell: nothing there can be taken back.
+#[test]
+fn a_simple_terminal_gets_a_prompt_again_below_what_is_said() {
+    let lab = Lab::new();
+    let run = lab.run(&["-p", "dev", "-v"]).env("TERM", "dumb");
+    let mut terminal = Terminal::start(run);
+    terminal.has_columns(80);
     terminal.waits_for("account: 123456789012\r\n");
     let before = terminal.waits_for(PROMPT);
     assert!(!before.contains('\n'), "{before}");
     let seen = lab.types_code(terminal);
     assert!(!seen.contains(&format!("{PROMPT}aws-mfa")), "{seen}");
+    assert!(!seen.contains("\u{1b}["), "{seen:?}");
+}
+
+/// Two terminals in the morning: a code in one of them is enough.
+#[test]
+fn a_session_that_came_meanwhile_is_taken() {
+    for args in [
+        &["-p", "dev"][..],
+        &["-p", "dev", "--force"],
+        &["exec", "-p", "dev", "--", "true"],
+    ] {
+        let forced = args.contains(&"--force");
+        let old = session_section(if forced { 3600 } else { -60 });
+        let lab = Lab::with(&(long_term_section() + &old));
+        let mut second = Terminal::start(lab.run(args));
+        second.waits_for(PROMPT);
+        lab.refresh(&["--force"]).run().exits(0);
+        let stored = lab.credentials();
+        second.types(&format!("{}\n", lab.sts.code()));
+        let seen = second.exits(0, &[]);
+        let said =
+            "aws-mfa: another aws-mfa has stored a session in the meantime; no code was sent";
+        assert!(seen.contains(said), "{args:?}: {seen}");
+        let is_reported = seen.contains("the session of profile dev is valid until");
+        assert_eq!(is_reported, args[0] != "exec", "{args:?}: {seen}");
+        assert_eq!(lab.sts.codes_received(), 1, "{args:?}");
+        assert_eq!(lab.credentials(), stored);
+    }
+}
+
+/// The same code, typed in both: AWS takes it once.
+#[test]
+fn a_refused_code_that_was_used_meanwhile_is_not_asked_for_again() {
+    let lab = Lab::new();
+    let far_away = Relay::start(lab.sts.address(), Duration::from_secs(2));
+    let mut second = Terminal::at_prompt(lab.run_through(&far_away, &["-p", "dev", "-v"]));
+    second.waits_for("account: 123456789012");
+    second.types("000000\n");
+    second.waits_for("sending the code");
+    lab.refresh(&[]).run().exits(0);
+    let seen = second.exits(0, &[]);
+    assert!(
+        seen.contains("has stored a session in the meantime"),
+        "{seen}"
+    );
+    assert_eq!(lab.sts.codes_received(), 2);
+}
+
+/// A session that is there already is what `--force` is to replace.
+#[test]
+fn a_forced_refresh_replaces_what_was_there() {
+    let lab = Lab::with(&(long_term_section() + &session_section(3600)));
+    let mut terminal = Terminal::start(lab.run(&["-p", "dev", "--force"]));
+    terminal.waits_for(PROMPT);
+    let seen = lab.types_code(terminal);
+    assert!(seen.contains("new session for profile dev"), "{seen}");
+}
+
+/// What a file has become while the code was typed is found before that is sent.
+#[test]
+fn a_file_that_was_damaged_meanwhile_costs_no_code() {
+    let lab = Lab::new();
+    let mut terminal = lab.asks();
+    let damaged = long_term_section() + "[dev]\n[dev]\n";
+    lab.home.write(".aws/credentials", &damaged);
+    terminal.types(&format!("{}\n", lab.sts.code()));
+    let seen = terminal.exits(1, &[]);
+    assert!(seen.contains("line 6"), "{seen}");
+    assert_eq!(lab.sts.codes_received(), 0);
+    assert_eq!(lab.credentials(), damaged);
 }

@@ -47,9 +47,7 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
     terminal.waits_for("are now in [default-long-term] of ");
     terminal.waits_for("/.aws/credentials, and [default] is free for the session");
     terminal.answers("Get the first session now? [Y/n]: ", "");
-    terminal.waits_for(&format!(
-        "MFA code for profile default from {SERIAL} (12h): "
-    ));
+    terminal.waits_for(&format!("MFA code for default ({SERIAL}): "));
     let seen = lab.types_code(terminal);
     assert!(
         seen.contains("new session for profile default, account 123456789012"),
@@ -117,11 +115,11 @@ fn everything_is_asked_for_where_there_is_nothing() {
     terminal.answers("Get the first session now? [Y/n]: ", "y");
     // That was another device's name: it is asked for again.
     let first = lab.sts.code();
-    terminal.answers("mfa/phone (8h): ", &first);
+    terminal.answers("mfa/phone): ", &first);
     terminal.waits_for("AWS doesn't know this device for this user");
     terminal.answers("MFA device: ", SERIAL);
     let second = lab.sts.code();
-    terminal.answers("mfa/alice (8h): ", &second);
+    terminal.answers("mfa/alice): ", &second);
     terminal.waits_for("new session for profile dev");
     terminal.exits(0, &[&first, &second, "two words", "mistyped"]);
     assert!(lab.credentials().contains(&format!(

@@ -590,7 +590,7 @@ fn the_first_session_is_for_what_was_just_chosen() {
     terminal.waits_for("aws-mfa will use MFA_DEVICE and MFA_STS_DURATION from your environment");
     terminal.waits_for("to fix: unset MFA_DEVICE MFA_STS_DURATION");
     terminal.answers("Get the first session now? [Y/n]: ", "");
-    terminal.waits_for(&format!("MFA code for profile dev from {SERIAL} (1h): "));
+    terminal.waits_for(&format!("MFA code for dev ({SERIAL}): "));
     lab.types_code(terminal);
 }
 

@@ -16,8 +16,8 @@ use imports::Sources;
 
 /// A terminal is two files for two systems, which share what stands in the third.
 const PLATFORM_PAIRS: [(&str, &str); 2] = [
-    ("terminal", "terminal::unix"),
-    ("terminal", "terminal::windows"),
+    ("terminal::open", "terminal::unix"),
+    ("terminal::open", "terminal::windows"),
 ];
 
 /// What errors carry. None of it leads back.

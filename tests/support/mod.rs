@@ -69,8 +69,7 @@ pub const SECRETS: [&str; 5] = [
 ];
 
 /// The end of the prompt for a code.
-pub const PROMPT: &str =
-    "MFA code for profile dev from arn:aws:iam::123456789012:mfa/alice (12h): ";
+pub const PROMPT: &str = "MFA code for dev (arn:aws:iam::123456789012:mfa/alice): ";
 
 /// A section with the user's permanent keys.
 pub fn keys_section(name: &str) -> String {

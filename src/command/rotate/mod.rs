@@ -45,8 +45,11 @@ pub(super) fn run(context: &Context<'_>, args: &RotateArgs) -> Result<(), Error>
     let _lock = RotationLock::acquire(key, cache, home.as_deref(), context.console)?;
     let session = first.session(&refresh).map_err(|error| match error {
         // A refresh that stores a session would not help.
-        Error::CannotPrompt { reason, .. } if first.has_role => Error::CannotPrompt {
+        Error::CannotPrompt {
+            reason, askpass, ..
+        } if first.has_role => Error::CannotPrompt {
             reason,
+            askpass,
             command: first.command_line(),
         },
         error => error,
@@ -76,10 +79,7 @@ impl Rotation<'_> {
         };
         match refresh.prepare()? {
             Prepared::StillValid { credentials, .. } => Ok(credentials),
-            Prepared::Due(due) => {
-                let new = refresh.exchange_only(&due, Stdin::Child)?;
-                Ok(new.granted.credentials)
-            }
+            Prepared::Due(due) => refresh.exchange_only(&due, Stdin::Child),
             Prepared::RoleOf(_) => Err(Error::KeysChanged {
                 section: self.context.selection.long_term_section.clone(),
                 path: self.context.selection.credentials_file.value.clone(),

@@ -166,7 +166,7 @@ impl Dialogue {
         }
         loop {
             let line = terminal
-                .ask("Secret access key (not shown): ", Echo::Off)
+                .ask("Secret access key (not shown): ", Echo::Nothing)
                 .await?;
             let secret = line.expose().trim();
             if is_secret_key(secret) {
@@ -185,7 +185,7 @@ impl Dialogue {
         is_known: impl Fn(&str) -> bool,
     ) -> Result<Secret, Error> {
         loop {
-            let line = terminal.ask(prompt, Echo::On).await?;
+            let line = terminal.ask(prompt, Echo::All).await?;
             let text = line.expose();
             if is_known(text.trim()) || !has_secret(text) {
                 return Ok(line);

@@ -20,6 +20,8 @@ pub(crate) struct RefreshSettings {
     pub(crate) role: Option<Role>,
     pub(crate) sts: ServiceSettings,
     pub(crate) token_command: Option<NamedCommand>,
+    /// Asks in a window where there is no terminal.
+    pub(crate) askpass: Option<NamedCommand>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +84,7 @@ impl RefreshSettings {
             duration,
             role,
             token_command: resolve_token_command(args, environment, sections)?,
+            askpass: resolve_askpass(environment, sections)?,
         })
     }
 }
@@ -94,17 +97,48 @@ fn resolve_token_command(
     if let Some(flag) = Setting::flag("--token-command", args.code.token_command.clone()) {
         return NamedCommand::parse(flag, environment).map(Some);
     }
-    let places = [
-        &sections.long_term,
-        &sections.config_long_term,
-        &sections.config,
-    ];
-    for section in places.into_iter().flatten() {
-        if let Some(setting) = section.get("mfa_process")? {
-            return NamedCommand::parse(setting, environment).map(Some);
-        }
+    stored_command("mfa_process", environment, sections)
+}
+
+/// `AWS_MFA_ASKPASS`, else `mfa_askpass` of the files, else ssh's own where ssh would use it.
+fn resolve_askpass(
+    environment: &Environment,
+    sections: &ProfileSections<'_>,
+) -> Result<Option<NamedCommand>, Error> {
+    if let Some(variable) = environment.get("AWS_MFA_ASKPASS")? {
+        return NamedCommand::parse(variable, environment).map(Some);
     }
-    Ok(None)
+    match stored_command("mfa_askpass", environment, sections)? {
+        Some(stored) => Ok(Some(stored)),
+        None => Ok(ssh_askpass(environment)?.map(NamedCommand::program_only)),
+    }
+}
+
+/// Source: ssh(1), ENVIRONMENT.
+fn ssh_askpass(environment: &Environment) -> Result<Option<Setting<String>>, Error> {
+    let required = environment.get("SSH_ASKPASS_REQUIRE")?;
+    let required = required.as_ref().map(|required| required.value.as_str());
+    let has_display = environment.has("DISPLAY") || environment.has("WAYLAND_DISPLAY");
+    match required {
+        Some("never") => Ok(None),
+        _ if has_display || required == Some("force") => environment.get("SSH_ASKPASS"),
+        _ => Ok(None),
+    }
+}
+
+/// A command from the long-term section, else from the config file.
+fn stored_command(
+    key: &'static str,
+    environment: &Environment,
+    sections: &ProfileSections<'_>,
+) -> Result<Option<NamedCommand>, Error> {
+    let stored = ProfileSections::first(&[
+        (&sections.long_term, key),
+        (&sections.config_long_term, key),
+        (&sections.config, key),
+    ])?;
+    let parse = |setting| NamedCommand::parse(setting, environment);
+    stored.map(parse).transpose()
 }
 
 /// The MFA device's serial: flag, `MFA_DEVICE`, else the files'.
