@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use anstream::ColorChoice;
 
+use crate::layout::Layout;
 use crate::sanitize;
 use crate::terminal;
+use crate::times::Reader;
 
 const BOLD: anstyle::Style = anstyle::Style::new().bold();
 const DIM: anstyle::Style = anstyle::Style::new().dimmed();
@@ -47,6 +49,20 @@ impl Console {
         self.level == Level::Verbose
     }
 
+    /// Who reads the times that are shown on standard error.
+    pub(crate) fn reader(&self) -> Reader {
+        self.reader_of(std::io::stderr().is_terminal())
+    }
+
+    /// As [`Console::reader`], of another stream.
+    pub(crate) fn reader_of(&self, is_terminal: bool) -> Reader {
+        if is_terminal && !self.is_verbose() {
+            Reader::Person
+        } else {
+            Reader::Log
+        }
+    }
+
     pub(crate) fn report(&self, text: impl Display) {
         self.say(Level::Normal, BOLD, "aws-mfa:", &text);
     }
@@ -61,8 +77,13 @@ impl Console {
         self.say(Level::Normal, YELLOW, "aws-mfa: warning:", &text);
     }
 
-    pub(crate) fn suggest(&self, label: &str, text: impl Display) {
-        self.say(Level::Normal, BOLD, label, &text);
+    /// Shows a command to run, which may be copied: it is never broken into lines.
+    pub(crate) fn suggest(&self, label: &str, command: impl Display) {
+        if self.level >= Level::Normal {
+            write(BOLD, label, &command, |layout, label, text| {
+                layout.command(label, text)
+            });
+        }
     }
 
     /// Shown even with `--quiet`: it may be a question or a request to touch a key.
@@ -98,21 +119,57 @@ pub(crate) fn hint(text: &dyn Display) {
     line(CYAN, "  hint:", text);
 }
 
-/// Writes one sanitized line. A terminal that is gone is no reason to fail.
 fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
+    write(style, label, text, |layout, label, text| {
+        layout.text(label, text)
+    });
+}
+
+/// `text` as it is shown on standard output, after `label`, if that is a terminal.
+pub(crate) fn for_output(text: &str) -> String {
+    let text = sanitize::escape(text);
+    let output = std::io::stdout();
+    if output.is_terminal() {
+        let home = dirs::home_dir();
+        let columns = terminal_size::terminal_size_of(&output);
+        let columns = columns.map(|(columns, _)| columns.0.into());
+        let home = home.as_deref();
+        Layout { columns, home }.text("", &text)
+    } else {
+        text
+    }
+}
+
+/// Writes a sanitized message: one line, or what `arrange` makes of it for a terminal. A terminal that
+/// is gone is no reason to fail.
+fn write(
+    style: anstyle::Style,
+    label: &str,
+    text: &dyn Display,
+    arrange: fn(Layout<'_>, &str, &str) -> String,
+) {
     let text = sanitize::escape(&text.to_string());
-    let say = || {
+    let say = |text: &str| {
         let mut stream = anstream::stderr().lock();
+        let space = if text.starts_with('\n') { "" } else { " " };
         // In one write, so that output of other programs comes before or after it.
         let line = match stream.current_choice() {
-            ColorChoice::Never => format!("{label} {text}\n"),
-            _ => format!("{style}{label}{style:#} {text}\n"),
+            ColorChoice::Never => format!("{label}{space}{text}\n"),
+            _ => format!("{style}{label}{style:#}{space}{text}\n"),
         };
         let _ = stream.write_all(line.as_bytes());
     };
-    if std::io::stderr().is_terminal() {
-        terminal::run_above_prompt(say);
+    let stderr = std::io::stderr();
+    if stderr.is_terminal() {
+        let home = dirs::home_dir();
+        let columns = terminal_size::terminal_size_of(&stderr);
+        let layout = Layout {
+            columns: columns.map(|(columns, _)| columns.0.into()),
+            home: home.as_deref(),
+        };
+        let text = arrange(layout, label, &text);
+        terminal::run_above_prompt(|| say(&text));
     } else {
-        say();
+        say(&text);
     }
 }

@@ -27,7 +27,7 @@
 //!   tools take; [`role_chain`]: the profiles of roles, and their source.
 //! - [`keys`]: the permanent keys; [`code`]: the MFA code.
 //! - [`shell`]: words and statements for shells; [`json`]: JSON for programs; [`sanitize`]: what is
-//!   safe to print; [`words`]: lists in sentences.
+//!   safe to print; [`layout`]: how it is laid out for a terminal; [`words`]: lists in sentences.
 //!
 //! Edges, which touch the outside world:
 //! - Files: [`files`], [`credentials_file::store`], [`lock`].
@@ -60,6 +60,7 @@ mod hardening;
 mod ini_file;
 mod json;
 mod keys;
+mod layout;
 mod lock;
 mod panic;
 mod precedence;

@@ -9,34 +9,68 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::clock;
 use crate::session::YEARS;
 
-/// Shows a time in the local time zone, with the offset from UTC at that time.
+/// Who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Somebody at a terminal, who knows the time zone: the day only if it isn't today.
+    Person,
+    /// A program, or whoever looks into a log some day.
+    Log,
+}
+
+/// Shows a time in the local time zone.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LocalTime(pub(crate) OffsetDateTime);
+pub(crate) struct LocalTime(pub(crate) OffsetDateTime, pub(crate) Reader);
 
 impl fmt::Display for LocalTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // On Windows, asking for the offset at times that are too far away panics.
-        let is_near = YEARS.contains(&self.0.year());
-        let offset = is_near.then(|| UtcOffset::local_offset_at(self.0).ok());
-        let offset = offset.flatten().unwrap_or(UtcOffset::UTC);
-        let form = format_description!(
-            "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour \
-             sign:mandatory]:[offset_minute]"
-        );
-        // In the last hours that can be represented, local time may be too late.
-        let local = self.0.checked_to_offset(offset).unwrap_or(self.0);
-        f.write_str(&local.format(form).map_err(|_| fmt::Error)?)
+        let Self(at, reader) = *self;
+        let local = local(at);
+        let shown = match (reader, local) {
+            (Reader::Person, Some(local)) if is_today(local) => {
+                local.format(format_description!("[hour]:[minute]"))
+            }
+            (Reader::Person, Some(local)) => {
+                local.format(format_description!("[year]-[month]-[day] [hour]:[minute]"))
+            }
+            (Reader::Log, _) | (_, None) => local.unwrap_or(at).format(format_description!(
+                "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour \
+                 sign:mandatory]:[offset_minute]"
+            )),
+        };
+        f.write_str(&shown.map_err(|_| fmt::Error)?)
     }
 }
 
-/// Shows a duration, without seconds from an hour up: `11h 59m`, `4m 10s`.
+/// `None` if the time zone isn't known, or local time can't be represented.
+fn local(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    // On Windows, asking for the offset at times that are too far away panics.
+    let is_near = YEARS.contains(&at.year());
+    let offset = is_near.then(|| UtcOffset::local_offset_at(at).ok());
+    at.checked_to_offset(offset.flatten()?)
+}
+
+fn is_today(at: OffsetDateTime) -> bool {
+    local(clock::now()).is_some_and(|now| now.date() == at.date())
+}
+
+/// Shows a duration, without seconds from an hour up: `35h 49m`, `4m 10s`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLeft(pub(crate) Duration);
 
 impl fmt::Display for TimeLeft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HOUR: u64 = 3600;
         let seconds = self.0.as_secs();
-        let shown = if seconds >= 3600 {
+        // A session is never longer; a clock that is off can be.
+        if (24 * HOUR..100 * HOUR).contains(&seconds) {
+            write!(f, "{}h", seconds / HOUR)?;
+            return match seconds % HOUR / 60 {
+                0 => Ok(()),
+                minutes => write!(f, " {minutes}m"),
+            };
+        }
+        let shown = if seconds >= HOUR {
             seconds - seconds % 60
         } else {
             seconds
@@ -66,9 +100,26 @@ mod tests {
             for hours in [-23, 0, 23] {
                 let offset = UtcOffset::from_hms(hours, 59 * hours.signum(), 0).unwrap();
                 let at = at.assume_offset(offset);
-                assert!(LocalTime(at).to_string().contains("9999-"), "{at}");
+                for reader in [Reader::Person, Reader::Log] {
+                    let shown = LocalTime(at, reader).to_string();
+                    assert!(shown.contains("9999-"), "{at}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_person_sees_the_day_if_it_is_not_today() {
+        let now = clock::now();
+        let shown = LocalTime(now, Reader::Person).to_string();
+        assert_eq!(shown.len(), "23:24".len(), "{shown}");
+        for days in [-1, 1, 400] {
+            let at = now + time::Duration::days(days);
+            let shown = LocalTime(at, Reader::Person).to_string();
+            assert_eq!(shown.len(), "2026-11-22 23:24".len(), "{shown}");
+        }
+        let shown = LocalTime(now, Reader::Log).to_string();
+        assert_eq!(shown.len(), "2026-11-22 23:24:05 +01:00".len(), "{shown}");
     }
 
     #[test]
@@ -76,7 +127,9 @@ mod tests {
         for (seconds, shown) in [
             (43199, "11h 59m"),
             (250, "4m 10s"),
-            (86400 + 3660, "1day 1h 1m"),
+            (86400, "24h"),
+            (35 * 3600 + 49 * 60 + 59, "35h 49m"),
+            (100 * 3600, "4days 4h"),
             (3600, "1h"),
         ] {
             assert_eq!(TimeLeft(Duration::from_secs(seconds)).to_string(), shown);

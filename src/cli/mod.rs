@@ -128,8 +128,8 @@ pub(crate) struct ListArgs {
 
 #[derive(Args, Debug, Default)]
 pub(crate) struct EnvArgs {
-    /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish,
-    /// powershell, else env]
+    /// The shell's syntax [default: that of the shell that SHELL names; on Windows powershell, env in
+    /// MSYS2]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Option<Format>,
     /// Print statements that remove these variables instead; needs no session
@@ -143,8 +143,8 @@ pub(crate) struct EnvArgs {
 pub(crate) struct ExecArgs {
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
-    /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// The command and its arguments [default: your shell]
+    #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
 

@@ -1,8 +1,11 @@
 //! Asks a person for the code, at a terminal or in a window. Edge.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::TokenCode;
 use super::askpass::Askpass;
 use crate::error::Error;
+use crate::layout::cut;
 use crate::sanitize::shorten;
 use crate::secret::Secret;
 use crate::settings::{Selection, SessionRequest, short_name};
@@ -10,6 +13,9 @@ use crate::terminal::{Echo, Terminal};
 
 /// The columns that a code takes after the question, also with spaces in it.
 const ROOM_FOR_CODE: usize = 8;
+
+/// So much of a profile's name is shown in any terminal.
+const LEAST_OF_PROFILE: usize = 8;
 
 const WRONG_CODE: &str = "AWS refused that code: mistyped, expired or already used; wait until the \
     device shows the next one";
@@ -87,12 +93,12 @@ impl<'a> CodePrompt<'a> {
 }
 
 /// Names the profile, the role and the device; these two by their short names where the question and
-/// the code would take more than a line.
+/// the code would take more than a line, and no more of the profile than there is room for.
 fn question(selection: &Selection, request: SessionRequest<'_>, columns: Option<usize>) -> String {
     let profile = shorten(&selection.profile.value);
     let role = request.role.map(|role| role.arn.value.as_str());
     let device = request.device.value.as_str();
-    let text = |shown: fn(&str) -> &str| {
+    let text = |profile: &str, shown: fn(&str) -> &str| {
         let role = role.map(|role| format!(" as {}", shown(role)));
         format!(
             "MFA code for {profile}{} ({}): ",
@@ -100,11 +106,14 @@ fn question(selection: &Selection, request: SessionRequest<'_>, columns: Option<
             shown(device)
         )
     };
-    let whole = text(|arn| arn);
-    let fits = |columns| unicode_width::UnicodeWidthStr::width(&*whole) + ROOM_FOR_CODE <= columns;
-    if columns.is_none_or(fits) {
-        whole
-    } else {
-        text(short_name)
+    let whole = text(&profile, |arn| arn);
+    let Some(columns) = columns else {
+        return whole;
+    };
+    if whole.width() + ROOM_FOR_CODE <= columns {
+        return whole;
     }
+    let others = text("", short_name).width() + ROOM_FOR_CODE;
+    let room = columns.saturating_sub(others).max(LEAST_OF_PROFILE);
+    text(&cut(&profile, room), short_name)
 }

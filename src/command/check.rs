@@ -1,6 +1,6 @@
 //! `aws-mfa check`: is the session valid? Works offline and never asks.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use zeroize::Zeroizing;
 
@@ -8,13 +8,14 @@ use super::context::Context;
 use super::roles;
 use super::status::{Status, reason};
 use crate::cli::CheckArgs;
+use crate::console;
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::json::{Layout, json};
 use crate::role_chain::RoleChain;
 use crate::sanitize;
 use crate::session::{NotValid, ValidSession};
-use crate::times::{LocalTime, TimeLeft};
+use crate::times::{LocalTime, Reader, TimeLeft};
 
 /// Prints whether the session is valid. Returns [`Error::NotValid`] if it isn't.
 pub(super) fn run(context: &Context<'_>, args: &CheckArgs) -> Result<(), Error> {
@@ -67,7 +68,9 @@ fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result
     let text = if args.json {
         json(&status, Layout::OneLine).map_err(Error::output)?
     } else {
-        Zeroizing::new(sanitize::escape(&line(profile, asked, &validity)))
+        let reader = context.console.reader_of(std::io::stdout().is_terminal());
+        let line = line(profile, asked, &validity, reader);
+        Zeroizing::new(console::for_output(&line))
     };
     if !context.console.is_quiet() {
         // If the reader is gone, the exit code still answers.
@@ -76,12 +79,17 @@ fn check(context: &Context<'_>, args: &CheckArgs, asked: Option<&str>) -> Result
     match validity {
         Ok(_) => Ok(()),
         Err(not_valid) => Err(Error::NotValid {
-            reason: reason(&not_valid),
+            reason: reason(&not_valid, Reader::Log),
         }),
     }
 }
 
-fn line(profile: &str, asked: Option<&str>, validity: &Result<ValidSession, NotValid>) -> String {
+fn line(
+    profile: &str,
+    asked: Option<&str>,
+    validity: &Result<ValidSession, NotValid>,
+    reader: Reader,
+) -> String {
     let profile = sanitize::shorten(profile);
     let profile = match asked {
         Some(asked) => format!("{} (from {profile})", sanitize::shorten(asked)),
@@ -89,9 +97,10 @@ fn line(profile: &str, asked: Option<&str>, validity: &Result<ValidSession, NotV
     };
     match validity {
         Ok(session) => {
-            let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
+            let until = LocalTime(session.expiration, reader);
+            let left = TimeLeft(session.remaining);
             format!("{profile}: valid until {until} ({left} left)")
         }
-        Err(not_valid) => format!("{profile}: {}", reason(not_valid)),
+        Err(not_valid) => format!("{profile}: {}", reason(not_valid, reader)),
     }
 }

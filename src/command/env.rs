@@ -1,14 +1,16 @@
-//! `aws-mfa env`: prints shell statements that set or remove the session's variables.
+//! `aws-mfa env`: prints statements that set or remove the session's variables.
 
 use std::io::Write;
 use std::time::Duration;
 
 use super::context::Context;
-use super::hand_over::{self, removal};
+use super::hand_over::{self, PROFILE, removal};
 use crate::cli::{CommonArgs, EnvArgs, RefreshArgs};
 use crate::error::Error;
-use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER};
-use crate::shell::{Change, Format, statements};
+use crate::sanitize::shorten;
+use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER, Verb};
+use crate::shell::statements::{Change, can_set, statements};
+use crate::shell::{Format, Shell};
 
 /// Opens the profile only if the statements depend on it.
 pub(super) fn run<'a>(
@@ -19,16 +21,70 @@ pub(super) fn run<'a>(
 ) -> Result<(), Error> {
     let format = match args.format {
         Some(format) => format,
-        None => environment.shell()?,
+        None => match environment.shell()? {
+            Shell::Known(format) => format,
+            shell => {
+                let context = open(&args.refresh, Duration::ZERO).ok();
+                return Err(no_syntax(shell, context.as_ref(), args, environment));
+            }
+        },
     };
     if args.unset {
-        let with_region = common.region.is_some()
-            || hand_over::has_region(&open(&RefreshArgs::default(), Duration::ZERO)?)?;
+        // Without files that can be read, a region in the environment may be the user's own.
+        let has_region = || -> Result<bool, Error> {
+            hand_over::has_region(&open(&RefreshArgs::default(), Duration::ZERO)?)
+        };
+        let with_region = common.region.is_some() || has_region().unwrap_or(false);
         return print(format, &removal(with_region));
     }
     let context = open(&args.refresh, MIN_REMAINING_FOR_HANDOVER)?;
     let session = hand_over::session(&context, &args.refresh)?;
-    session.with_variables(|changes| print(format, changes))
+    session.with_variables(|changes| {
+        let changes: Vec<Change<'_>> = changes
+            .iter()
+            .map(|change| settable(format, *change))
+            .collect();
+        print(format, &changes)
+    })
+}
+
+/// A profile's name may be one that the shell can't take, which is no reason to give it no session.
+fn settable(format: Format, change: Change<'_>) -> Change<'_> {
+    let is_settable =
+        change.name != PROFILE || change.value.is_some_and(|name| can_set(format, name));
+    Change {
+        value: change.value.filter(|_| is_settable),
+        ..change
+    }
+}
+
+/// The error for a shell that reads none of the formats but JSON.
+fn no_syntax(
+    shell: Shell,
+    context: Option<&Context<'_>>,
+    args: &EnvArgs,
+    environment: &Environment,
+) -> Error {
+    let named = environment.shell_program().to_string_lossy().into_owned();
+    let command = |verb, default: &str| {
+        let command = context.map(|context| context.selection.command_line(verb));
+        command.unwrap_or_else(|| default.to_owned())
+    };
+    let unset = if args.unset { " --unset" } else { "" };
+    let print = format!("{}{unset} --format json", command(Verb::Env, "aws-mfa env"));
+    Error::CommandLine {
+        problem: format!(
+            "the syntax of {} (from SHELL) is none that aws-mfa prints",
+            shorten(&named)
+        ),
+        tip: Some(match shell.line_for_json(&print) {
+            Some(line) => format!("run `{line}`"),
+            None => format!(
+                "name a syntax with --format, or run `{}`, which opens a shell with the session",
+                command(Verb::Exec, "aws-mfa exec")
+            ),
+        }),
+    }
 }
 
 fn print(format: Format, changes: &[Change<'_>]) -> Result<(), Error> {

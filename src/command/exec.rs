@@ -1,4 +1,4 @@
-//! `aws-mfa exec`: runs a command with the session in its environment.
+//! `aws-mfa exec`: runs a command, or the user's shell, with the session in its environment.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -6,11 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 use super::context::Context;
-use super::hand_over;
+use super::hand_over::{self, PROFILE};
+use super::report;
 use crate::cli::ExecArgs;
+use crate::console::Console;
 use crate::error::Error;
 use crate::hardening;
 use crate::process;
+use crate::sanitize::shorten;
 use crate::settings::Environment;
 
 /// On Unix the command replaces this process; elsewhere this returns the command's exit code.
@@ -19,7 +22,9 @@ pub(super) fn run<'a>(
     environment: &Environment,
     open: impl FnOnce() -> Result<Context<'a>, Error>,
 ) -> Result<i32, Error> {
-    let (program, arguments) = args.command.split_first().expect("clap requires a command");
+    let shell = environment.shell_program();
+    let (program, arguments) = args.command.split_first().unwrap_or((&shell, &[]));
+    let is_shell = args.command.is_empty();
     let failed = |source| Error::NotRun {
         program: program.to_string_lossy().into_owned(),
         source,
@@ -27,7 +32,11 @@ pub(super) fn run<'a>(
     // A typo is reported before anything else.
     let mut process = Command::new(find(program, environment).map_err(failed)?);
     process.args(arguments);
-    let session = hand_over::session(&open()?, &args.refresh)?;
+    let context = open()?;
+    if is_shell {
+        warn_of_nesting(context.console, environment)?;
+    }
+    let session = hand_over::session(&context, &args.refresh)?;
     session.with_variables(|changes| {
         for change in changes {
             match change.value {
@@ -37,8 +46,22 @@ pub(super) fn run<'a>(
         }
         Ok(())
     })?;
+    if is_shell {
+        report::shell(context.console, &session.profile, &session.credentials);
+    }
     hardening::allow_core_files();
     os::run(process).map_err(failed)
+}
+
+/// Of a shell in one that holds a session already: whoever leaves it is still in that.
+fn warn_of_nesting(console: &Console, environment: &Environment) -> Result<(), Error> {
+    if let Some(outer) = environment.get(PROFILE)? {
+        console.warn(format_args!(
+            "this shell has the session of profile {} already; the new one is opened inside it",
+            shorten(&outer.value)
+        ));
+    }
+    Ok(())
 }
 
 fn find(program: &OsStr, environment: &Environment) -> io::Result<OsString> {

@@ -19,12 +19,14 @@ use crate::session::SessionCredentials;
 use crate::settings::{
     Origin, ProfileSections, Role, Setting, given_duration, resolve_region, stored_role,
 };
-use crate::shell::Change;
+use crate::shell::statements::Change;
 
 pub(super) struct Session {
     pub(super) credentials: SessionCredentials,
     /// From `--region` or the profile's own settings, not from the environment.
     region: Option<String>,
+    /// Whose session it is, or the role's profile.
+    pub(super) profile: String,
 }
 
 type HandedOver<'s> = (&'s SessionCredentials, &'s str);
@@ -42,6 +44,9 @@ const VARIABLES: [(&str, Value); 4] = [
     }),
     ("AWS_CREDENTIAL_EXPIRATION", |(_, expiration)| expiration),
 ];
+
+/// The profile's name, for a shell's prompt. AWS tools don't read it.
+pub(super) const PROFILE: &str = "AWS_MFA_PROFILE";
 
 /// The SDKs read the first, botocore the second.
 const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -80,6 +85,7 @@ pub(super) fn session(context: &Context<'_>, args: &RefreshArgs) -> Result<Sessi
     Ok(Session {
         credentials: assumption.assume(&source, session.credentials)?,
         region,
+        profile: context.selection.profile.value.clone(),
     })
 }
 
@@ -124,12 +130,14 @@ fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Erro
         args,
         usage: Use::HandOver,
     };
+    let profile = context.selection.profile.value.clone();
     // Its errors must come before a code is asked for.
     let region = region(context)?;
     if let Some(credentials) = refresh.stored()? {
         return Ok(Session {
             credentials,
             region,
+            profile,
         });
     }
     let place = PromptLockPlace {
@@ -162,6 +170,7 @@ fn session_of(context: &Context<'_>, args: &RefreshArgs) -> Result<Session, Erro
     Ok(Session {
         credentials,
         region,
+        profile,
     })
 }
 
@@ -212,6 +221,7 @@ impl Session {
         for (name, value) in VARIABLES {
             changes.push(set(name, value((&self.credentials, &expiration))));
         }
+        changes.push(set(PROFILE, &self.profile));
         if let Some(region) = &self.region {
             changes.extend(REGION.map(|name| set(name, region)));
         }
@@ -226,6 +236,7 @@ pub(super) fn removal(with_region: bool) -> Vec<Change<'static>> {
     VARIABLES
         .into_iter()
         .map(|(name, _)| name)
+        .chain([PROFILE])
         .chain(region)
         .map(|name| Change { name, value: None })
         .collect()

@@ -24,6 +24,7 @@ use crate::session::{NotValid, SessionCredentials, ValidSession};
 use crate::settings::Verb;
 #[cfg(unix)]
 use crate::signals;
+use crate::times::Reader;
 
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
     let refresh = Refresh {
@@ -124,7 +125,7 @@ struct Reason {
 
 impl Reason {
     /// `not_valid` is `None` for a session that is valid.
-    fn new(profile: &str, not_valid: Option<NotValid>) -> Self {
+    fn new(profile: &str, not_valid: Option<NotValid>, reader: Reader) -> Self {
         let Some(not_valid) = not_valid else {
             return Self {
                 text: "a new session was requested".to_owned(),
@@ -135,7 +136,7 @@ impl Reason {
             text: format!(
                 "the session of profile {} needs a refresh ({})",
                 shorten(profile),
-                status::reason(&not_valid)
+                status::reason(&not_valid, reader)
             ),
             verb: match not_valid {
                 // Long enough for the main job.
@@ -172,6 +173,7 @@ impl Refresh<'_> {
         if let Some(chain) = self.context.role_chain(&stored, self.usage)? {
             return Ok(Prepared::RoleOf(chain));
         }
+        let reader = console.reader();
         let (reason, replaced) = match stored.validity()? {
             Ok((remaining, credentials)) if !self.args.force => {
                 self.context.check_session_file(&stored, self.usage)?;
@@ -184,11 +186,11 @@ impl Refresh<'_> {
                 });
             }
             Ok((_, credentials)) => {
-                let reason = Reason::new(&selection.profile.value, None);
+                let reason = Reason::new(&selection.profile.value, None, reader);
                 (reason, Some(credentials.access_key_id))
             }
             Err(not_valid) => {
-                let reason = Reason::new(&selection.profile.value, Some(not_valid));
+                let reason = Reason::new(&selection.profile.value, Some(not_valid), reader);
                 (reason, None)
             }
         };

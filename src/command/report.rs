@@ -11,7 +11,7 @@ use crate::precedence::outranking_variables;
 use crate::sanitize::shorten;
 use crate::session::{SessionCredentials, ValidSession};
 use crate::settings::{Environment, RefreshSettings, Selection, ServiceSettings, Setting, Verb};
-use crate::shell::{line_with_variables, option, removal_line};
+use crate::shell::{line_with_variables, option, removal};
 use crate::times::{LocalTime, TimeLeft};
 use crate::words::join_with_and;
 
@@ -30,7 +30,8 @@ pub(super) fn still_valid(
     environment: &Environment,
 ) {
     let profile = shorten(&selection.profile.value);
-    let (until, left) = (LocalTime(session.expiration), TimeLeft(session.remaining));
+    let until = LocalTime(session.expiration, console.reader());
+    let left = TimeLeft(session.remaining);
     console.report(format_args!(
         "the session of profile {profile}{} is valid until {until} ({left} left)",
         for_role(credentials)
@@ -64,7 +65,7 @@ pub(super) fn refreshed(
     console.report(format_args!(
         "new session for profile {profile}{}{account}, valid until {} ({} left)",
         for_role(&granted.credentials),
-        LocalTime(expiration),
+        LocalTime(expiration, console.reader()),
         TimeLeft(left)
     ));
     if let Some(foreign) = settings.sts.custom_endpoint_note() {
@@ -88,6 +89,17 @@ pub(super) fn refreshed(
             TimeLeft(clock_error)
         ));
     }
+}
+
+/// What a new shell holds, and how to leave it.
+pub(super) fn shell(console: &Console, profile: &str, credentials: &SessionCredentials) {
+    let left = Duration::try_from(credentials.expiration - crate::clock::now());
+    console.report(format_args!(
+        "a shell with the session of profile {}, valid until {} ({} left); `exit` leaves it",
+        shorten(profile),
+        LocalTime(credentials.expiration, console.reader()),
+        TimeLeft(left.unwrap_or_default())
+    ));
 }
 
 /// Names the role of a role's session.
@@ -213,6 +225,6 @@ fn warn_of_environment(
          `--profile`",
         join_with_and(&names)
     ));
-    let cure = removal_line(environment.shell_for_advice(), &names);
+    let cure = removal(environment.shell_for_advice(), &names);
     console.suggest("to fix:", cure);
 }

@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::sanitize::shorten;
 use crate::session::{NotValid, ValidSession};
-use crate::times::{LocalTime, TimeLeft};
+use crate::times::{LocalTime, Reader, TimeLeft};
 
 #[derive(Serialize)]
 pub(super) struct Status<'p> {
@@ -71,7 +71,7 @@ fn rfc3339(at: OffsetDateTime) -> Option<String> {
     utc.format(&Rfc3339).ok()
 }
 
-pub(super) fn reason(not_valid: &NotValid) -> String {
+pub(super) fn reason(not_valid: &NotValid, reader: Reader) -> String {
     match not_valid {
         NotValid::Missing => "no session yet".to_owned(),
         NotValid::Incomplete(key) => format!("the session's {key} is missing or unreadable"),
@@ -92,11 +92,11 @@ pub(super) fn reason(not_valid: &NotValid) -> String {
             )
         }
         NotValid::PermanentKeys => "permanent keys, not a session".to_owned(),
-        NotValid::Expired(at) => format!("expired {}", LocalTime(*at)),
+        NotValid::Expired(at) => format!("expired at {}", LocalTime(*at, reader)),
         NotValid::Expiring(at, left) => {
             format!(
-                "expires {} ({} left, less than requested)",
-                LocalTime(*at),
+                "expires at {} ({} left, less than requested)",
+                LocalTime(*at, reader),
                 TimeLeft(*left)
             )
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{Origin, Setting};
 use crate::error::Error;
-use crate::shell::Format;
+use crate::shell::{Format, Shell};
 
 pub(super) const DEFAULT_PROFILE: &str = "default";
 
@@ -179,40 +179,58 @@ impl Environment {
         named.all(|named| named.value == profile)
     }
 
-    /// The syntax of the user's shell: on Windows PowerShell, or bash in an MSYS2 or Git shell;
-    /// elsewhere fish or PowerShell if `SHELL` names it, or the syntax that all other shells share.
-    pub(crate) fn shell(&self) -> Result<Format, Error> {
+    /// The user's shell: on Windows PowerShell, or bash in an MSYS2 or Git shell; elsewhere the one that
+    /// `SHELL` names, or one like sh.
+    pub(crate) fn shell(&self) -> Result<Shell, Error> {
         if cfg!(windows) {
             let is_msys = self.has("MSYSTEM");
-            return Ok(if is_msys {
+            return Ok(Shell::Known(if is_msys {
                 Format::Env
             } else {
                 Format::Powershell
-            });
+            }));
         }
-        let shell = self.get("SHELL")?.map(|shell| shell.value);
-        let name = shell.as_deref().and_then(|path| path.rsplit('/').next());
-        Ok(match name {
-            Some("fish") => Format::Fish,
-            Some("pwsh") => Format::Powershell,
-            _ => Format::Env,
-        })
+        let shell = self.get("SHELL")?;
+        let named = shell.map(|shell| Shell::named(&shell.value));
+        Ok(named.unwrap_or(Shell::Known(Format::Env)))
     }
 
-    /// As [`Environment::shell`], for a line that the user is told to run. On Windows that is cmd's,
-    /// unless PowerShell has added the user's own modules to their path.
-    pub(crate) fn shell_for_advice(&self) -> Format {
-        let shell = self.shell().unwrap_or(Format::Env);
-        let text = |name| self.get(name).ok().flatten().map(|variable| variable.value);
-        let has_own_modules = || {
-            let (modules, home) = (text("PSModulePath")?, text("USERPROFILE")?);
-            Some(modules.to_lowercase().contains(&home.to_lowercase()))
-        };
-        if cfg!(windows) && shell == Format::Powershell && has_own_modules() != Some(true) {
-            Format::WindowsCmd
+    /// The syntax of a line that the user is told to run, `None` if the shell has one of its own. On
+    /// Windows that is cmd's, unless PowerShell runs this program.
+    pub(crate) fn shell_for_advice(&self) -> Option<Format> {
+        let format = self.shell().map_or(Some(Format::Env), Shell::format);
+        if cfg!(windows) && format == Some(Format::Powershell) && self.powershell().is_none() {
+            Some(Format::WindowsCmd)
         } else {
-            shell
+            format
         }
+    }
+
+    /// The program of the user's shell, to start it.
+    pub(crate) fn shell_program(&self) -> OsString {
+        let text = |name| self.raw(name).map(|variable| variable.value);
+        if !cfg!(windows) {
+            return text("SHELL").unwrap_or_else(|| "/bin/sh".into());
+        }
+        let msys = text("SHELL").filter(|_| self.has("MSYSTEM"));
+        let powershell = || self.powershell().map(OsString::from);
+        msys.or_else(powershell)
+            .or_else(|| text("COMSPEC"))
+            .unwrap_or_else(|| "cmd.exe".into())
+    }
+
+    /// The PowerShell that runs this program: it adds the folder of the user's own modules to the path
+    /// of modules, which has that of all users anyway.
+    fn powershell(&self) -> Option<&'static str> {
+        let text = |name| self.get(name).ok().flatten().map(|variable| variable.value);
+        let home = text("USERPROFILE")?.to_lowercase();
+        let modules = text("PSModulePath")?.to_lowercase();
+        let own = modules.split(';').find(|path| path.starts_with(&home))?;
+        Some(if own.contains(r"\windowspowershell\") {
+            "powershell.exe"
+        } else {
+            "pwsh.exe"
+        })
     }
 
     pub(crate) fn cache(&self) -> Option<PathBuf> {

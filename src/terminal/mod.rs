@@ -164,7 +164,10 @@ impl Terminal {
     }
 
     pub(crate) fn say(&self, text: &str) {
-        write(&self.output, &format!("{}\n", sanitize::escape(text)));
+        write(
+            &self.output,
+            &format!("{}\n", open::laid_out(&self.output, text)),
+        );
     }
 }
 

@@ -18,6 +18,7 @@ use super::typed::Typed;
 use super::unix as os;
 #[cfg(windows)]
 use super::windows as os;
+use crate::layout::Layout;
 use crate::sanitize;
 
 static OPEN: Mutex<Option<OpenPrompt>> = Mutex::new(None);
@@ -216,10 +217,22 @@ impl Drop for DiscardInput {
     }
 }
 
+/// As it is shown there.
+pub(super) fn laid_out(terminal: &File, text: &str) -> String {
+    let home = dirs::home_dir();
+    let columns = terminal_size::terminal_size_of(terminal);
+    let layout = Layout {
+        columns: columns.map(|(columns, _)| columns.0.into()),
+        home: home.as_deref(),
+    };
+    layout.text("", &sanitize::escape(text))
+}
+
 /// Writes a line above the open prompt, if there is one.
 pub(crate) fn print_above_prompt(text: &str) {
     if let Some(open) = open_prompt().as_ref() {
-        open.run_above_prompt(|| write(&open.output, &format!("{}\n", sanitize::escape(text))));
+        let text = laid_out(&open.output, text);
+        open.run_above_prompt(|| write(&open.output, &format!("{text}\n")));
     }
 }
 

@@ -14,15 +14,14 @@ use crate::support::{
 };
 
 /// Each of `setup`'s questions and the prompt for a code, with an answer.
-const ANSWERS: [(&str, &str); 8] = [
+const ANSWERS: [(&str, &str); 7] = [
     ("Access key ID: ", ACCESS_KEY_ID),
     ("Secret access key (not shown): ", SECRET_ACCESS_KEY),
     ("MFA device [arn:aws:iam::123456789012:mfa/alice]: ", SERIAL),
     ("MFA device: ", SERIAL),
     ("Session duration [12h]: ", ""),
     ("[Y/n]: ", ""),
-    ("h): ", "code"),
-    ("m): ", "code"),
+    ("mfa/alice): ", "code"),
 ];
 
 /// The commands that a message tells the user to run.

@@ -34,7 +34,7 @@ fn the_exit_code_answers() {
             &["check", "-p", "dev"],
             3
         )
-        .starts_with("dev: expired 2020-01-01 10:00:00 +00:00")
+        .starts_with("dev: expired at 2020-01-01 10:00:00 +00:00")
     );
     assert_eq!(
         check(&long_term_section(), &["check", "-p", "dev"], 3),

@@ -17,7 +17,7 @@ fn env_prints_what_sets_the_session_and_nothing_else() {
         "export AWS_ACCESS_KEY_ID='{STORED_ACCESS_KEY_ID}'\n\
          export AWS_SECRET_ACCESS_KEY='{STORED_SECRET}'\n\
          export AWS_SESSION_TOKEN='{STORED_TOKEN}'\n\
-         export AWS_CREDENTIAL_EXPIRATION='{expiration}'\n\
+         export AWS_CREDENTIAL_EXPIRATION='{expiration}'\nexport AWS_MFA_PROFILE='dev'\n\
          export AWS_REGION='eu-west-1'\nexport AWS_DEFAULT_REGION='eu-west-1'\n\
          unset AWS_SECURITY_TOKEN\nunset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\n"
     );
@@ -65,7 +65,8 @@ fn unset_needs_no_session() {
     let home = Home::with_session();
     let args = ["env", "-p", "dev", "--unset", "--format", "env"];
     let removed = "unset AWS_ACCESS_KEY_ID\nunset AWS_SECRET_ACCESS_KEY\n\
-         unset AWS_SESSION_TOKEN\nunset AWS_CREDENTIAL_EXPIRATION\n";
+         unset AWS_SESSION_TOKEN\nunset AWS_CREDENTIAL_EXPIRATION\n\
+         unset AWS_MFA_PROFILE\n";
     let with_region = format!("{removed}unset AWS_REGION\nunset AWS_DEFAULT_REGION\n");
     home.run_offline(&args).run().exits(0).prints(&with_region);
     home.set_config("");
@@ -194,6 +195,7 @@ mod shells {
                     format!("AWS_ACCESS_KEY_ID={STORED_ACCESS_KEY_ID}"),
                     values[1].to_owned(),
                     "AWS_DEFAULT_REGION=eu-west-1".to_owned(),
+                    "AWS_MFA_PROFILE=dev".to_owned(),
                     "AWS_REGION=eu-west-1".to_owned(),
                     format!("AWS_SECRET_ACCESS_KEY={wild}"),
                     format!("AWS_SESSION_TOKEN=T{wild}"),

@@ -189,7 +189,7 @@ fn less_than_asked_for_is_said() {
     let lab = Lab::new();
     lab.sts.misbehave("GetSessionToken", Fault::OneHourOnly);
     let outcome = lab.refresh(&["--duration", "36h"]).run().exits(0);
-    outcome.says(&["warning: AWS granted a shorter session than the 1day 12h requested"]);
+    outcome.says(&["warning: AWS granted a shorter session than the 36h requested"]);
     lasts(&lab.credentials(), 3600);
 }
 

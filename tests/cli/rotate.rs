@@ -217,14 +217,15 @@ fn an_inactive_key_makes_room_if_that_is_agreed() {
     for args in [&[][..], &["--yes"]] {
         let run = rotate(&lab, args).run().exits(1);
         run.says(&[
-            "there is no room for another key: ****************HER1 (200 days old, last used 20",
+            "there is no room for another key: ****************HER1 (200 days old, last used at 20",
             " for s3 in us-east-1), is inactive",
             "run `aws-mfa rotate --profile dev` in a terminal, which asks; or, to delete it: aws iam",
         ]);
         assert_eq!(lab.sts.key_changes(), []);
     }
     let mut terminal = Terminal::start(rotate(&lab, &["--yes"]));
-    terminal.waits_for("Delete the inactive one, ****************HER1 (200 days old, last used 20");
+    terminal
+        .waits_for("Delete the inactive one, ****************HER1 (200 days old, last used at 20");
     terminal.answers("to make room? [y/N]: ", "");
     let said = terminal.exits(1, &[]);
     assert!(

@@ -58,7 +58,12 @@ impl Screen {
 
     #[track_caller]
     fn waits_for(&self, text: &str) -> String {
-        wait_until(text, || self.shows().replace('\n', "").contains(text));
+        // It may wrap at words, or in the middle of one.
+        let is_shown = |shown: String| {
+            let words: Vec<&str> = shown.split_whitespace().collect();
+            words.join(" ").contains(text) || shown.replace('\n', "").contains(text)
+        };
+        wait_until(text, || is_shown(self.shows()));
         self.shows()
     }
 }

@@ -76,5 +76,23 @@ def moto():
 
 
 @pytest.fixture
+def loopback():
+    """The strict loopback STS; returns its URL and a function that tells the MFA device's code."""
+    server = subprocess.Popen(
+        [os.environ["AWS_MFA_LOOPBACK_STS"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    url = server.stdout.readline().strip()
+
+    def code():
+        server.stdin.write("\n")
+        server.stdin.flush()
+        return server.stdout.readline().strip()
+
+    yield url, code
+    server.stdin.close()
+    server.wait(timeout=60)
+
+
+@pytest.fixture
 def home(tmp_path: pathlib.Path, moto: str) -> Home:
     return Home(tmp_path, moto)

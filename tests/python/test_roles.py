@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 
 import boto3
 import botocore.exceptions
@@ -10,24 +9,6 @@ import conftest
 import pytest
 
 ROLES = 30
-
-
-@pytest.fixture
-def loopback():
-    """The strict loopback STS; returns its URL and a function that tells the MFA device's code."""
-    server = subprocess.Popen(
-        [os.environ["AWS_MFA_LOOPBACK_STS"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    url = server.stdout.readline().strip()
-
-    def code():
-        server.stdin.write("\n")
-        server.stdin.flush()
-        return server.stdout.readline().strip()
-
-    yield url, code
-    server.stdin.close()
-    server.wait(timeout=60)
 
 
 def test_one_code_for_thirty_roles(tmp_path, monkeypatch, loopback):

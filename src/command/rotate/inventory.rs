@@ -7,7 +7,7 @@ use super::rotation::{ATTEMPT, Clients, Rotation, masked};
 use crate::aws::iam::AccessKey;
 use crate::error::Error;
 use crate::settings::Verb;
-use crate::times::{LocalTime, age};
+use crate::times::{LocalTime, Reader, age};
 use crate::words::join_with_and;
 
 /// A key as IAM lists it.
@@ -107,7 +107,7 @@ async fn decide_about(
     (clients, dialogue): (&Clients, &Dialogue),
 ) -> Result<Next, Error> {
     let places = rotation.places_of(&other.id)?;
-    let facts = facts(clients, other, &places).await;
+    let facts = facts(clients, other, &places, rotation.context.console.reader()).await;
     let (delete, deactivate) = (
         rotation.by_hand("delete", &other.id),
         rotation.by_hand("deactivate", &other.id),
@@ -190,12 +190,12 @@ async fn agree(
 }
 
 /// `****************ABCD (87 days old, last used …)`, and where it stands.
-async fn facts(clients: &Clients, key: &Listed, places: &[String]) -> String {
+async fn facts(clients: &Clients, key: &Listed, places: &[String], reader: Reader) -> String {
     let last_use = timeout(ATTEMPT, clients.iam.last_use(&key.id)).await;
     let last_use = match last_use {
         Ok(Ok(Some(last))) => format!(
-            "last used {} for {} in {}",
-            LocalTime(last.at),
+            "last used at {} for {} in {}",
+            LocalTime(last.at, reader),
             last.service,
             last.region
         ),

@@ -34,7 +34,7 @@ use crate::error::Error;
 use crate::runtime;
 use crate::sanitize::shorten;
 use crate::settings::{Environment, Origin, Setting, Verb, parse_duration};
-use crate::shell::removal_line;
+use crate::shell::removal;
 use crate::times::{TimeLeft, age};
 use crate::words::join_with_and;
 
@@ -331,7 +331,7 @@ impl Setup<'_> {
                 "aws-mfa will use {} from your environment instead of what is stored",
                 join_with_and(&names)
             ));
-            let cure = removal_line(environment.shell_for_advice(), &names);
+            let cure = removal(environment.shell_for_advice(), &names);
             console.suggest("to fix:", cure);
         }
     }

@@ -1,17 +1,16 @@
 //! `aws-mfa list`: lists every profile that has long-term keys or a session.
 
-use std::collections::{HashMap, HashSet};
-use std::io::Write;
-use std::time::Duration;
+mod entry;
+mod table;
 
-use comfy_table::{ContentArrangement, Table, presets};
-use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+use std::io::{IsTerminal, Write};
+
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use super::status::Status;
 use crate::cli::ListArgs;
-use crate::clock;
+use crate::console::Console;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::name::without_prefix;
 use crate::credentials_file::oddity::{Oddity, OddityKind};
@@ -20,21 +19,9 @@ use crate::files::Contents;
 use crate::files::access::{self, Use};
 use crate::json::{Layout, json};
 use crate::role_chain::RoleChain;
-use crate::sanitize;
-use crate::session::{NotValid, StoredSession, ValidSession, has_permanent_keys};
-use crate::settings::{FileSection, ProfileSections, Selection, stored_role};
-use crate::times::{LocalTime, TimeLeft};
-
-#[derive(Serialize)]
-struct Entry<'t> {
-    #[serde(flatten)]
-    status: Status<'t>,
-    /// The MFA serial from the long-term section.
-    device: Option<String>,
-    role_arn: Option<String>,
-    #[serde(skip)]
-    validity: Result<ValidSession, NotValid>,
-}
+use crate::settings::{FileSection, ProfileSections, Selection};
+use entry::{Entry, entry};
+use table::{Screen, table};
 
 pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
     let selection = &context.selection;
@@ -76,9 +63,20 @@ pub(super) fn run(context: &Context<'_>, args: &ListArgs) -> Result<(), Error> {
         ));
         return Ok(());
     } else {
-        Zeroizing::new(table(&entries))
+        Zeroizing::new(table(&entries, screen(context.console).as_ref()))
     };
-    writeln!(std::io::stdout(), "{}", *text).map_err(Error::output)
+    // It takes the colours out where they aren't wanted.
+    let mut output = anstream::stdout();
+    writeln!(output, "{}", *text).map_err(Error::output)
+}
+
+/// `None` if the list goes to a program.
+fn screen(console: &Console) -> Option<Screen> {
+    let output = std::io::stdout();
+    output.is_terminal().then(|| Screen {
+        columns: terminal_size::terminal_size_of(&output).map(|(columns, _)| columns.0.into()),
+        reader: console.reader_of(true),
+    })
 }
 
 /// A role's profile.
@@ -155,71 +153,4 @@ fn profiles<'t>(
         }
     }
     profiles
-}
-
-/// A value that can't be read doesn't keep the profile out of the list.
-fn entry<'t>(name: &'t str, sections: &ProfileSections<'_>) -> Entry<'t> {
-    let session = sections.session.as_ref();
-    let session_role = session.and_then(|session| session.get("assumed_role_arn").ok().flatten());
-    let session_role = session_role.map(|role| role.value);
-    let stored = StoredSession::read(session.map(|session| &session.properties));
-    // Each session is checked against its own role.
-    let validity = if session.is_some_and(|session| is_permanent(session, sections)) {
-        Err(NotValid::PermanentKeys)
-    } else {
-        stored.check(clock::now(), Duration::ZERO, session_role.as_deref())
-    };
-    let role = stored_role(sections.long_term.as_ref()).ok().flatten();
-    let device = sections.device().ok().flatten();
-    Entry {
-        status: Status::new(name, &validity),
-        device: device.map(|device| device.value),
-        role_arn: session_role.or(role.map(|role| role.value)),
-        validity,
-    }
-}
-
-/// Whether the keys in the session's section are permanent ones.
-fn is_permanent(session: &FileSection<'_>, sections: &ProfileSections<'_>) -> bool {
-    let long_term = sections.long_term.as_ref();
-    has_permanent_keys(
-        &session.properties,
-        long_term.map(|section| &section.properties),
-    )
-}
-
-fn table(entries: &[Entry<'_>]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["PROFILE", "STATUS", "EXPIRES", "LEFT", "DEVICE", "ROLE"]);
-    for entry in entries {
-        let (expires, left) = match &entry.validity {
-            Ok(session) => (
-                LocalTime(session.expiration).to_string(),
-                TimeLeft(session.remaining).to_string(),
-            ),
-            Err(NotValid::Expired(at)) => (LocalTime(*at).to_string(), "-".to_owned()),
-            Err(_) => ("-".to_owned(), "-".to_owned()),
-        };
-        // Below its source.
-        let indent = if entry.status.is_role() { "  " } else { "" };
-        table.add_row([
-            format!("{indent}{}", cell(entry.status.profile)),
-            entry.status.word.to_owned(),
-            expires,
-            left,
-            cell(entry.device.as_deref().unwrap_or("-")),
-            cell(entry.role_arn.as_deref().unwrap_or("-")),
-        ]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.trim_fmt()
-}
-
-fn cell(text: &str) -> String {
-    sanitize::escape(&sanitize::shorten(text))
 }
