@@ -128,8 +128,9 @@ pub(crate) struct ListArgs {
 
 #[derive(Args, Debug, Default)]
 pub(crate) struct EnvArgs {
-    /// The shell's syntax [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish,
-    /// powershell, else env]
+    /// The shell's syntax
+    ///
+    /// [default: on Windows powershell, env in MSYS2; elsewhere by SHELL: fish, powershell, else env]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Option<Format>,
     /// Print statements that remove these variables instead; needs no session
@@ -163,7 +164,9 @@ pub(crate) struct RotateArgs {
     /// Agree to replacing the keys in every section that has them
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Get a new session first if less time is left than this, 5m at least [default: 5m]
+    /// Get a new session first if less time is left than this, 5m at least
+    ///
+    /// [default: 5m]
     #[arg(long, value_name = "DURATION", help_heading = "Session", value_parser = NonEmpty::new())]
     pub(crate) min_remaining: Option<String>,
     #[command(flatten)]
@@ -196,10 +199,10 @@ pub(crate) struct SetupArgs {
     /// Access key ID of the permanent keys; the secret is asked for, or read from standard input
     #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) access_key_id: Option<String>,
-    /// MFA serial: the device's ARN, or a hardware token's number
+    /// MFA serial: ARN or number of the device
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,
-    /// How long sessions last, for example 12h or 43200 (seconds)
+    /// How long sessions last, such as 1h30m
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
     /// Ask nothing: agree to moving or replacing keys, and get no session yet
@@ -215,9 +218,8 @@ pub fn command_line() -> clap::Command {
         // A session that is handed over should last long enough to be used.
         root = root.mut_subcommand(name, |command| {
             command.mut_arg("min_remaining", |arg| {
-                arg.help(
-                    "Treat a session with less time left as expired, for example 30m [default: 5m]",
-                )
+                let help = "Treat a session with less time left as expired, for example 30m";
+                arg.help(help).long_help(format!("{help}\n\n[default: 5m]"))
             })
         });
     }
