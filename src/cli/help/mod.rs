@@ -1,0 +1,133 @@
+//! What `-h`, `--help` and the man pages say beside what the options' definitions do. Pure.
+//!
+//! Only who asks for help pays for it: the definitions that command lines are read with have none of
+//! this.
+
+mod page;
+mod pages;
+mod section;
+mod variables;
+
+use clap::{Arg, Command};
+
+use self::page::Page;
+pub use self::section::{HelpBlock, HelpSection};
+
+/// In columns: wider lines are hard to read.
+pub(super) const MAX_WIDTH: usize = 120;
+
+/// What a command's help says after its options; the main job's command is `aws-mfa`. Empty if there
+/// is no such command.
+#[must_use]
+pub fn help_sections(command: &str) -> Vec<HelpSection> {
+    page(command).map(Page::sections).unwrap_or_default()
+}
+
+fn page(command: &str) -> Option<&'static Page> {
+    pages::ALL.iter().find(|page| page.command == command)
+}
+
+/// Adds the help texts to a definition of the whole command line.
+pub(crate) fn add_help(root: Command) -> Command {
+    let shared: Vec<Arg> = root
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
+    let width = width();
+    let root = match page(root.get_name()) {
+        Some(page) => add_page(root, page, "aws-mfa", width),
+        None => root,
+    };
+    root.mut_subcommands(|command| {
+        let Some(page) = page(command.get_name()) else {
+            return command;
+        };
+        // clap would add them itself, but the same to each command.
+        let command = command.args(&shared);
+        let name = format!("aws-mfa {}", page.command);
+        add_page(command, page, &name, width)
+    })
+}
+
+fn add_page(command: Command, page: &Page, name: &str, width: usize) -> Command {
+    let command = command.mut_args(|arg| adapt(arg, page));
+    let heading = *command.get_styles().get_header();
+    let text = |section: HelpSection| section.text(&heading, width);
+    let examples = text(page.example_section(page.everyday_examples));
+    let sections: Vec<String> = page.sections().into_iter().map(text).collect();
+    command
+        .after_help(format!("{examples}\n\nFor details: {name} --help"))
+        .after_long_help(sections.join("\n\n"))
+}
+
+/// One option, as this command's help has it.
+fn adapt(arg: Arg, page: &Page) -> Arg {
+    if arg.is_positional() {
+        // Else it would stand below the heading of the options before it.
+        return arg.help_heading(None::<&str>);
+    }
+    let id = arg.get_id().to_string();
+    match page.reworded.iter().find(|reworded| reworded.option == id) {
+        Some(reworded) => arg.help(reworded.help).long_help(format!(
+            "{}\n\n[default: {}]",
+            reworded.help, reworded.default
+        )),
+        None => arg,
+    }
+}
+
+/// How wide clap makes its texts, in columns. It tells nobody, so this looks at what it does.
+fn width() -> usize {
+    let probe = Command::new("probe")
+        .max_term_width(MAX_WIDTH)
+        .help_template("{about}")
+        .about("x ".repeat(MAX_WIDTH))
+        .render_help();
+    let wrapped = probe.to_string();
+    wrapped.lines().next().map_or(MAX_WIDTH, str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::cli::command_line;
+
+    #[test]
+    fn every_command_has_a_page_and_every_page_a_command() {
+        let root = command_line();
+        let commands = root.get_subcommands().map(Command::get_name);
+        let commands: BTreeSet<&str> = commands.chain([root.get_name()]).collect();
+        let pages: BTreeSet<&str> = pages::ALL.iter().map(|page| page.command).collect();
+        assert_eq!(commands, pages);
+    }
+
+    #[test]
+    fn pages_name_options_that_exist() {
+        let mut root = command_line();
+        root.build();
+        for page in &pages::ALL {
+            let command = root.find_subcommand(page.command).unwrap_or(&root);
+            let options: BTreeSet<&str> = command
+                .get_arguments()
+                .map(|arg| arg.get_id().as_str())
+                .collect();
+            let reworded = page.reworded.iter().map(|reworded| reworded.option);
+            for option in reworded {
+                assert!(options.contains(option), "{}: {option}", page.command);
+            }
+        }
+    }
+
+    #[test]
+    fn the_width_is_clap_s() {
+        // Of a terminal or of `COLUMNS`, or else clap's own.
+        let text = "word ".repeat(MAX_WIDTH);
+        let command = Command::new("x").max_term_width(MAX_WIDTH).about(text);
+        let help = command.help_template("{about}").render_help().to_string();
+        let widest = help.lines().map(str::len).max().unwrap_or_default();
+        assert!((widest..widest + "word ".len() + 1).contains(&width()));
+    }
+}
