@@ -62,9 +62,19 @@ pub(crate) struct Cli {
     pub(crate) ignored_profile: Option<String>,
 }
 
-/// Each description takes one line of 80 columns.
+/// In the order of the help. Each description takes one line of 80 columns.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Store a profile's permanent keys and its MFA device
+    ///
+    /// They go to [NAME-long-term] of the credentials file. The command asks for what it needs, checks
+    /// the keys with AWS, and only then writes. Keys that `aws configure` has put into [NAME] are
+    /// moved; keys that are there already can be replaced with rotated ones. At the end it gets the
+    /// first session.
+    ///
+    /// The secret access key is never an option: it is asked for, or read from standard input if that
+    /// isn't a terminal.
+    Setup(SetupArgs),
     /// Check whether the session is valid
     ///
     /// The answer is on standard output and in the exit code. This works offline and never asks for a
@@ -88,6 +98,13 @@ pub(crate) enum Command {
     /// --min-remaining is left of the session, it first gets a new one: it asks for the code at the
     /// terminal, or by an askpass program, whatever the caller does with the standard streams.
     CredentialProcess(CredentialProcessArgs),
+    /// Replace a profile's permanent keys with new ones
+    ///
+    /// IAM makes the new keys; it answers to the session, or to a new one if that is due. They are
+    /// stored in the long-term section, and in every other section with the same pair. When all of
+    /// AWS knows them, the old ones are made inactive. If something goes wrong on the way, no key is
+    /// lost: the message says what became of which key, and the next run finishes what is left.
+    Rotate(RotateArgs),
     /// Remove the session from the credentials file
     ///
     /// Everything else in the file stays, permanent keys above all. AWS itself accepts the session
@@ -97,23 +114,6 @@ pub(crate) enum Command {
     ///
     /// The shell then completes commands, options, and the names of your own profiles.
     Completions(CompletionsArgs),
-    /// Store a profile's permanent keys and its MFA device
-    ///
-    /// They go to [NAME-long-term] of the credentials file. The command asks for what it needs, checks
-    /// the keys with AWS, and only then writes. Keys that `aws configure` has put into [NAME] are
-    /// moved; keys that are there already can be replaced with rotated ones. At the end it gets the
-    /// first session.
-    ///
-    /// The secret access key is never an option: it is asked for, or read from standard input if that
-    /// isn't a terminal.
-    Setup(SetupArgs),
-    /// Replace a profile's permanent keys with new ones
-    ///
-    /// IAM makes the new keys; it answers to the session, or to a new one if that is due. They are
-    /// stored in the long-term section, and in every other section with the same pair. When all of
-    /// AWS knows them, the old ones are made inactive. If something goes wrong on the way, no key is
-    /// lost: the message says what became of which key, and the next run finishes what is left.
-    Rotate(RotateArgs),
 }
 
 #[derive(Args, Clone, Debug, Default)]

@@ -82,6 +82,34 @@ fn nothing_is_wider_than_the_terminal() {
     }
 }
 
+/// `setup` is what a new user needs; then comes what is used most. One line each.
+#[test]
+fn commands_stand_in_the_order_of_use() {
+    let expected = [
+        "setup",
+        "check",
+        "list",
+        "env",
+        "exec",
+        "credential-process",
+        "rotate",
+        "clear",
+        "completions",
+        "help",
+    ];
+    let root = &commands()[0];
+    for flag in FLAGS {
+        let help = help(root, flag, 80);
+        let lines = section(&help, "Commands:");
+        let lines = lines.iter().filter(|line| !line.is_empty());
+        // A line that goes on has no name.
+        let names: Vec<&str> = lines
+            .map(|line| line[2..].split(' ').next().unwrap())
+            .collect();
+        assert_eq!(names, expected, "{help}");
+    }
+}
+
 #[test]
 fn comments_stand_above_examples() {
     for command in commands() {
