@@ -3,8 +3,8 @@
 use std::process;
 
 use aws_mfa::HelpBlock;
-use clap::Command;
 use clap::error::ErrorKind;
+use clap::{Arg, Command};
 
 use crate::support::home::Home;
 use crate::support::{STORED_ACCESS_KEY_ID, session_section};
@@ -63,6 +63,20 @@ fn every_help_has_what_it_should() {
         {
             assert!(long.contains(words), "{name}: {words}: {long}");
         }
+    }
+}
+
+/// A short help is read at once.
+#[test]
+fn short_help_fits_a_terminal() {
+    for command in commands() {
+        let short = help(&command, "-h", 100);
+        let lines = short.lines().count();
+        assert!(
+            lines <= 45,
+            "{}: {lines} lines: {short}",
+            command.get_name()
+        );
     }
 }
 
@@ -163,6 +177,40 @@ fn parses(line: &str) {
     let harmless = [ErrorKind::InvalidValue, ErrorKind::MissingRequiredArgument];
     if let Err(error) = parsed {
         assert!(harmless.contains(&error.kind()), "{line}: {error}");
+    }
+}
+
+/// The line of a help that begins with the option.
+fn lists(help: &str, option: &Arg) -> bool {
+    let long = format!("--{}", option.get_long().unwrap());
+    let is_its = |line: &str| {
+        let words = line.trim_start();
+        // Behind a short one.
+        let words = words
+            .split_once(", --")
+            .map_or(words, |(short, _)| &words[short.len() + 2..]);
+        words.split([' ', '=']).next() == Some(&long)
+    };
+    help.lines()
+        .filter(|line| line.starts_with("  "))
+        .any(is_its)
+}
+
+#[test]
+fn the_long_help_lists_every_option_that_is_used() {
+    for command in commands() {
+        let short = help(&command, "-h", 100);
+        let long = help(&command, "--help", 100);
+        let options = command.get_arguments().filter(|arg| !arg.is_positional());
+        for option in options {
+            let name = (command.get_name(), option.get_id());
+            let is_visible = !option.is_hide_set();
+            assert_eq!(lists(&long, option), is_visible, "{name:?}: {long}");
+            let is_everyday = is_visible && !option.is_hide_short_help_set();
+            assert_eq!(lists(&short, option), is_everyday, "{name:?}: {short}");
+            // A default is where the details are.
+            assert!(!short.contains("[default"), "{name:?}: {short}");
+        }
     }
 }
 

@@ -46,6 +46,7 @@ mod file_replacement;
 #[cfg(target_os = "linux")]
 mod file_systems;
 mod help;
+mod help_options;
 #[cfg(unix)]
 mod hints;
 #[cfg(target_os = "linux")]

@@ -16,6 +16,22 @@ pub use self::section::{HelpBlock, HelpSection};
 /// In columns: wider lines are hard to read.
 pub(super) const MAX_WIDTH: usize = 120;
 
+/// Shared options that are rarely needed: `-h` leaves them out.
+const RARE: [&str; 12] = [
+    "long_term_suffix",
+    "long_term_profile",
+    "short_term_suffix",
+    "region",
+    "credentials_file",
+    "config_file",
+    "min_remaining",
+    "role_session_name",
+    "external_id",
+    "no_prompt",
+    "quiet",
+    "verbose",
+];
+
 /// What a command's help says after its options; the main job's command is `aws-mfa`. Empty if there
 /// is no such command.
 #[must_use]
@@ -68,6 +84,13 @@ fn adapt(arg: Arg, page: &Page) -> Arg {
         return arg.help_heading(None::<&str>);
     }
     let id = arg.get_id().to_string();
+    let is_rare = if RARE.contains(&&*id) {
+        !page.everyday.contains(&&*id)
+    } else {
+        page.rare.contains(&&*id)
+    };
+    let is_hidden = arg.is_hide_set() || page.unused.contains(&&*id);
+    let arg = arg.hide(is_hidden).hide_short_help(is_rare);
     match page.reworded.iter().find(|reworded| reworded.option == id) {
         Some(reworded) => arg.help(reworded.help).long_help(format!(
             "{}\n\n[default: {}]",
@@ -115,9 +138,17 @@ mod tests {
                 .map(|arg| arg.get_id().as_str())
                 .collect();
             let reworded = page.reworded.iter().map(|reworded| reworded.option);
-            for option in reworded {
+            let named = [page.unused, page.everyday, page.rare].concat();
+            for option in named.into_iter().chain(reworded) {
                 assert!(options.contains(option), "{}: {option}", page.command);
             }
+            let unused: BTreeSet<&str> = page.unused.iter().copied().collect();
+            let shown: BTreeSet<&str> = page.everyday.iter().copied().collect();
+            assert!(unused.is_disjoint(&shown), "{}", page.command);
+        }
+        let of_main_job: Vec<&str> = root.get_arguments().map(|a| a.get_id().as_str()).collect();
+        for option in RARE {
+            assert!(of_main_job.contains(&option), "{option}");
         }
     }
 

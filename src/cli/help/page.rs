@@ -7,6 +7,12 @@ use crate::error::ExitCode;
 pub(super) struct Page {
     /// The command's name; the program's own for the main job.
     pub(super) command: &'static str,
+    /// Shared options that it accepts, as all commands do, without using them.
+    pub(super) unused: &'static [&'static str],
+    /// Options that `-h` shows although it leaves them out elsewhere.
+    pub(super) everyday: &'static [&'static str],
+    /// Options that `-h` leaves out although it shows them elsewhere.
+    pub(super) rare: &'static [&'static str],
     /// Options that mean something else here.
     pub(super) reworded: &'static [Reworded],
     /// How many examples `-h` shows.

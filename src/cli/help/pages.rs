@@ -53,6 +53,9 @@ const fn example(comment: &'static str, command: &'static str) -> Example {
 
 const MAIN: Page = Page {
     command: "aws-mfa",
+    unused: &[],
+    everyday: &[],
+    rare: &[],
     reworded: &[],
     everyday_examples: 3,
     examples: &[
@@ -99,6 +102,9 @@ const MAIN: Page = Page {
 
 const SETUP: Page = Page {
     command: "setup",
+    unused: &[],
+    everyday: &[],
+    rare: &[],
     reworded: &[profile("Profile to set up")],
     everyday_examples: 2,
     examples: &[
@@ -136,6 +142,9 @@ const SETUP: Page = Page {
 
 const CHECK: Page = Page {
     command: "check",
+    unused: &["region"],
+    everyday: &["min_remaining", "quiet"],
+    rare: &[],
     reworded: &[profile("Profile to check")],
     everyday_examples: 2,
     examples: &[
@@ -165,6 +174,9 @@ const CHECK: Page = Page {
 
 const LIST: Page = Page {
     command: "list",
+    unused: &["region"],
+    everyday: &[],
+    rare: &["profile"],
     reworded: &[profile("Profile whose keys --long-term-profile names")],
     everyday_examples: 2,
     examples: &[
@@ -186,6 +198,9 @@ const LIST: Page = Page {
 
 const ENV: Page = Page {
     command: "env",
+    unused: &[],
+    everyday: &[],
+    rare: &[],
     reworded: &[profile("Profile to use"), LASTING],
     everyday_examples: 3,
     examples: &[
@@ -234,6 +249,9 @@ const VARIABLES_SET: Note = Note {
 
 const EXEC: Page = Page {
     command: "exec",
+    unused: &[],
+    everyday: &[],
+    rare: &[],
     reworded: &[profile("Profile to use"), LASTING],
     everyday_examples: 3,
     examples: &[
@@ -273,6 +291,9 @@ const EXEC: Page = Page {
 
 const CREDENTIAL_PROCESS: Page = Page {
     command: "credential-process",
+    unused: &[],
+    everyday: &[],
+    rare: &[],
     reworded: &[profile("Profile to use"), LASTING],
     everyday_examples: 1,
     examples: &[example(
@@ -287,6 +308,9 @@ const CREDENTIAL_PROCESS: Page = Page {
 
 const ROTATE: Page = Page {
     command: "rotate",
+    unused: &[],
+    everyday: &[],
+    rare: &[],
     reworded: &[profile("Profile whose keys are replaced")],
     everyday_examples: 2,
     examples: &[
@@ -324,6 +348,9 @@ const ROTATE: Page = Page {
 
 const CLEAR: Page = Page {
     command: "clear",
+    unused: &["region"],
+    everyday: &[],
+    rare: &[],
     reworded: &[profile("Profile whose session is removed")],
     everyday_examples: 1,
     examples: &[example("For profile dev", "aws-mfa clear -p dev")],
@@ -339,6 +366,19 @@ const CLEAR: Page = Page {
 
 const COMPLETIONS: Page = Page {
     command: "completions",
+    unused: &[
+        "profile",
+        "long_term_suffix",
+        "long_term_profile",
+        "short_term_suffix",
+        "region",
+        "credentials_file",
+        "config_file",
+        "quiet",
+        "verbose",
+    ],
+    everyday: &[],
+    rare: &[],
     reworded: &[],
     everyday_examples: 5,
     examples: &[
