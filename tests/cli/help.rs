@@ -1,7 +1,5 @@
 //! `-h` and `--help` of every command.
 
-use std::process;
-
 use aws_mfa::HelpBlock;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
@@ -237,26 +235,4 @@ fn a_profile_may_be_named_before_or_after_the_command() {
         .run()
         .exits(0);
     assert!(outcome.stdout.contains(STORED_ACCESS_KEY_ID));
-}
-
-#[test]
-fn a_man_page_for_every_command() {
-    let folder = tempfile::tempdir().unwrap();
-    clap_mangen::generate_to(aws_mfa::command_line(), folder.path()).unwrap();
-    for command in commands() {
-        let name = command.get_display_name().unwrap_or("aws-mfa").to_owned();
-        let path = folder.path().join(format!("{name}.1"));
-        let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
-        for words in [".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS", "Exit codes"] {
-            assert!(page.contains(words), "{name}: {words}");
-        }
-        // Where groff is, it has nothing to complain about.
-        let groff = process::Command::new("groff")
-            .args(["-man", "-Tutf8", "-ww", "-z"])
-            .arg(&path)
-            .output();
-        if let Ok(output) = groff {
-            assert!(output.status.success(), "{name}: {output:?}");
-        }
-    }
 }

@@ -15,6 +15,10 @@
     reason = "tests write files and read the environment"
 )]
 
+// What writes them is an example of its own.
+#[path = "../support/manpages.rs"]
+#[allow(unreachable_pub, reason = "as the rest of the support")]
+mod manpages;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -61,6 +65,7 @@ mod key_stores;
 mod list;
 mod loopback_iam;
 mod loopback_sts;
+mod man;
 mod odd_files;
 mod options;
 mod other_writers;
