@@ -3,6 +3,7 @@
 //! Only who asks for help pays for it: the definitions that command lines are read with have none of
 //! this.
 
+mod hand_over;
 mod page;
 mod pages;
 mod section;

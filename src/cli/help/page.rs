@@ -47,8 +47,37 @@ pub(super) struct Note {
 /// An exit code, or all others, and what it means.
 pub(super) type Meaning = (Option<ExitCode>, &'static str);
 
+pub(super) const FAILED: Meaning = (
+    Some(ExitCode::Failed),
+    "it failed; the reason is on standard error",
+);
+pub(super) const USAGE: Meaning = (Some(ExitCode::Usage), "wrong command line");
+pub(super) const DUE: Meaning = (
+    Some(ExitCode::Due),
+    "a refresh is due and nobody could be asked for the code",
+);
+pub(super) const CANCELLED: Meaning = (Some(ExitCode::Cancelled), "cancelled");
+pub(super) const PRINTED: Meaning = (Some(ExitCode::Success), "printed");
+
 /// A name and its meaning.
 pub(super) type Definition = (&'static str, &'static str);
+
+impl Reworded {
+    /// What `--profile` is for, where it doesn't get a session.
+    pub(super) const fn profile(help: &'static str) -> Self {
+        Self {
+            option: "profile",
+            help,
+            default: "AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`",
+        }
+    }
+}
+
+impl Example {
+    pub(super) const fn new(comment: &'static str, command: &'static str) -> Self {
+        Self { comment, command }
+    }
+}
 
 impl Page {
     pub(super) fn sections(&self) -> Vec<HelpSection> {
