@@ -5,13 +5,14 @@
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+use clap::CommandFactory;
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
-use crate::cli::{self, CommonArgs, RefreshArgs};
+use crate::cli::{Cli, CommonArgs, RefreshArgs, add_help};
 use crate::credentials_file::name::{is_sdk_name, may_be_profile};
 use crate::credentials_file::properties::Properties;
 use crate::credentials_file::store::Store;
@@ -45,13 +46,15 @@ fn command_line() -> clap::Command {
     let completes = |arg: clap::Arg, completer: fn(&OsStr) -> Vec<CompletionCandidate>| {
         arg.add(ArgValueCompleter::new(completer))
     };
-    cli::command_line()
+    let root = Cli::command()
         .mut_arg("profile", |arg| completes(arg, profiles))
         .mut_arg("long_term_profile", |arg| {
             completes(arg, sections_with_keys)
         })
         .mut_arg("credentials_file", |arg| completes(arg, paths))
-        .mut_arg("config_file", |arg| completes(arg, paths))
+        .mut_arg("config_file", |arg| completes(arg, paths));
+    // Commands get their own copies of these, so it comes last.
+    add_help(root)
 }
 
 pub(crate) fn script(shell: Shell) -> std::io::Result<Vec<u8>> {

@@ -80,7 +80,7 @@ mod times;
 mod words;
 
 pub use app::main;
-pub use cli::command_line;
+pub use cli::{HelpBlock, HelpSection, command_line, help_sections};
 pub use credentials_file::document::{Document, SectionText};
 pub use credentials_file::edit::{Edit, Text};
 pub use credentials_file::line::{Line, lines};

@@ -20,6 +20,8 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::shell::Format;
 
+pub(crate) use help::add_help;
+pub use help::{HelpBlock, HelpSection, help_sections};
 pub(crate) use options::{CodeArgs, CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 
 #[derive(Debug, Default, Parser)]
@@ -28,20 +30,17 @@ pub(crate) use options::{CodeArgs, CommonArgs, LogLevel, OutputArgs, RefreshArgs
     bin_name = "aws-mfa",
     version,
     args_override_self = true,
-    max_term_width = 120
+    max_term_width = help::MAX_WIDTH
 )]
 #[command(
     about = "Asks for your MFA code once and keeps a temporary AWS session in the shared \
-        credentials file"
-)]
-#[command(
+        credentials file",
     long_about = "Asks for your MFA code once and keeps a temporary AWS session in the shared \
         credentials file.\n\n\
     `aws-mfa --profile dev` reads the permanent keys and the MFA device in [dev-long-term] of \
     ~/.aws/credentials, asks for the code, and writes the session to [dev], where every AWS tool \
     finds it. As long as that session is valid, aws-mfa says so at once, without a code and \
-    without the network.",
-    after_help = help::main()
+    without the network."
 )]
 pub(crate) struct Cli {
     /// Accepted before and after a command.
@@ -63,41 +62,58 @@ pub(crate) struct Cli {
     pub(crate) ignored_profile: Option<String>,
 }
 
+/// In the order of the help. Each description takes one line of 80 columns.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check whether the session is valid; offline, never asks for a code
-    #[command(
-        long_about = "Check whether the session is valid. The answer is on standard output and in \
-            the exit \
-        code. Offline, never asks for a code.",
-        after_help = help::check()
-    )]
+    /// Store a profile's permanent keys and its MFA device
+    ///
+    /// They go to [NAME-long-term] of the credentials file. The command asks for what it needs, checks
+    /// the keys with AWS, and only then writes. Keys that `aws configure` has put into [NAME] are
+    /// moved; keys that are there already can be replaced with rotated ones. At the end it gets the
+    /// first session.
+    ///
+    /// The secret access key is never an option: it is asked for, or read from standard input if that
+    /// isn't a terminal.
+    Setup(SetupArgs),
+    /// Check whether the session is valid
+    ///
+    /// The answer is on standard output and in the exit code. This works offline and never asks for a
+    /// code.
     Check(CheckArgs),
     /// List every profile that has permanent keys or a session
-    #[command(after_help = help::list())]
     List(ListArgs),
-    /// Print statements that set the session in a shell; refreshes it first if needed
-    #[command(after_help = help::env())]
+    /// Print statements that set the session in a shell
+    ///
+    /// If less than --min-remaining is left of the session, aws-mfa first gets a new one. The prompt and
+    /// all messages go to the terminal or to standard error.
     Env(EnvArgs),
-    /// Run a command with the session in its environment; refreshes it first if needed
-    #[command(after_help = help::exec())]
+    /// Run a command, or a shell, with the session
+    ///
+    /// The command, or without one your shell, gets the session in its environment. If less than
+    /// --min-remaining is left of the session, aws-mfa first gets a new one.
     Exec(ExecArgs),
-    /// Print the session as the AWS SDKs read it from a credential_process; refreshes it first if
-    /// needed
-    #[command(after_help = help::credential_process())]
+    /// Print the session as JSON for credential_process
+    ///
+    /// The AWS CLI and the AWS SDKs run it where a profile of the config file says so. If less than
+    /// --min-remaining is left of the session, it first gets a new one: it asks for the code at the
+    /// terminal, or by an askpass program, whatever the caller does with the standard streams.
     CredentialProcess(CredentialProcessArgs),
-    /// Remove the session from the credentials file; everything else stays
-    #[command(after_help = help::clear())]
-    Clear,
-    /// Print the script that lets a shell complete options and profiles
-    #[command(after_help = help::completions())]
-    Completions(CompletionsArgs),
-    /// Store a profile's permanent keys and MFA device after checking the keys with AWS
-    #[command(long_about = help::SETUP_LONG_ABOUT, after_help = help::setup())]
-    Setup(SetupArgs),
-    /// Replace a profile's permanent keys by new ones, and make the old ones inactive
-    #[command(long_about = help::ROTATE_LONG_ABOUT, after_help = help::rotate())]
+    /// Replace a profile's permanent keys with new ones
+    ///
+    /// IAM makes the new keys; it answers to the session, or to a new one if that is due. They are
+    /// stored in the long-term section, and in every other section with the same pair. When all of
+    /// AWS knows them, the old ones are made inactive. If something goes wrong on the way, no key is
+    /// lost: the message says what became of which key, and the next run finishes what is left.
     Rotate(RotateArgs),
+    /// Remove the session from the credentials file
+    ///
+    /// Everything else in the file stays, permanent keys above all. AWS itself accepts the session
+    /// until it expires.
+    Clear,
+    /// Print the script that completes options and profiles
+    ///
+    /// The shell then completes commands, options, and the names of your own profiles.
+    Completions(CompletionsArgs),
 }
 
 #[derive(Args, Clone, Debug, Default)]
@@ -128,8 +144,9 @@ pub(crate) struct ListArgs {
 
 #[derive(Args, Debug, Default)]
 pub(crate) struct EnvArgs {
-    /// The shell's syntax [default: that of the shell that SHELL names; on Windows powershell, env in
-    /// MSYS2]
+    /// The shell's syntax
+    ///
+    /// [default: that of the shell that SHELL names; on Windows powershell, env in MSYS2]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) format: Option<Format>,
     /// Print statements that remove these variables instead; needs no session
@@ -143,7 +160,9 @@ pub(crate) struct EnvArgs {
 pub(crate) struct ExecArgs {
     #[command(flatten)]
     pub(crate) refresh: RefreshArgs,
-    /// The command and its arguments [default: your shell]
+    /// The command and its arguments
+    ///
+    /// [default: your shell]
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
@@ -163,7 +182,9 @@ pub(crate) struct RotateArgs {
     /// Agree to replacing the keys in every section that has them
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Get a new session first if less time is left than this, 5m at least [default: 5m]
+    /// Get a new session first if less time is left than this, 5m at least
+    ///
+    /// [default: 5m]
     #[arg(long, value_name = "DURATION", help_heading = "Session", value_parser = NonEmpty::new())]
     pub(crate) min_remaining: Option<String>,
     #[command(flatten)]
@@ -196,10 +217,10 @@ pub(crate) struct SetupArgs {
     /// Access key ID of the permanent keys; the secret is asked for, or read from standard input
     #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) access_key_id: Option<String>,
-    /// MFA serial: the device's ARN, or a hardware token's number
+    /// MFA serial: ARN or number of the device
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,
-    /// How long sessions last, for example 12h or 43200 (seconds)
+    /// How long sessions last, such as 1h30m
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
     /// Ask nothing: agree to moving or replacing keys, and get no session yet
@@ -207,21 +228,10 @@ pub(crate) struct SetupArgs {
     pub(crate) yes: bool,
 }
 
-/// Returns the definition of the whole command line, for man pages and completion scripts.
+/// Returns the definition of the whole command line with its help, for man pages and completion.
 #[must_use]
 pub fn command_line() -> clap::Command {
-    let mut root = Cli::command();
-    for name in ["env", "exec", "credential-process"] {
-        // A session that is handed over should last long enough to be used.
-        root = root.mut_subcommand(name, |command| {
-            command.mut_arg("min_remaining", |arg| {
-                arg.help(
-                    "Treat a session with less time left as expired, for example 30m [default: 5m]",
-                )
-            })
-        });
-    }
-    root
+    add_help(Cli::command())
 }
 
 impl Cli {
@@ -248,8 +258,14 @@ impl Cli {
         words: impl IntoIterator<Item = W>,
     ) -> Result<Self, clap::Error> {
         let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-        let matches = command_line().try_get_matches_from(&words)?;
+        let matches = match Cli::command().try_get_matches_from(&words) {
+            Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+                command_line().try_get_matches_from(&words)
+            }
+            matches => matches,
+        }?;
         let mut cli = Self::from_arg_matches(&matches)?;
+        cli.refuse_no_command_after_hyphens(&words)?;
         let command = match matches.subcommand_name() {
             None if cli.setup => {
                 cli.command = Some(Command::Setup(SetupArgs::default()));
@@ -264,6 +280,17 @@ impl Cli {
         let mut given = given_profiles(words).into_iter();
         cli.ignored_profile = given.find(|profile| Some(profile) != used);
         Ok(cli)
+    }
+
+    /// In a script, a variable that should hold the command may be empty: that must not open a shell.
+    fn refuse_no_command_after_hyphens(&self, words: &[OsString]) -> Result<(), clap::Error> {
+        let is_shell =
+            matches!(&self.command, Some(Command::Exec(args)) if args.command.is_empty());
+        if is_shell && words.iter().any(|word| word == "--") {
+            let problem = "no command after `--`; without `--`, exec opens your shell";
+            return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, problem));
+        }
+        Ok(())
     }
 
     /// Passes options given before a command on to the command, whose own take precedence.
@@ -301,7 +328,7 @@ fn given_profiles(words: Vec<OsString>) -> Vec<String> {
         return Vec::new();
     }
     let keep_all = |arg: clap::Arg| arg.action(clap::ArgAction::Append).global(false);
-    let mut all = command_line().mut_arg("profile", keep_all);
+    let mut all = Cli::command().mut_arg("profile", keep_all);
     let names: Vec<String> = all
         .get_subcommands()
         .map(|command| command.get_name().to_owned())
@@ -334,7 +361,7 @@ fn given_profiles(words: Vec<OsString>) -> Vec<String> {
 
 /// Refuses options before a command that the command itself doesn't have, by clap's definitions.
 fn refuse_unsupported_options(matches: &ArgMatches, command: &str) -> Result<(), clap::Error> {
-    let mut root = command_line();
+    let mut root = Cli::command();
     root.build();
     let Some(called) = root.find_subcommand(command) else {
         return Ok(());

@@ -8,26 +8,38 @@ use clap::{ArgAction, Args, ValueEnum};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profile and files")]
 pub(crate) struct CommonArgs {
-    /// Profile that gets the session [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
+    /// Profile that gets the session
+    ///
+    /// [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
     #[arg(short, long, value_name = "NAME", global = true, value_parser = NonEmpty::new())]
     pub(crate) profile: Option<String>,
-    /// Keys are read from [NAME-SUFFIX]; `none`: from [NAME] [default: long-term]
+    /// The permanent keys are in [NAME-SUFFIX]; `none`: in [NAME]
+    ///
+    /// [default: long-term]
     #[arg(long, visible_alias = "long-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) long_term_suffix: Option<String>,
-    /// Keys are read from [NAME] exactly, whatever profile gets the session
+    /// The permanent keys are in [NAME] exactly, whatever profile the session is for
     #[arg(long, value_name = "NAME", global = true, conflicts_with = "long_term_suffix", value_parser = NonEmpty::new())]
     pub(crate) long_term_profile: Option<String>,
-    /// The session is written to [NAME-SUFFIX]; `none`: to [NAME] [default: none]
+    /// The session is in [NAME-SUFFIX]; `none`: in [NAME]
+    ///
+    /// [default: none]
     #[arg(long, visible_alias = "short-suffix", value_name = "SUFFIX", global = true, value_parser = NonEmpty::new())]
     pub(crate) short_term_suffix: Option<String>,
-    /// Region whose STS is called [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region,
-    /// else one in the MFA device's part of AWS, such as us-east-1]
+    /// Region whose STS is called
+    ///
+    /// [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region, else one in the MFA device's
+    /// part of AWS, such as us-east-1]
     #[arg(long, value_name = "REGION", global = true, value_parser = NonEmpty::new())]
     pub(crate) region: Option<String>,
-    /// Shared credentials file [default: AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials]
+    /// Shared credentials file
+    ///
+    /// [default: AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials]
     #[arg(long, value_name = "PATH", global = true)]
     pub(crate) credentials_file: Option<PathBuf>,
-    /// Config file [default: AWS_CONFIG_FILE, ~/.aws/config]
+    /// Config file
+    ///
+    /// [default: AWS_CONFIG_FILE, ~/.aws/config]
     #[arg(long, value_name = "PATH", global = true)]
     pub(crate) config_file: Option<PathBuf>,
 }
@@ -74,11 +86,14 @@ pub(crate) enum LogLevel {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Session")]
 pub(crate) struct ValidityArgs {
-    /// Treat a session with less time left as expired, for example 30m [default: 0]
+    /// Treat a session with less time left as expired, for example 30m
+    ///
+    /// [default: 0]
     #[arg(long, value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) min_remaining: Option<String>,
-    /// Role that the session is for [default: MFA_ASSUME_ROLE, the long-term section's assume_role,
-    /// no role]
+    /// Role that the session is for
+    ///
+    /// [default: MFA_ASSUME_ROLE, the long-term section's assume_role, no role]
     #[arg(long, visible_alias = "assume", value_name = "ARN", value_parser = NonEmpty::new())]
     pub(crate) assume_role: Option<String>,
 }
@@ -97,9 +112,10 @@ impl ValidityArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "MFA code")]
 pub(crate) struct CodeArgs {
-    /// MFA serial: the device's ARN, or a hardware token's number [default: MFA_DEVICE, else
-    /// aws_mfa_device or mfa_serial of the long-term section, then of the config file's profiles,
-    /// else your only device, asked of IAM]
+    /// MFA serial: ARN or number of the device
+    ///
+    /// [default: MFA_DEVICE, else aws_mfa_device or mfa_serial of the long-term section, then of the
+    /// config file's profiles, else your only device, asked of IAM]
     #[arg(long, visible_alias = "serial-number", value_name = "SERIAL", value_parser = NonEmpty::new())]
     pub(crate) device: Option<String>,
     /// The MFA code, instead of being asked for it
@@ -110,15 +126,19 @@ pub(crate) struct CodeArgs {
         allow_hyphen_values = true
     )]
     pub(crate) token: Option<String>,
-    /// A command that prints the code, for example `ykman oath accounts code -s aws` [default:
-    /// mfa_process of the long-term section, then of the config file's profile]
+    /// A command that prints the code
+    ///
+    /// For example `ykman oath accounts code -s aws`. It is split into words as in a shell, but no
+    /// shell runs it.
+    ///
+    /// [default: mfa_process of the long-term section, then of the config file's profile]
     #[arg(
         long,
         value_name = "COMMAND",
         value_parser = NonEmpty::new()
     )]
     pub(crate) token_command: Option<String>,
-    /// Never ask for the code; fail if one is needed
+    /// Never ask anybody for the code, at a terminal or by an askpass program; fail if one is needed
     #[arg(long)]
     pub(crate) no_prompt: bool,
 }
@@ -143,16 +163,22 @@ pub(crate) struct RefreshArgs {
     /// Get a new session even if the old one is still valid
     #[arg(short, long)]
     pub(crate) force: bool,
-    /// How long the session lasts, for example 12h, 1h30m or 43200 (seconds) [default:
-    /// MFA_STS_DURATION, duration_seconds of the long-term section in either file, 12h, 1h with a
-    /// role]
+    /// How long the session lasts, such as 1h30m
+    ///
+    /// A number without units is in seconds.
+    ///
+    /// [default: MFA_STS_DURATION, duration_seconds of the long-term section in either file, 12h, 1h
+    /// with a role]
     #[arg(long, visible_alias = "duration-seconds", value_name = "DURATION", value_parser = NonEmpty::new())]
     pub(crate) duration: Option<String>,
-    /// Name of the role session [default: the long-term section's role_session_name, your user name]
+    /// Name of the role session
+    ///
+    /// [default: the long-term section's role_session_name, your user name]
     #[arg(long, value_name = "NAME", value_parser = NonEmpty::new())]
     pub(crate) role_session_name: Option<String>,
-    /// External ID that the role's trust policy requires [default: the long-term section's
-    /// external_id]
+    /// External ID that the role's trust policy requires
+    ///
+    /// [default: the long-term section's external_id]
     #[arg(long, value_name = "ID", value_parser = NonEmpty::new())]
     pub(crate) external_id: Option<String>,
     #[command(flatten)]

@@ -62,9 +62,10 @@ impl Shell {
     pub(crate) fn line_for_json(self, command: &str) -> Option<String> {
         match self {
             Self::Nushell => Some(format!("{command} | from json | load-env")),
+            // An expression's value, an old secret, would be shown: hence the assignment.
             Self::Xonsh => Some(format!(
-                "import json; [${{...}}.pop(k, None) if v is None else ${{...}}.update({{k: v}}) \
-                 for k, v in json.loads($({command})).items()]"
+                "for k, v in __import__('json').loads($({command})).items(): _ = ${{...}}.pop(k, None) \
+                 if v is None else ${{...}}.update({{k: v}})"
             )),
             Self::Elvish => Some(format!(
                 "var s = ({command} | from-json); keys $s | each {{|k| if $s[$k] {{ set-env $k \

@@ -53,6 +53,7 @@ fn the_format_follows_the_shell() {
         ("fish", "set -gx AWS_"),
         ("powershell", "$Env:AWS_"),
         ("windows-cmd", "set \"AWS_"),
+        ("json", "{\"AWS_ACCESS_KEY_ID\":\"ASIA"),
     ] {
         let args = ["env", "-p", "dev", "--format", format];
         let outcome = home.run_offline(&args).hands_over().run().exits(0);
@@ -71,6 +72,123 @@ fn unset_needs_no_session() {
     home.run_offline(&args).run().exits(0).prints(&with_region);
     home.set_config("");
     home.run_offline(&args).run().exits(0).prints(removed);
+}
+
+/// Whoever leaves a session behind needs no files for it.
+#[test]
+fn unset_needs_no_files() {
+    let args = ["env", "--unset", "--format", "env"];
+    let removed = "unset AWS_MFA_PROFILE\n";
+    let outcome = Home::empty().run_offline(&args).run().exits(0);
+    assert!(outcome.stdout.ends_with(removed), "{}", outcome.stdout);
+    let home = Home::with_session();
+    home.set_config("[profile dev\n");
+    let outcome = home.run_offline(&args).run().exits(0);
+    assert!(outcome.stdout.ends_with(removed), "{}", outcome.stdout);
+}
+
+#[test]
+fn json_is_one_object_of_names_and_values() {
+    let home = Home::with_session();
+    let args = ["env", "-p", "dev", "--format", "json"];
+    let outcome = home.run_offline(&args).hands_over().run().exits(0);
+    let object: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", Some(STORED_ACCESS_KEY_ID)),
+        ("AWS_SECRET_ACCESS_KEY", Some(STORED_SECRET)),
+        ("AWS_SESSION_TOKEN", Some(STORED_TOKEN)),
+        ("AWS_MFA_PROFILE", Some("dev")),
+        ("AWS_REGION", Some("eu-west-1")),
+        // To be removed.
+        ("AWS_PROFILE", None),
+        ("AWS_SECURITY_TOKEN", None),
+    ] {
+        let found = object.as_object().unwrap().get(name);
+        assert_eq!(found.map(serde_json::Value::as_str), Some(value), "{name}");
+    }
+    let unset = home
+        .run_offline(&[&args[..], &["--unset"]].concat())
+        .run()
+        .exits(0);
+    let object: serde_json::Value = serde_json::from_str(&unset.stdout).unwrap();
+    let all_are_removed = object
+        .as_object()
+        .unwrap()
+        .values()
+        .all(serde_json::Value::is_null);
+    assert!(all_are_removed, "{}", unset.stdout);
+}
+
+/// bash's syntax would be an error there, or worse.
+#[test]
+#[cfg(unix)]
+fn a_shell_with_a_syntax_of_its_own_gets_the_recipe() {
+    let home = Home::with_session();
+    for (shell, recipe) in [
+        (
+            "/usr/bin/nu",
+            "run `aws-mfa env --profile dev --format json | from json | load-env`",
+        ),
+        (
+            "/usr/bin/xonsh",
+            "__import__('json').loads($(aws-mfa env --profile dev --format json)).items(): _ = ",
+        ),
+        (
+            "/usr/bin/elvish",
+            "run `var s = (aws-mfa env --profile dev --format json | from-json); ",
+        ),
+        (
+            "/bin/tcsh",
+            "name a syntax with --format, or run `aws-mfa exec --profile dev`",
+        ),
+        (
+            "/opt/my shell",
+            "name a syntax with --format, or run `aws-mfa exec --profile dev`",
+        ),
+    ] {
+        let name = shell.rsplit('/').next().unwrap();
+        let run = || home.run_offline(&["env", "-p", "dev"]).env("SHELL", shell);
+        run().run().exits(2).prints("").says(&[
+            &format!("the syntax of {shell} (from SHELL) is none that aws-mfa prints"),
+            recipe,
+        ]);
+        let unset = home
+            .run_offline(&["env", "-p", "dev", "--unset"])
+            .env("SHELL", shell);
+        let outcome = unset.run().exits(2).prints("");
+        if recipe.contains("json") {
+            outcome.says(&["aws-mfa env --profile dev --unset --format json"]);
+        }
+        // Messages give no line in bash's syntax either.
+        let said = home.run_offline(&["-p", "dev"]).env("SHELL", shell);
+        said.env("AWS_ACCESS_KEY_ID", "x")
+            .run()
+            .exits(0)
+            .says(&["to fix: remove AWS_ACCESS_KEY_ID from the environment"]);
+        assert!(!name.is_empty());
+    }
+}
+
+/// Its name is for a prompt: a format that can't take it goes without.
+#[test]
+fn a_profile_with_an_odd_name_gets_its_session_anyway() {
+    let name = "it's 100%";
+    let home = Home::with(&session_section(3600).replace("[dev]", &format!("[{name}]")));
+    for (format, contains, is_named) in [
+        ("env", "export AWS_MFA_PROFILE='it'\\''s 100%'\n", true),
+        ("json", "\"AWS_MFA_PROFILE\":\"it's 100%\"", true),
+        ("env-no-export", "AWS_ACCESS_KEY_ID=ASIA", false),
+        ("windows-cmd", "set \"AWS_MFA_PROFILE=\"", true),
+    ] {
+        let args = ["env", "-p", name, "--format", format];
+        let outcome = home.run_offline(&args).hands_over().run().exits(0);
+        assert!(outcome.stdout.contains(contains), "{}", outcome.stdout);
+        assert_eq!(
+            outcome.stdout.contains("AWS_MFA_PROFILE"),
+            is_named,
+            "{format}"
+        );
+    }
 }
 
 /// Given the region, nothing else has to be known.
@@ -134,7 +252,7 @@ fn what_a_shell_cannot_take_is_refused() {
 #[cfg(unix)]
 mod shells {
     use super::*;
-    use crate::support::tools::has;
+    use crate::support::tools::{has, tool};
 
     /// Values that mean something to every shell.
     const WILD: [&str; 4] = [
@@ -163,6 +281,71 @@ mod shells {
             "{shell}: {output:?}"
         );
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Those with a syntax of their own read JSON.
+    #[test]
+    fn shells_that_read_json_get_the_values_as_they_are() {
+        let print = "sh -c \"env | grep '^AWS_' | sort\"";
+        for (shell, options, evaluates) in [
+            (
+                "nu",
+                &["-n", "-c"][..],
+                "aws-mfa env -p dev --format json | from json | load-env",
+            ),
+            (
+                "xonsh",
+                &["--no-rc", "-c"],
+                "for k, v in __import__('json').loads($(aws-mfa env -p dev --format json)).items(): \
+                 _ = ${...}.pop(k, None) if v is None else ${...}.update({k: v})",
+            ),
+            (
+                "elvish",
+                &["-norc", "-c"],
+                "var s = (aws-mfa env -p dev --format json | from-json); keys $s | each {|k| if $s[$k] { \
+                 set-env $k $s[$k] } else { unset-env $k } }",
+            ),
+        ] {
+            readme_has(evaluates);
+            if !has(&[shell]) {
+                continue;
+            }
+            let path = tool("which", &[shell]).stdout;
+            let path = String::from_utf8(path).unwrap();
+            for wild in WILD {
+                let session = session_section(3600)
+                    .replace(STORED_SECRET, wild)
+                    .replace(STORED_TOKEN, &format!("T{wild}"));
+                let home = Home::with(&(session + "region = eu-west-1\n" + &long_term_section()));
+                let seen = |script: &str| {
+                    let mut command = home.other_program(path.trim());
+                    command
+                        .args(options)
+                        .arg(script)
+                        .env("AWS_PROFILE", "stale");
+                    let output = command.output().unwrap();
+                    assert!(output.status.success(), "{shell}: {output:?}");
+                    String::from_utf8(output.stdout).unwrap()
+                };
+                let set = seen(&format!("{evaluates}\n{print}"));
+                let values: Vec<&str> = set.lines().collect();
+                let expected = [
+                    format!("AWS_ACCESS_KEY_ID={STORED_ACCESS_KEY_ID}"),
+                    values[1].to_owned(),
+                    "AWS_DEFAULT_REGION=eu-west-1".to_owned(),
+                    "AWS_MFA_PROFILE=dev".to_owned(),
+                    "AWS_REGION=eu-west-1".to_owned(),
+                    format!("AWS_SECRET_ACCESS_KEY={wild}"),
+                    format!("AWS_SESSION_TOKEN=T{wild}"),
+                ];
+                assert_eq!(values, expected, "{shell}");
+                let unset = evaluates.replace("env -p dev", "env --unset -p dev");
+                let after = seen(&format!(
+                    "{evaluates}\n{unset}\nsh -c \"env | grep '^AWS_' || true\""
+                ));
+                assert_eq!(after, "", "{shell}");
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@ fn failures_of_exec_itself_have_codes_of_their_own() {
             "cannot run no-such-command",
         ),
         (&["--", "/etc/passwd"], 126, "cannot run /etc/passwd"),
-        (&[], 125, "<COMMAND>"),
+        // In a script, the variable with the command may be empty.
+        (&["--"], 125, "no command after `--`"),
         (&["--no-such-option", "--", "true"], 125, "--no-such-option"),
         (
             &["--duration", "5", "--force", "--", "true"],
@@ -54,7 +55,110 @@ mod unix {
 
     use super::*;
     use crate::support::lab::Lab;
-    use crate::support::{STORED_ACCESS_KEY_ID, STORED_TOKEN};
+    use crate::support::pty::Terminal;
+    use crate::support::sts::Trust;
+    use crate::support::{ROLE, STORED_ACCESS_KEY_ID, STORED_TOKEN};
+
+    /// What a shell is told to print.
+    const HOLDS: &str = "echo \"holds:$AWS_ACCESS_KEY_ID,$AWS_MFA_PROFILE.\"\n";
+
+    #[test]
+    fn without_a_command_it_opens_the_users_shell() {
+        for shell in ["/bin/sh", "/bin/bash"] {
+            let home = Home::with_session();
+            let run = home.run_offline(&["exec", "-p", "dev"]);
+            let run = run
+                .env("SHELL", shell)
+                .env("PS1", "READY> ")
+                .env("TERM", "dumb");
+            let mut terminal = Terminal::start(run);
+            terminal.waits_for("aws-mfa: a shell with the session of profile dev, valid until ");
+            terminal.waits_for(" left); `exit` leaves it");
+            terminal.types(HOLDS);
+            terminal.waits_for(&format!("holds:{STORED_ACCESS_KEY_ID},dev."));
+            terminal.types("aws-mfa-$0; exit 7\n");
+            let seen = terminal.exits(7, &[]);
+            assert!(seen.contains(&format!("aws-mfa-{shell}: ")), "{seen}");
+            assert!(!seen.contains("warning"), "{seen}");
+        }
+    }
+
+    /// A shell that reads its commands from a pipe.
+    #[test]
+    fn the_shell_has_standard_input() {
+        let lab = Lab::new();
+        let code = lab.sts.code();
+        let run = lab
+            .run(&["exec", "-p", "dev", "--token", &code])
+            .stdin(HOLDS);
+        let outcome = run.hands_over().run().exits(0);
+        outcome.prints("holds:ASIASANDBOX000000001,dev.\n");
+        let home = Home::with_session();
+        let run = home
+            .run_offline(&["exec", "-p", "dev", "-q"])
+            .stdin("exit 3\n");
+        run.run().exits(3).says_nothing();
+    }
+
+    #[test]
+    fn a_shell_in_a_shell_is_warned_of() {
+        let home = Home::with_session();
+        let run = home
+            .run_offline(&["exec", "-p", "dev"])
+            .env("AWS_MFA_PROFILE", "ops");
+        run.stdin("exit\n")
+            .run()
+            .exits(0)
+            .says(&["aws-mfa: warning: this shell has the session of profile ops already"]);
+        // A command is none of that.
+        let run = home.run_offline(&["exec", "-p", "dev", "--", "true"]);
+        run.env("AWS_MFA_PROFILE", "ops")
+            .run()
+            .exits(0)
+            .says_nothing();
+    }
+
+    #[test]
+    fn a_shell_that_is_not_there_costs_no_code() {
+        let lab = Lab::new();
+        let run = lab.run(&["exec", "-p", "dev", "--token", &lab.sts.code()]);
+        let outcome = run
+            .env("SHELL", "/nowhere/sh")
+            .env("PATH", "/bin")
+            .run()
+            .exits(127);
+        outcome.says(&["cannot run /nowhere/sh"]);
+        assert_eq!(lab.sts.connections(), 0);
+    }
+
+    #[test]
+    fn a_roles_session_is_named_by_its_profile() {
+        let home = Home::with_session();
+        home.set_config(&format!(
+            "[profile admin]\nrole_arn = {ROLE}\nsource_profile = dev\n"
+        ));
+        let lab = Lab::at(home);
+        let trust = Trust {
+            principal: "arn:aws:iam::123456789012:user/alice".to_owned(),
+            needs_mfa: true,
+            external_id: None,
+        };
+        lab.sts.add_role(ROLE, trust);
+        lab.refresh(&["--force"]).run().exits(0);
+        let run = lab.run(&[
+            "exec",
+            "-p",
+            "admin",
+            "--",
+            "sh",
+            "-c",
+            "echo $AWS_MFA_PROFILE",
+        ]);
+        run.env("PATH", "/usr/bin:/bin")
+            .run()
+            .exits(0)
+            .prints("admin\n");
+    }
 
     #[test]
     fn exec_gives_the_command_the_session_and_nothing_else_changes() {

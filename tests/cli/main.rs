@@ -15,6 +15,10 @@
     reason = "tests write files and read the environment"
 )]
 
+// What writes them is an example of its own.
+#[path = "../support/manpages.rs"]
+#[allow(unreachable_pub, reason = "as the rest of the support")]
+mod manpages;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -48,6 +52,7 @@ mod file_replacement;
 #[cfg(target_os = "linux")]
 mod file_systems;
 mod help;
+mod help_options;
 #[cfg(unix)]
 mod hints;
 #[cfg(target_os = "linux")]
@@ -59,9 +64,12 @@ mod invalid_settings;
 mod key_sources;
 #[cfg(target_os = "linux")]
 mod key_stores;
+#[cfg(unix)]
+mod layout;
 mod list;
 mod loopback_iam;
 mod loopback_sts;
+mod man;
 mod odd_files;
 mod options;
 mod other_writers;

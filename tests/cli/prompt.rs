@@ -7,7 +7,8 @@ use crate::support::lab::Lab;
 use crate::support::pty::{Signal, Terminal, WaitStatus};
 use crate::support::relay::Relay;
 use crate::support::{
-    PROMPT, SERIAL, deleted_long_term_section, long_term_section, session_section,
+    PROMPT, SERIAL, deleted_long_term_section, long_term_section, long_term_section_of,
+    session_section,
 };
 
 #[test]
@@ -63,9 +64,7 @@ fn each_character_shows_as_a_star() {
 #[test]
 fn stars_stay_in_their_row() {
     let lab = Lab::new();
-    let mut terminal = Terminal::start_from_script(lab.run(&["-p", "dev"]), WIDE_ENOUGH);
-    terminal.has_columns(70);
-    terminal.types("\n");
+    let mut terminal = Terminal::start_with_columns(lab.run(&["-p", "dev"]), 70);
     terminal.waits_for(PROMPT);
     let room = 69 - PROMPT.len();
     terminal.types_half(&"7".repeat(300));
@@ -75,21 +74,32 @@ fn stars_stay_in_their_row() {
     lab.types_code(terminal);
 }
 
-/// Waits for a key, in a terminal that understands escape sequences.
-const WIDE_ENOUGH: &str = "TERM=xterm; export TERM; read line; exec \"$0\" \"$@\"";
-
 #[test]
 fn a_narrow_terminal_shows_short_names() {
     let lab = Lab::new();
-    for (columns, prompt) in [(64, PROMPT), (63, "MFA code for dev (alice): ")] {
+    for (columns, prompt) in [
+        (64, PROMPT),
+        (63, "MFA code for dev (alice): "),
+        (33, "MFA code for dev (alice): "),
+        // So much is always shown.
+        (20, "MFA code for dev (alice): "),
+    ] {
         let run = lab.run(&["-p", "dev", "--force"]);
-        let mut terminal = Terminal::start_from_script(run, WIDE_ENOUGH);
-        terminal.has_columns(columns);
-        terminal.types("\n");
+        let mut terminal = Terminal::start_with_columns(run, columns);
         terminal.waits_for(prompt);
         terminal.types_control('c');
         terminal.ends(&[]);
     }
+    let name = "a-name-that-is-too-long";
+    let lab = Lab::with(&long_term_section_of(name));
+    let mut terminal = Terminal::start_with_columns(lab.run(&["-p", name]), 46);
+    terminal.waits_for("MFA code for a-name-that-is");
+    terminal.types_control('c');
+    let (seen, _) = terminal.ends(&[]);
+    assert!(
+        seen.contains("\nMFA code for a-name-that-is-…") || seen.contains(" (alice): "),
+        "{seen}"
+    );
 }
 
 #[test]
@@ -272,9 +282,7 @@ fn what_is_said_while_the_prompt_is_open_stands_above_it() {
     let lab = Lab::new();
     let far_away = Relay::start(lab.sts.address(), Duration::from_millis(500));
     let run = lab.run_through(&far_away, &["-p", "dev", "-v"]);
-    let mut terminal = Terminal::start_from_script(run, WIDE_ENOUGH);
-    terminal.has_columns(80);
-    terminal.types("\n");
+    let mut terminal = Terminal::start_with_columns(run, 80);
     terminal.waits_for(PROMPT);
     terminal.types("12");
     terminal.waits_for("**");

@@ -1,8 +1,17 @@
 //! Writes a man page for aws-mfa and one for each command: `cargo run --example manpages -- FOLDER`.
 
 #![allow(clippy::print_stderr, reason = "says what is missing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "as in the tests"
+)]
 
-use std::path::PathBuf;
+#[path = "../support/manpages.rs"]
+mod manpages;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,13 +19,19 @@ fn main() -> ExitCode {
         eprintln!("give the folder for the pages");
         return ExitCode::from(2);
     };
-    let written = std::fs::create_dir_all(&folder)
-        .and_then(|()| clap_mangen::generate_to(aws_mfa::command_line(), &folder));
-    match written {
+    match write(&folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", folder.display());
             ExitCode::FAILURE
         }
     }
+}
+
+fn write(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (name, text) in manpages::pages() {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(())
 }

@@ -65,6 +65,20 @@ impl Terminal {
         Self::start_command(run.under("sh", &["-c", script]).in_home().into_command())
     }
 
+    /// Starts it on a terminal of this width, which understands escape sequences.
+    #[track_caller]
+    pub fn start_with_columns(run: Run, columns: u16) -> Self {
+        let script = "TERM=xterm-256color; export TERM; read line; \
+             printf start:; exec \"$0\" \"$@\"";
+        let mut terminal = Self::start_from_script(run, script);
+        terminal.has_columns(columns);
+        terminal.types("\n");
+        terminal.waits_for("start:");
+        // What was shown so far isn't the program's.
+        terminal.seen.clear();
+        terminal
+    }
+
     /// Waits until the screen shows `word`; returns what came before it.
     #[track_caller]
     pub fn waits_for(&mut self, word: &str) -> String {
