@@ -95,6 +95,8 @@ mod settings;
 mod setup;
 #[cfg(unix)]
 mod setup_ways_out;
+#[cfg(unix)]
+mod shell_prompts;
 mod still_valid;
 #[cfg(unix)]
 mod terminal;
