@@ -27,7 +27,8 @@ def display():
         pytest.skip(f"missing: {missing}")
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
+        # Otherwise it begins anew whenever the last program has left, and throws out who comes just then.
+        ["Xvfb", "-noreset", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )
@@ -43,33 +44,48 @@ def display():
 class Screen:
     """What a person sees and types."""
 
-    def __init__(self, display):
+    def __init__(self, display, client=None):
         self.environment = {"DISPLAY": display, "PATH": os.environ["PATH"]}
+        self.client = client
+        self.seen = set()
 
     def xdotool(self, *arguments):
         result = subprocess.run(["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=60)
         return result.stdout.split()
 
     def windows(self):
-        return set(self.xdotool("search", "--onlyvisible", "--name", "."))
+        return self.xdotool("search", "--onlyvisible", "--name", ".")
+
+    def programs(self):
+        """Those that aws-mfa has started on this display. (The next program's window may have the number of the last.)"""
+        wanted = {f"DISPLAY={self.environment['DISPLAY']}".encode(), b"AWS_MFA_SECTION=dev"}
+        found = set()
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if wanted <= set((process / "environ").read_bytes().split(b"\0")):
+                    found.add(process.name)
+            except OSError:
+                pass
+        return found
 
     def waits_for(self, what, condition):
         deadline = time.monotonic() + 60
         while not condition():
+            assert self.client is None or self.client.poll() is None, self.client.communicate()
             assert time.monotonic() < deadline, f"{what} didn't come"
             time.sleep(0.1)
 
-    def answers(self, text, but=frozenset()):
-        """Types into a window that isn't one of `but`; returns it."""
-        self.waits_for("a window", lambda: self.windows() - but)
-        (window,) = self.windows() - but
-        # Without a window manager, the keyboard belongs to where the mouse is. A new window takes a moment.
-        self.xdotool("mousemove", "--window", window, "20", "20")
+    def waits_for_window(self):
+        """A new one, with the keyboard in it: without a window manager, it belongs to where the mouse is."""
+        self.waits_for("a window", lambda: self.programs() - self.seen and self.windows())
+        self.seen |= self.programs()
+        self.xdotool("mousemove", "--window", self.windows()[0], "20", "20")
         time.sleep(1)
+
+    def answers(self, text):
+        self.waits_for_window()
         self.xdotool("type", "--delay", "30", text)
         self.xdotool("key", "Return")
-        self.waits_for("its end", lambda: window not in self.windows())
-        return window
 
 
 def start(tmp_path: pathlib.Path, url, display, variables):
@@ -102,9 +118,9 @@ def start(tmp_path: pathlib.Path, url, display, variables):
 def test_a_wrong_code_then_a_right_one(tmp_path, loopback, display, variables):
     url, code = loopback
     home, client = start(tmp_path, url, display, variables)
-    screen = Screen(display)
-    first = screen.answers("000000")
-    screen.answers(code(), {first})
+    screen = Screen(display, client)
+    screen.answers("000000")
+    screen.answers(code())
     output, said = client.communicate(timeout=60)
     assert client.returncode == 0, said
     assert output.startswith("ASIASANDBOX"), output
@@ -113,10 +129,8 @@ def test_a_wrong_code_then_a_right_one(tmp_path, loopback, display, variables):
 
 def test_a_window_that_is_closed(tmp_path, loopback, display):
     home, client = start(tmp_path, loopback[0], display, {"AWS_MFA_ASKPASS": "zenity --entry --text"})
-    screen = Screen(display)
-    screen.waits_for("a window", screen.windows)
-    screen.xdotool("mousemove", "--window", *screen.windows(), "20", "20")
-    time.sleep(1)
+    screen = Screen(display, client)
+    screen.waits_for_window()
     screen.xdotool("key", "Escape")
     output, said = client.communicate(timeout=60)
     assert client.returncode != 0
