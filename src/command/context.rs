@@ -1,6 +1,6 @@
 //! What every command starts with: the profile, its files, and who may change them. Edge.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     /// If that was asked for.
     pub(super) role_profile: Option<RoleProfile>,
     named_endpoints: RefCell<Vec<String>>,
+    /// Whether profile and file were named.
+    is_named: Cell<bool>,
 }
 
 /// A role's profile that takes its credentials from this one.
@@ -53,6 +55,7 @@ impl<'a> Context<'a> {
             console,
             role_profile: None,
             named_endpoints: RefCell::default(),
+            is_named: Cell::default(),
         })
     }
 
@@ -63,6 +66,7 @@ impl<'a> Context<'a> {
             role_profile: None,
             store: self.store.clone(),
             named_endpoints: self.named_endpoints.clone(),
+            is_named: self.is_named.clone(),
             ..*self
         }
     }
@@ -82,6 +86,7 @@ impl<'a> Context<'a> {
             selection,
             store: self.store.clone(),
             named_endpoints: self.named_endpoints.clone(),
+            is_named: Cell::default(),
             ..*self
         }
     }
@@ -137,11 +142,13 @@ impl<'a> Context<'a> {
     /// Reads the credentials file, which must exist.
     pub(super) fn read_file(&self) -> Result<Contents, Error> {
         let file = &self.selection.credentials_file;
-        let (path, origin) = (file.value.display(), &file.origin);
-        self.console
-            .detail(format_args!("profile: {}", self.selection.profile));
-        self.console
-            .detail(format_args!("credentials file: {path} (from {origin})"));
+        if !self.is_named.replace(true) {
+            let (path, origin) = (file.value.display(), &file.origin);
+            self.console
+                .detail(format_args!("profile: {}", self.selection.profile));
+            self.console
+                .detail(format_args!("credentials file: {path} (from {origin})"));
+        }
         self.store.read()?.ok_or_else(|| Error::NoCredentialsFile {
             path: file.value.clone(),
             setup: self.selection.command_line(Verb::Setup),

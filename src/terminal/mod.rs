@@ -12,6 +12,7 @@
 mod line;
 mod open;
 mod rows;
+#[cfg(unix)]
 mod typed;
 #[cfg(unix)]
 mod unix;

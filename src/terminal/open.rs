@@ -12,8 +12,7 @@ use zeroize::Zeroizing;
 use super::line::END_OF_INPUT;
 use super::rows;
 #[cfg(unix)]
-use super::typed::Line;
-use super::typed::Typed;
+use super::typed::{Line, Typed};
 #[cfg(unix)]
 use super::unix as os;
 #[cfg(windows)]
@@ -43,6 +42,7 @@ pub(super) struct OpenPrompt {
     text: String,
     echo: Echo,
     pub(super) mode: os::Mode,
+    #[cfg(unix)]
     typed: Typed,
     /// How many are shown.
     pub(super) stars: usize,
@@ -63,6 +63,7 @@ impl Prompt {
             text,
             echo,
             mode: os::Mode::set(input, echo)?,
+            #[cfg(unix)]
             typed: Typed::new(),
             stars: 0,
         };
@@ -145,6 +146,7 @@ impl OpenPrompt {
     }
 
     /// Shows so many stars, as far as there is room: a terminal doesn't go back over a line's start.
+    #[cfg(unix)]
     fn show_stars(&mut self, count: usize) {
         let room = os::size(&self.output).map_or(usize::MAX, |(columns, _)| {
             let used = rows::column(self.text.chars(), columns);

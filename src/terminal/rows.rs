@@ -12,6 +12,7 @@ pub(super) fn rows(shown: impl Iterator<Item = char>, columns: usize) -> usize {
 }
 
 /// The columns that are taken in the last row.
+#[cfg(unix)]
 pub(super) fn column(shown: impl Iterator<Item = char>, columns: usize) -> usize {
     rows_and_column(shown, columns).1
 }

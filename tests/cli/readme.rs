@@ -188,6 +188,11 @@ fn examples_with_their_output() {
     let home = Home::with(&format!("{}{valid}{ops}{expired}", long_term_section()));
     let readme = include_str!("../../README.md");
     let mut shown = 0;
+    // Where it is one o'clock in the morning: the session's end is today.
+    let zone = format!(
+        "XXX{}",
+        i16::from(time::OffsetDateTime::now_utc().hour()) - 1
+    );
     for block in readme.split("```console\n").skip(1) {
         let block = block.split("\n```").next().unwrap();
         let Some(command) = block.strip_prefix("$ aws-mfa ") else {
@@ -198,7 +203,11 @@ fn examples_with_their_output() {
             continue;
         }
         let args: Vec<&str> = command.split(' ').collect();
-        let said = home.run_offline(&args).run().exits(0).stdout;
+        let run = home
+            .run_offline(&args)
+            .env("NO_COLOR", "1")
+            .env("TZ", &zone);
+        let said = Terminal::start(run).exits(0, &[]);
         // Columns are as wide as what stands in them.
         let words = |text: &str| text.split_whitespace().map(normalised).collect::<Vec<_>>();
         assert_eq!(words(&said), words(output), "{command}");
