@@ -208,7 +208,9 @@ impl RotateArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell
-    pub(crate) shell: clap_complete::Shell,
+    ///
+    /// [default: powershell on Windows, elsewhere the shell that SHELL names]
+    pub(crate) shell: Option<clap_complete::Shell>,
 }
 
 #[derive(Args, Clone, Debug, Default)]

@@ -71,7 +71,10 @@ fn a_mistyped_word_gets_one_tip() {
             &["exec", "-p", "dev", "aws", "s3", "ls"],
             "put the command after `--`: `-- aws …`",
         ),
-        (&["completions"], "usage: aws-mfa completions <SHELL>"),
+        (
+            &["completions"],
+            "name the shell: `aws-mfa completions bash`, or elvish, fish, powershell, zsh",
+        ),
         (&["x\n\ny"], "usage: aws-mfa [OPTIONS] [COMMAND]"),
     ] {
         let code = if args[0] == "exec" { 125 } else { 2 };
