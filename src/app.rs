@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process;
 
 use clap::error::{ContextKind, ErrorKind};
@@ -27,7 +28,11 @@ pub fn main() -> process::ExitCode {
     }
     let environment = Environment::from_process();
     let words: Vec<OsString> = std::env::args_os().collect();
-    completion::answer(&environment, &words);
+    if let Some(answer) = completion::answer(&environment, &words) {
+        // Who asks has no ear for errors.
+        let _ = std::io::stdout().write_all(answer.as_bytes());
+        return ExitCode::Success.into();
+    }
     let cli = match Cli::parse_words(&words) {
         Ok(cli) => cli,
         // clap returns help and the version as errors, meant for standard output.

@@ -20,7 +20,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::shell::Format;
 
-pub(crate) use help::add_help;
+use help::add_help;
 pub use help::{HelpBlock, HelpSection, help_sections};
 pub(crate) use options::{CodeArgs, CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 

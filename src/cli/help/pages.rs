@@ -245,10 +245,7 @@ const COMPLETIONS: Page = Page {
     everyday_examples: 5,
     examples: &[
         Example::new("In ~/.bashrc", "source <(aws-mfa completions bash)"),
-        Example::new(
-            "In ~/.zshrc, after compinit",
-            "source <(aws-mfa completions zsh)",
-        ),
+        Example::new("In ~/.zshrc", "source <(aws-mfa completions zsh)"),
         Example::new(
             "In ~/.config/fish/config.fish",
             "aws-mfa completions fish | source",

@@ -1,4 +1,8 @@
-//! The real shells load the completion scripts and complete the user's own profiles.
+//! What the program answers to the completion scripts, and real shells with those scripts.
+
+mod keys;
+mod loading;
+mod shells;
 
 use std::process::Command;
 
@@ -39,24 +43,6 @@ fn the_program_answers_for_each_shell() {
     home.run_offline(&["completions", "tcsh"]).run().exits(2);
 }
 
-#[test]
-fn bash_completes_profiles() {
-    if !has(&["bash"]) {
-        return;
-    }
-    let home = home();
-    let script = "source <(aws-mfa completions bash)
-        COMP_WORDS=(aws-mfa --profile d) COMP_CWORD=2 COMP_TYPE=9
-        spec=$(complete -p aws-mfa); function=${spec#*-F }; function=${function%% *}
-        $function aws-mfa d --profile; printf '%s\\n' \"${COMPREPLY[@]}\"";
-    let output = shell(&home, "bash", &["-c", script]).output().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).trim(),
-        "dev",
-        "{output:?}"
-    );
-}
-
 /// elvish knows completion only at a terminal.
 #[test]
 fn elvish_completes_profiles() {
@@ -77,92 +63,90 @@ fn elvish_completes_profiles() {
     terminal.exits(0, &[]);
 }
 
-#[test]
-fn fish_completes_profiles() {
-    if !has(&["fish"]) {
-        return;
-    }
-    let home = home();
-    let script = "aws-mfa completions fish | source
-        complete -C 'aws-mfa --profile d'; complete -C 'aws-mfa che'";
-    let output = shell(&home, "fish", &["-c", script]).output().unwrap();
-    let seen = String::from_utf8_lossy(&output.stdout);
-    let words: Vec<&str> = seen
-        .lines()
-        .filter_map(|line| line.split('\t').next())
-        .collect();
-    assert_eq!(words, ["dev", "check"], "{output:?}");
-}
-
-#[test]
-fn zsh_completes_profiles() {
-    if !has(&["zsh"]) {
-        return;
-    }
-    let home = home();
-    home.write(
-        ".zshrc",
-        "autoload -Uz compinit && compinit -u; source <(aws-mfa completions zsh); PS1='READY> '\n",
-    );
-    let mut terminal = Terminal::start_command(shell(&home, "zsh", &["-i"]));
-    terminal.waits_for("READY> ");
-    terminal.types("aws-mfa check --profile d\t\n");
-    terminal.waits_for("dev: valid until");
-    terminal.types("exit\n");
-    terminal.exits(0, &[]);
-}
-
-/// Section names that a shell would run, expand or take for something else.
+/// Section names that a shell would run, expand or take for something else; and a plain one.
 fn hostile_home() -> Home {
     let names = [
         "$(touch${IFS}x)",
         "`touch<x`",
-        "a;touch<x",
         "-x",
         "$HOME",
         "~",
         "a b",
         "a'b",
-        "a\u{200d}b",
         "\u{e9}",
+        "a_b.c/d%e@f:g+h",
+        "dev",
+        // These are never offered.
+        "a;touch<x",
+        "a\u{200d}b",
+        "a\u{a0}b",
+        "a\u{1b}[2Jb",
         "DEFAULT",
     ];
     let section = |name: &str| format!("[{name}-long-term]\naws_access_key_id = x\n");
     let hostile: String = names.into_iter().map(section).collect();
-    let long = section(&"d".repeat(1_000_000));
-    Home::with(&format!(
-        "{hostile}{long}{}{}",
-        section("dev"),
-        section("a_b.c/d%e@f:g+h")
-    ))
+    Home::with(&(hostile + &section(&"d".repeat(1_000_000))))
 }
 
-/// Only what a profile may be called is offered: bash puts it into the command line as it is.
+/// Where the names are inserted as they are, only those that mean nothing to a shell are offered.
 #[test]
-fn hostile_names_are_not_offered() {
+fn names_that_need_quotes_are_offered_where_they_get_some() {
     let home = hostile_home();
-    for shell in SHELLS {
-        let offered = offered(&home, shell);
-        assert_eq!(offered, ["a_b.c/d%e@f:g+h", "dev"], "{shell}");
+    for shell in ["elvish", "powershell"] {
+        assert_eq!(offered(&home, shell), ["a_b.c/d%e@f:g+h", "dev"], "{shell}");
     }
+    let names = [
+        "$(touch${IFS}x)",
+        "$HOME",
+        "`touch<x`",
+        "a b",
+        "a'b",
+        "a_b.c/d%e@f:g+h",
+        "dev",
+        "~",
+        "\u{e9}",
+    ];
+    for shell in ["zsh", "fish"] {
+        assert_eq!(offered(&home, shell), names, "{shell}");
+    }
+    let quoted = [
+        "\\$\\(touch\\$\\{IFS\\}x\\)",
+        "\\$HOME",
+        "\\`touch\\<x\\`",
+        "a\\ b",
+        "a\\'b",
+        "a_b.c/d%e@f:g+h",
+        "dev",
+        "\\~",
+        "\u{e9}",
+    ];
+    assert_eq!(offered(&home, "bash"), quoted);
 }
 
 /// The profiles that the program offers to a shell.
 fn offered(home: &Home, shell: &str) -> Vec<String> {
-    offered_for(home, shell, "--profile")
+    offered_after(home, shell, &["--profile", ""])
 }
 
-/// The values that it offers for this option.
-fn offered_for(home: &Home, shell: &str, option: &str) -> Vec<String> {
-    let outcome = home
-        .run_offline(&["--", "aws-mfa", option, ""])
-        .env("AWS_MFA_COMPLETE", shell)
-        .env("_CLAP_COMPLETE_INDEX", "2")
-        .run()
-        .exits(0);
-    let offered = outcome.stdout.replace("\\:", ":");
-    outcome.says_nothing();
-    offered.lines().map(str::to_owned).collect()
+/// What it offers for the last of these words.
+fn offered_after(home: &Home, shell: &str, words: &[&str]) -> Vec<String> {
+    // Which has tabs, unlike what people see.
+    let run = home.run_offline(&[&["--", "aws-mfa"], words].concat());
+    let run = run.env("AWS_MFA_COMPLETE", shell).into_command().output();
+    let output = run.unwrap();
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    if ["bash", "zsh", "fish"].contains(&shell) {
+        assert!(lines.remove(0).starts_with("values "), "{shell}");
+    }
+    let text = |line: &str| {
+        let line = line.replace("\\:", "\u{0}");
+        let separator = if shell == "zsh" { ':' } else { '\t' };
+        let text = line.split(separator).next().unwrap_or_default();
+        text.replace('\u{0}', ":")
+    };
+    lines.into_iter().map(text).collect()
 }
 
 /// Their names are checked in the same way.
@@ -179,7 +163,9 @@ fn role_profiles_are_offered() {
         role("dev")
     ));
     for shell in SHELLS {
-        assert_eq!(offered(&home, shell), ["admin", "dev"], "{shell}");
+        let offered = offered(&home, shell);
+        let plain = offered.iter().filter(|name| !name.contains("touch"));
+        assert_eq!(plain.collect::<Vec<_>>(), ["admin", "dev"], "{shell}");
     }
     home.set_config("[profile admin\n");
     assert_eq!(offered(&home, "bash"), ["dev"]);
@@ -194,12 +180,20 @@ fn sections_with_permanent_keys_are_offered() {
         + &keys_section("$(touch x)");
     let home = Home::with(&sections);
     for shell in SHELLS {
-        let offered = offered_for(&home, shell, "--long-term-profile");
-        assert_eq!(offered, ["dev-long-term", "default", "vault"], "{shell}");
+        let offered = offered_after(&home, shell, &["--long-term-profile", ""]);
+        assert_eq!(
+            offered[..3],
+            ["dev-long-term", "default", "vault"],
+            "{shell}"
+        );
+        assert_eq!(
+            offered.len() > 3,
+            !["elvish", "powershell"].contains(&shell)
+        );
     }
 }
 
-/// Paths are inserted like that, too.
+/// Elvish and PowerShell get paths as they are inserted; the others complete paths themselves.
 #[test]
 fn hostile_paths_are_not_offered() {
     let home = home();
@@ -207,45 +201,93 @@ fn hostile_paths_are_not_offered() {
     for name in ["$(touch x)", "a;b", "a b", "a\u{200d}", "plain.ini"] {
         home.write(&format!("files/{name}"), "");
     }
-    for shell in SHELLS {
-        for (option, begun) in [
-            ("--credentials-file", "files/"),
-            ("--config-file", "~/files/"),
+    for (option, begun) in [
+        ("--credentials-file", "files/"),
+        ("--config-file", "~/files/"),
+    ] {
+        for (shell, answer) in [
+            ("elvish", format!("{begun}plain.ini\n")),
+            ("powershell", format!("{begun}plain.ini\n")),
+            ("bash", "files 0\n".to_owned()),
+            ("zsh", "files 0\n".to_owned()),
+            ("fish", "files 0\n".to_owned()),
         ] {
             let outcome = home
                 .run_offline(&["--", "aws-mfa", option, begun])
                 .env("AWS_MFA_COMPLETE", shell)
-                .env("_CLAP_COMPLETE_INDEX", "2")
                 .in_home()
-                .run()
-                .exits(0);
-            assert_eq!(
-                outcome.stdout.trim(),
-                format!("{begun}plain.ini"),
-                "{shell}"
-            );
+                .run();
+            outcome.exits(0).prints(&answer);
         }
     }
 }
 
-/// A tab and Enter, and nothing is run.
+/// Every shell gets the same, but for the quotes.
 #[test]
-fn bash_runs_nothing_from_a_name() {
-    if !has(&["bash"]) {
-        return;
+fn words_are_offered_where_they_can_stand() {
+    let home = home();
+    for shell in SHELLS {
+        let offered = |words: &[&str]| offered_after(&home, shell, words);
+        let commands = offered(&[""]);
+        assert_eq!(commands[..3], ["setup", "check", "list"], "{shell}");
+        assert!(
+            !commands.iter().any(|word| word.starts_with('-')),
+            "{shell}"
+        );
+        assert_eq!(offered(&["-f", "chec"]), ["check"], "{shell}");
+        let options = offered(&["-"]);
+        for option in ["--profile", "-p", "--force", "--help"] {
+            assert!(
+                options.iter().any(|word| word == option),
+                "{shell}: {option}"
+            );
+        }
+        // Hidden ones, and other names of options that are offered.
+        for option in ["--setup", "--log-level", "--serial-number"] {
+            assert!(
+                !options.iter().any(|word| word == option),
+                "{shell}: {option}"
+            );
+        }
+        assert_eq!(offered(&["--serial"]), ["--serial-number"], "{shell}");
+        assert_eq!(offered(&["clear", "--f"]), [""; 0], "{shell}");
+        assert_eq!(
+            offered(&["check", "--profile", "x", "--js"]),
+            ["--json"],
+            "{shell}"
+        );
+        // The value of an option is no command.
+        assert_eq!(offered(&["-p", "check", "lis"]), ["list"], "{shell}");
+        assert_eq!(offered(&["-p", "dev", "check", ""]), [""; 0], "{shell}");
+        assert_eq!(offered(&["--setu"]), [""; 0], "{shell}");
+        assert_eq!(offered(&["exec", "-p", "dev", ""]), ["--"], "{shell}");
+        assert_eq!(offered(&["completions", ""]).len(), 5, "{shell}");
+        assert_eq!(offered(&["check", "--", ""]), [""; 0], "{shell}");
     }
-    let home = Home::with("[$(touch${IFS}x)-long-term]\naws_access_key_id = x\n");
-    let mut command = shell(&home, "bash", &["--norc", "-i"]);
-    command.current_dir(home.path());
-    let mut terminal = Terminal::start_command(command);
-    terminal.waits_for("READY> ");
-    terminal.types("source <(aws-mfa completions bash)\n");
-    terminal.waits_for("READY> ");
-    terminal.types("aws-mfa check --profile \t\n");
-    terminal.waits_for("error: ");
-    terminal.types("exit\n");
-    terminal.exits(2, &[]);
-    assert!(!home.path().join("x").exists());
+}
+
+#[test]
+fn the_shell_is_found_out() {
+    let home = home();
+    for (path, own) in [
+        ("/bin/bash", "bash"),
+        ("/usr/local/bin/zsh", "zsh"),
+        ("/usr/bin/pwsh", "powershell"),
+    ] {
+        let guessed = home.run_offline(&["completions"]).env("SHELL", path).run();
+        let named = home.run_offline(&["completions", own]).run().exits(0);
+        guessed.exits(0).prints(&named.stdout);
+    }
+    for (run, words) in [
+        (
+            home.run_offline(&["completions"]).env("SHELL", "/bin/ksh"),
+            "there are no completions for /bin/ksh (from SHELL)",
+        ),
+        (home.run_offline(&["completions"]), "SHELL isn't set"),
+    ] {
+        let choices = "`aws-mfa completions bash`, or elvish, fish, powershell, zsh";
+        run.run().exits(2).prints("").says(&[words, choices]);
+    }
 }
 
 /// The variable may be left over from something else: without a line to complete it means nothing.
@@ -285,9 +327,8 @@ fn without_a_readable_file_nothing_is_completed() {
         let outcome = home
             .run_offline(&["--", "aws-mfa", "--profile", "d"])
             .env("AWS_MFA_COMPLETE", "bash")
-            .env("_CLAP_COMPLETE_INDEX", "2")
             .run()
             .exits(0);
-        outcome.prints("").says_nothing();
+        outcome.prints("values 0\n").says_nothing();
     }
 }
