@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, Command, ValueHint};
 
 use super::answer::Candidate;
+use crate::command_line::{Item, Walk, long_option, short_option, takes_value, takes_words};
 
 /// What the word at the cursor may be.
 pub(super) enum Place<'c> {
@@ -19,36 +20,16 @@ pub(super) enum Place<'c> {
 
 /// Finds the place after `before`, the words from the program's name on. `root` is built.
 pub(super) fn place<'c>(root: &'c Command, before: &[OsString]) -> Place<'c> {
-    let mut words = lexopt::Parser::from_iter(before);
-    let mut command = root;
-    loop {
-        let rest = words.try_raw_args();
-        if let Some([separator, rest @ ..]) = rest.as_ref().map(lexopt::RawArgs::as_slice)
-            && separator == "--"
-        {
-            return if has_last(command) {
-                Place::CommandLine(before.len() - rest.len())
-            } else {
-                Place::Nothing
-            };
-        }
-        let option = match words.next() {
-            Ok(None) => return Place::Word(command),
-            Ok(Some(lexopt::Arg::Value(word))) => {
-                command = command.find_subcommand(word).unwrap_or(command);
-                continue;
-            }
-            Ok(Some(lexopt::Arg::Long(name))) => long_option(command, name),
-            Ok(Some(lexopt::Arg::Short(name))) => short_option(command, name),
-            // A value of an option that takes none.
-            Err(_) => continue,
-        };
-        if let Some(option) = option.filter(|option| takes_value(option))
-            && words.value().is_err()
-        {
-            return Place::Value(option);
+    let mut walk = Walk::new(root, before);
+    while let Some((words, item)) = walk.next() {
+        match item {
+            Item::WithoutValue(option) => return Place::Value(option),
+            Item::Separator if takes_words(walk.command) => return Place::CommandLine(words.end),
+            Item::Separator => return Place::Nothing,
+            _ => {}
         }
     }
+    Place::Word(walk.command)
 }
 
 /// The option whose value is in one word with it, and where the value begins: `--profile=d`, `-pd`.
@@ -88,7 +69,7 @@ fn commands(command: &Command) -> Vec<Candidate> {
     let mut words: Vec<Candidate> = below.into_iter().map(word).collect();
     let arguments = command.get_positionals().filter(|arg| !arg.is_last_set());
     words.extend(arguments.flat_map(values));
-    if has_last(command) {
+    if takes_words(command) {
         let help = "The command comes after it".into();
         words.push(Candidate::new("--", Some(&help)));
     }
@@ -128,26 +109,4 @@ pub(super) fn values(arg: &Arg) -> Vec<Candidate> {
 /// Whether the value is a path.
 pub(super) fn is_path(option: &Arg) -> bool {
     option.get_value_hint() == ValueHint::AnyPath
-}
-
-/// Whether the command takes words after `--`.
-fn has_last(command: &Command) -> bool {
-    command.get_positionals().any(Arg::is_last_set)
-}
-
-fn takes_value(option: &Arg) -> bool {
-    option.get_action().takes_values()
-}
-
-fn long_option<'c>(command: &'c Command, name: &str) -> Option<&'c Arg> {
-    let is_it = |arg: &&Arg| {
-        let aliases = arg.get_all_aliases().unwrap_or_default();
-        arg.get_long() == Some(name) || aliases.contains(&name)
-    };
-    command.get_arguments().find(is_it)
-}
-
-fn short_option(command: &Command, name: char) -> Option<&Arg> {
-    let mut options = command.get_arguments();
-    options.find(|arg| arg.get_short() == Some(name))
 }
