@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process;
 
 use clap::error::{ContextKind, ErrorKind};
@@ -16,7 +17,7 @@ use crate::hardening;
 use crate::panic;
 use crate::sanitize;
 use crate::settings::Environment;
-use crate::shell;
+use crate::tips::Misplaced;
 
 /// Runs aws-mfa with this process's command line, environment and standard streams.
 #[must_use]
@@ -27,7 +28,11 @@ pub fn main() -> process::ExitCode {
     }
     let environment = Environment::from_process();
     let words: Vec<OsString> = std::env::args_os().collect();
-    completion::answer(&environment, &words);
+    if let Some(answer) = completion::answer(&environment, &words) {
+        // Who asks has no ear for errors.
+        let _ = std::io::stdout().write_all(answer.as_bytes());
+        return ExitCode::Success.into();
+    }
     let cli = match Cli::parse_words(&words) {
         Ok(cli) => cli,
         // clap returns help and the version as errors, meant for standard output.
@@ -36,8 +41,7 @@ pub fn main() -> process::ExitCode {
             return ExitCode::Success.into();
         }
         Err(error) => {
-            let for_exec = is_exec(&words);
-            return fail(&command_line_error(&error, for_exec), for_exec);
+            return fail(&command_line_error(&error, &words), is_exec(&words));
         }
     };
     match run(&cli, &environment) {
@@ -69,46 +73,46 @@ fn is_exec(words: &[OsString]) -> bool {
 }
 
 /// clap's text is `error: …`, which may wrap, then paragraphs of tips and the usage.
-fn command_line_error(error: &clap::Error, for_exec: bool) -> Error {
+fn command_line_error(error: &clap::Error, words: &[OsString]) -> Error {
     let text = error.render().to_string();
     let problem = one_line(text.split("\n\n").next().unwrap_or_default());
-    let suggestions = [
-        ContextKind::SuggestedSubcommand,
-        ContextKind::SuggestedArg,
-        ContextKind::SuggestedValue,
-    ];
-    let suggestion = suggestions.into_iter().find_map(|kind| error.get(kind));
-    let usage = error.get(ContextKind::Usage);
+    let misplaced = has_misplaced_word(error).then(|| Misplaced::find(words));
+    let misplaced = misplaced.flatten();
+    let misplaced = misplaced.as_ref();
+    let problem = misplaced.map_or(problem.clone(), |words| words.hide_code(&problem));
+    let suggestion = || {
+        let kinds = [
+            ContextKind::SuggestedSubcommand,
+            ContextKind::SuggestedArg,
+            ContextKind::SuggestedValue,
+        ];
+        let suggestion = kinds.into_iter().find_map(|kind| error.get(kind))?;
+        Some(format!("did you mean `{suggestion}`?"))
+    };
+    let usage = || {
+        let usage = error.get(ContextKind::Usage)?;
+        Some(one_line(&usage.to_string()).replace("Usage:", "usage:"))
+    };
     Error::CommandLine {
         // What stands in the wrong place may be a code or a key.
         problem: sanitize::excerpt(&hide_secrets(problem.trim_start_matches("error: "))),
-        tip: match suggestion {
-            Some(suggestion) => Some(format!("did you mean `{suggestion}`?")),
-            None => tip(error, for_exec).or_else(|| {
-                usage.map(|usage| one_line(&usage.to_string()).replace("Usage:", "usage:"))
-            }),
-        },
+        tip: misplaced
+            .and_then(|words| words.tip_for_code().or_else(|| words.tip_for_other_name()))
+            .or_else(suggestion)
+            .or_else(|| misplaced?.tip())
+            .or_else(usage),
     }
 }
 
-/// What a word in the wrong place may be.
-fn tip(error: &clap::Error, for_exec: bool) -> Option<String> {
+/// Whether a word is neither an option nor a command.
+fn has_misplaced_word(error: &clap::Error) -> bool {
     let kind = match error.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
         ErrorKind::UnknownArgument => ContextKind::InvalidArg,
-        _ => return None,
+        _ => return false,
     };
-    let word = error.get(kind)?.to_string();
-    // Longer ones are no names that a person types.
-    let is_word = shell::is_plain_word(&word) && !word.starts_with('-') && word.len() < 64;
-    if !is_word || hide_secrets(&word) != word {
-        return None;
-    }
-    Some(if for_exec {
-        format!("put the command after `--`: `-- {word} …`")
-    } else {
-        format!("did you mean `--profile {word}`?")
-    })
+    let word = error.get(kind).map(ToString::to_string);
+    word.is_some_and(|word| !word.starts_with('-'))
 }
 
 fn one_line(text: &str) -> String {

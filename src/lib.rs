@@ -21,7 +21,8 @@
 //! per command; start with `command/refresh.rs`, the main job. All use [`secret`] and [`error`].
 //!
 //! Pure (text in, text out; time and environment are parameters):
-//! - [`cli`]: options and help; [`settings`]: every default, and which source wins.
+//! - [`cli`]: options and help; [`command_line`]: words of any command line; [`tips`]: what a wrong one
+//!   was meant to be; [`settings`]: every default, and which source wins.
 //! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
 //! - [`ini_file`]: the config file, as botocore reads it; [`precedence`]: whose credentials AWS
 //!   tools take; [`role_chain`]: the profiles of roles, and their source.
@@ -51,6 +52,7 @@ mod cli;
 mod clock;
 mod code;
 mod command;
+mod command_line;
 mod completion;
 mod console;
 mod credentials_file;
@@ -77,6 +79,7 @@ mod signals;
 mod stdin;
 mod terminal;
 mod times;
+mod tips;
 mod words;
 
 pub use app::main;

@@ -20,7 +20,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::shell::Format;
 
-pub(crate) use help::add_help;
+use help::add_help;
 pub use help::{HelpBlock, HelpSection, help_sections};
 pub(crate) use options::{CodeArgs, CommonArgs, LogLevel, OutputArgs, RefreshArgs, ValidityArgs};
 
@@ -208,7 +208,9 @@ impl RotateArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell
-    pub(crate) shell: clap_complete::Shell,
+    ///
+    /// [default: powershell on Windows, elsewhere the shell that SHELL names]
+    pub(crate) shell: Option<clap_complete::Shell>,
 }
 
 #[derive(Args, Clone, Debug, Default)]

@@ -56,7 +56,7 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         Some(Command::Check(args)) => check::run(&open(&args.refresh(), Duration::ZERO)?, args),
         Some(Command::List(args)) => list::run(&open(&any, Duration::ZERO)?, args),
         Some(Command::Clear) => clear::run(&open(&any, Duration::ZERO)?),
-        Some(Command::Completions(args)) => completions::run(args.shell),
+        Some(Command::Completions(args)) => completions::run(args.shell, environment),
         Some(Command::Setup(args)) => setup::run(&cli.common, args, environment, console),
         Some(Command::Rotate(args)) => {
             rotate::run(&open(&args.refresh(), MIN_REMAINING_FOR_HANDOVER)?, args)

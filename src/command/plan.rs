@@ -219,13 +219,11 @@ fn no_long_term_section(
         }
         Ok(_) => {
             let setup = selection.command_line(Verb::Setup);
-            let known = stored.known_profiles();
-            let hint = match stored.usable_keys() {
-                Some(hint) if known.is_none() => hint,
-                _ => {
-                    let known = known.map(|known| format!("{known}; ")).unwrap_or_default();
-                    format!("{known}run `{setup}` to store keys for it")
-                }
+            let to_store = format!("run `{setup}` to store keys for it");
+            let hint = match (stored.near_profiles_with_keys(), stored.known_profiles()) {
+                (Some(near), _) => format!("{near} Otherwise {to_store}"),
+                (None, Some(known)) => format!("{known}; {to_store}"),
+                (None, None) => stored.usable_keys().unwrap_or(to_store),
             };
             Error::NoLongTermSection {
                 section: selection.long_term_section.clone(),

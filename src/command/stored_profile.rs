@@ -8,6 +8,7 @@ use super::all_profiles::{AllProfiles, has_keys};
 use crate::clock;
 use crate::credentials_file::document::Document;
 use crate::credentials_file::name::{check_name, may_be_profile, without_prefix};
+use crate::credentials_file::near::near;
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
 use crate::files::Bytes;
@@ -26,6 +27,7 @@ use crate::settings::{
     Setting, Verb,
 };
 use crate::shell;
+use crate::words::join_with_or;
 
 /// The config file, as it was read.
 pub(super) struct ConfigFile<'s> {
@@ -249,7 +251,10 @@ impl<'t> StoredProfile<'t> {
         Err(self.explain(Error::NoProfile {
             profile: self.selection.profile.value.clone(),
             path: self.selection.credentials_file.value.clone(),
-            known: self.known_profiles().or_else(|| self.usable_keys()),
+            known: self
+                .near_profiles(|_| true)
+                .or_else(|| self.known_profiles())
+                .or_else(|| self.usable_keys()),
         }))
     }
 
@@ -316,6 +321,30 @@ impl<'t> StoredProfile<'t> {
         let meant = selection.profile_of_long_term_section(&selection.section)?;
         let holds_keys = self.session.as_ref()?.has("aws_access_key_id");
         (holds_keys && meant != selection.section && self.long_term.is_none()).then_some(meant)
+    }
+
+    /// The profiles that have permanent keys, and that the selected one may mean.
+    pub(super) fn near_profiles_with_keys(&self) -> Option<String> {
+        let selection = self.selection;
+        self.near_profiles(|section| selection.profile_of_long_term_section(section).is_some())
+    }
+
+    /// The profiles with such a section that the selected one may mean.
+    fn near_profiles(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let selection = self.selection;
+        let sections = self.document.section_names().filter(|name| is_meant(name));
+        let profile = |section| selection.profile_of_long_term_section(section);
+        let mut names: Vec<&str> = sections
+            .map(|section| profile(section).unwrap_or(section))
+            .filter(|name| may_be_profile(name) && *name != selection.profile.value)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let names: Vec<String> = near(&selection.profile.value, &names)
+            .into_iter()
+            .map(shell::word)
+            .collect();
+        (!names.is_empty()).then(|| format!("did you mean {}?", join_with_or(&names)))
     }
 
     /// Names profiles with long-term keys under the usual suffix; of many, only the closest.

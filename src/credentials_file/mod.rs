@@ -7,6 +7,7 @@ pub(crate) mod edit;
 pub(crate) mod line;
 pub(crate) mod missing;
 pub(crate) mod name;
+pub(crate) mod near;
 pub(crate) mod oddity;
 pub(crate) mod properties;
 pub(crate) mod refusal;

@@ -44,10 +44,9 @@ fn permanent_keys_stay() {
 fn a_typing_error_is_no_success() {
     let home = Home::with(&long_term_section());
     let outcome = home.run_offline(&["clear", "-p", "dve"]).run().exits(1);
-    outcome.says(&[
-        "no profile dve",
-        "hint: profiles with permanent keys there: dev",
-    ]);
+    outcome.says(&["no profile dve", "hint: did you mean dev?"]);
+    let outcome = home.run_offline(&["clear", "-p", "other"]).run().exits(1);
+    outcome.says(&["hint: profiles with permanent keys there: dev"]);
     let home = Home::with(&format!("{}junk\n", session_section(3600)));
     home.run_offline(&["clear", "-p", "dev"])
         .run()

@@ -82,7 +82,11 @@ fn files_and_sections_that_are_missing_are_named() {
     let outcome = home.refresh_offline(&["-p", "dve"]).run();
     outcome.exits(1).says(&[
         "no section [dve-long-term] in ",
-        "hint: profiles with permanent keys there: dev",
+        "hint: did you mean dev? Otherwise run `aws-mfa setup --profile dve`",
+    ]);
+    let outcome = home.refresh_offline(&["-p", "other"]).run();
+    outcome.exits(1).says(&[
+        "hint: profiles with permanent keys there: dev; run `aws-mfa setup --profile other`",
     ]);
 
     for (credentials, words) in [
@@ -184,16 +188,53 @@ fn for_a_mistyped_profile_the_nearest_are_named() {
         .map(|n| format!("[team{n:03}-long-term]\n"))
         .collect();
     let home = Home::with(&format!("{profiles}{}", long_term_section()));
-    for args in [&["-p", "dve"][..], &["check", "-p", "dve"]] {
+    for args in [&["-p", "tent"][..], &["check", "-p", "tent"]] {
         home.run_offline(args)
             .run()
             .exits(1)
             .says(&[
-                "of 301 profiles",
-                "the closest of 301 profiles with permanent keys there: dev, ",
+                "the closest of 301 profiles with permanent keys there: dev, team000, ",
                 "`aws-mfa list`",
             ])
             .never_says("team299");
+    }
+}
+
+/// By a part of it, in other letters, or mistyped: in every command.
+#[test]
+fn a_profile_that_may_be_meant_is_named() {
+    let profiles = ["Dev", "production-eu", "production-us", "my profile"];
+    let profiles = profiles.map(long_term_section_of).concat();
+    let home = Home::with(&format!("{profiles}[production-ap]\nregion = x\n"));
+    for (given, with_keys, any) in [
+        ("dev", "Dev", "Dev"),
+        ("prdouction-eu", "production-eu", "production-eu"),
+        ("eu", "production-eu", "production-eu"),
+        ("us-prod", "production-us", "production-us"),
+        ("My-Profile", "'my profile'", "'my profile'"),
+        (
+            "prod",
+            "production-eu or production-us",
+            "production-ap, production-eu or production-us",
+        ),
+    ] {
+        for (args, code) in [
+            (&[][..], 1),
+            (&["env"], 1),
+            (&["exec", "--", "true"], 125),
+            (&["credential-process"], 1),
+            (&["rotate"], 1),
+        ] {
+            let args = [&["-p", given], args].concat();
+            let outcome = home.run_offline(&args).run().exits(code);
+            outcome.says(&[&format!(
+                "hint: did you mean {with_keys}? Otherwise run `aws-mfa setup --profile {given}`"
+            )]);
+        }
+        for command in ["check", "clear"] {
+            let outcome = home.run_offline(&[command, "-p", given]).run().exits(1);
+            outcome.says(&[&format!("hint: did you mean {any}?\n")]);
+        }
     }
 }
 

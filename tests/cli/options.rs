@@ -65,13 +65,10 @@ fn a_mistyped_word_gets_one_tip() {
         (&["exec", "--frce", "--", "ls"], "did you mean `--force`?"),
         (&["chek"], "did you mean `check`?"),
         (&["env", "--format", "bsh"], "did you mean `fish`?"),
-        (&["dev"], "did you mean `--profile dev`?"),
-        (&["check", "dev"], "did you mean `--profile dev`?"),
         (
-            &["exec", "-p", "dev", "aws", "s3", "ls"],
-            "put the command after `--`: `-- aws …`",
+            &["completions"],
+            "name the shell: `aws-mfa completions bash`, or elvish, fish, powershell, zsh",
         ),
-        (&["completions"], "usage: aws-mfa completions <SHELL>"),
         (&["x\n\ny"], "usage: aws-mfa [OPTIONS] [COMMAND]"),
     ] {
         let code = if args[0] == "exec" { 125 } else { 2 };
@@ -131,5 +128,121 @@ fn a_code_or_a_key_in_the_wrong_place_is_not_repeated() {
         let outcome = home.run_offline(args).run().exits(2).says(&[hint]);
         let outcome = outcome.never_says("12-34-56");
         assert!(outcome.stderr.len() < 1500, "{}", outcome.stderr);
+    }
+}
+
+/// The whole command that was meant, with what else was given.
+#[test]
+fn a_word_in_the_wrong_place_gets_the_whole_command() {
+    let home = Home::empty();
+    for (args, meant) in [
+        (&["dev"][..], "--profile dev"),
+        (
+            &["-f", "dev", "--duration", "1h"],
+            "-f --profile dev --duration 1h",
+        ),
+        (&["my profile"], "--profile 'my profile'"),
+        (&["dev", "check"], "--profile dev check"),
+        (&["check", "--json", "dev"], "check --json --profile dev"),
+        (
+            &["dev", "exec", "-f", "--", "ls", "-l"],
+            "--profile dev exec -f -- ls -l",
+        ),
+        (
+            &["exec", "dev", "--", "ls", "a b"],
+            "exec --profile dev -- ls 'a b'",
+        ),
+        (
+            &["exec", "dev", "-f", "--", "ls"],
+            "exec --profile dev -f -- ls",
+        ),
+        (&["123456789012"], "--profile 123456789012"),
+        // What other tools call it.
+        (&["login"], ""),
+        (&["login", "dev"], "--profile dev"),
+        (&["refresh", "-p", "dev"], "-p dev"),
+        (&["renew"], ""),
+        (&["get"], ""),
+        (&["logout"], "clear"),
+        (&["-p", "dev", "logout"], "-p dev clear"),
+        (&["configure"], "setup"),
+        (&["init", "dev"], "setup --profile dev"),
+        (&["status", "-p", "dev"], "check -p dev"),
+        (&["ls"], "list"),
+        (
+            &["run", "-p", "dev", "aws", "s3", "ls"],
+            "exec -p dev -- aws s3 ls",
+        ),
+        (&["run", "--", "aws", "s3"], "exec -- aws s3"),
+        (&["run", "dev", "--", "aws"], "exec --profile dev -- aws"),
+        // An option that the command doesn't have isn't repeated.
+        (&["-f", "logout"], "clear"),
+    ] {
+        let outcome = home.run_offline(args).run();
+        let command = format!("aws-mfa {meant}");
+        let tip = format!("hint: did you mean `{}`?\n", command.trim_end());
+        let code = if args.contains(&"exec") { 125 } else { 2 };
+        outcome.exits(code).says(&[&tip]);
+    }
+    // `exec` without a command opens a shell.
+    let outcome = home.run_offline(&["shell", "-p", "dev"]).run().exits(2);
+    outcome.says(&["hint: did you mean `aws-mfa exec -p dev`?"]);
+    for (args, tip) in [
+        (&["-p", "dev", "prod"][..], "usage: "),
+        (&["a", "b"], "usage: "),
+        (&["list", "dev"], "usage: "),
+        (&["check", "--", "dev"], "did you mean `--profile dev`?"),
+    ] {
+        let outcome = home.run_offline(args).run().exits(2);
+        outcome.says(&[&format!("hint: {tip}")]);
+    }
+}
+
+#[test]
+fn the_command_for_exec_is_shown_after_two_hyphens() {
+    let home = Home::empty();
+    for (args, meant) in [
+        (
+            &["-p", "dev", "aws", "s3", "ls", "--recursive", "s3://a b"][..],
+            ": `aws-mfa exec -p dev -- aws s3 ls --recursive 's3://a b'`\n",
+        ),
+        (&["-f", "ls", "-f"], ": `aws-mfa exec -f -- ls -f`\n"),
+        (&["--token", "123456", "ls"], ": `aws-mfa exec -- ls`\n"),
+        // Without what may be a code or a key.
+        (&["ls", "--token", "123456"], "\n"),
+        (&[SECRET_ACCESS_KEY, "x"], "\n"),
+    ] {
+        let outcome = home.run_offline(&[&["exec"], args].concat()).run();
+        let tip = format!("hint: put the command after `--`{meant}");
+        let outcome = outcome.exits(125).says(&[&tip]);
+        outcome.never_says("123456");
+    }
+}
+
+#[test]
+fn a_code_in_the_wrong_place_is_hidden_and_gets_a_tip() {
+    let home = Home::empty();
+    for (args, command) in [
+        (&["123456"][..], "aws-mfa"),
+        (&["123", "456"], "aws-mfa"),
+        (&["12", "34", "56"], "aws-mfa"),
+        (&["12345"], "aws-mfa"),
+        (&["123-456"], "aws-mfa"),
+        (&["--token", "123", "456"], "aws-mfa"),
+        (&["-p", "dev", "123 456"], "aws-mfa -p dev"),
+        (&["dev", "123", "456"], "aws-mfa --profile dev"),
+        (&["env", "-p", "dev", "123", "456"], "aws-mfa env -p dev"),
+    ] {
+        let outcome = home.run_offline(args).run().exits(2);
+        let tip =
+            format!("run `{command}` and type the code when it asks, or pass it with --token");
+        let outcome = outcome.says(&[&tip]);
+        for digits in ["123", "12", "34", "56", "456"] {
+            assert!(!outcome.stderr.contains(digits), "{}", outcome.stderr);
+        }
+    }
+    for args in [&["check", "123", "456"][..], &["check", "--", "123", "456"]] {
+        let outcome = home.run_offline(args).run().exits(2);
+        outcome.says(&["'******'", "usage: "]).never_says("123");
     }
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Whether these tools are installed.
+/// Whether these tools are installed. One without a command is named by a file, with its path.
 #[track_caller]
 pub fn has(tools: &[&str]) -> bool {
     let is_missing = |tool: &&str| !is_installed(tool);
@@ -47,6 +47,9 @@ fn is_enough(missing: &[&str]) -> bool {
 }
 
 fn is_installed(tool: &str) -> bool {
+    if tool.starts_with('/') {
+        return Path::new(tool).exists();
+    }
     Command::new("sh")
         .args(["-c", "command -v \"$0\""])
         .arg(tool)

@@ -3,8 +3,8 @@
 use super::hand_over::{CREDENTIAL_PROCESS, ENV, EXEC};
 use super::page::{CANCELLED, DUE, Example, FAILED, Note, PRINTED, Page, Reworded, USAGE};
 use super::variables::{
-    CONFIG, CREDENTIALS, FILE_PATHS, NETWORK, OUTPUT, PROFILE, REFRESH, ROLE, ROTATION_LOCK,
-    WRITE_LOCK,
+    COMPLETED_SHELL, CONFIG, CREDENTIALS, FILE_PATHS, NETWORK, OUTPUT, PROFILE, REFRESH, ROLE,
+    ROTATION_LOCK, WRITE_LOCK,
 };
 use crate::error::ExitCode::{Cancelled, Due, Failed, Success, Usage};
 
@@ -245,10 +245,7 @@ const COMPLETIONS: Page = Page {
     everyday_examples: 5,
     examples: &[
         Example::new("In ~/.bashrc", "source <(aws-mfa completions bash)"),
-        Example::new(
-            "In ~/.zshrc, after compinit",
-            "source <(aws-mfa completions zsh)",
-        ),
+        Example::new("In ~/.zshrc", "source <(aws-mfa completions zsh)"),
         Example::new(
             "In ~/.config/fish/config.fish",
             "aws-mfa completions fish | source",
@@ -264,6 +261,6 @@ const COMPLETIONS: Page = Page {
     ],
     notes: &[],
     exit_codes: &[PRINTED, USAGE],
-    variables: &[],
+    variables: &[COMPLETED_SHELL],
     files: &[],
 };

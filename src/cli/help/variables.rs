@@ -69,6 +69,11 @@ pub(super) const FORMAT: &[Definition] = &[
     ("MSYSTEM", "the same on Windows: set by MSYS2 and Git Bash"),
 ];
 
+pub(super) const COMPLETED_SHELL: &[Definition] = &[
+    ("SHELL", "the shell, if none is named"),
+    ("MSYSTEM", "on Windows SHELL counts only if it is set"),
+];
+
 pub(super) const SHELL: &[Definition] = &[
     ("SHELL", "the shell that is run without a command"),
     (
