@@ -310,3 +310,47 @@ pub(super) fn test_home() -> PathBuf {
         "/home/user"
     })
 }
+
+#[cfg(all(test, windows))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shell_is_the_one_that_runs_this_program() {
+        let home = ("USERPROFILE", r"C:\Users\alice");
+        let of_all = r"C:\Program Files\WindowsPowerShell\Modules";
+        let old = format!(r"C:\Users\alice\Documents\WindowsPowerShell\Modules;{of_all}");
+        let new = format!(r"C:\Users\Alice\OneDrive\Documents\PowerShell\Modules;{of_all}");
+        let comspec = ("COMSPEC", r"C:\Windows\System32\cmd.exe");
+        let bash = ("SHELL", r"C:\Program Files\Git\usr\bin\bash.exe");
+        for (variables, shell, advice) in [
+            (
+                &[home, comspec, ("PSModulePath", of_all)][..],
+                comspec.1,
+                Format::WindowsCmd,
+            ),
+            (
+                &[home, comspec, ("PSModulePath", &old)],
+                "powershell.exe",
+                Format::Powershell,
+            ),
+            (
+                &[home, comspec, ("PSModulePath", &new)],
+                "pwsh.exe",
+                Format::Powershell,
+            ),
+            (
+                &[home, comspec, bash, ("MSYSTEM", "MINGW64")],
+                bash.1,
+                Format::Env,
+            ),
+            // WSL or a bash that was there before.
+            (&[home, comspec, bash], comspec.1, Format::WindowsCmd),
+            (&[home], "cmd.exe", Format::WindowsCmd),
+        ] {
+            let environment = Environment::from_variables(variables);
+            assert_eq!(environment.shell_program(), shell);
+            assert_eq!(environment.shell_for_advice(), Some(advice), "{shell}");
+        }
+    }
+}

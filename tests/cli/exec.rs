@@ -48,6 +48,17 @@ fn nobody_to_ask_is_a_failure_of_exec_itself() {
         .exits(125);
 }
 
+#[test]
+#[cfg(windows)]
+fn without_a_command_it_opens_cmd() {
+    let home = Home::with_session();
+    // Wine's cmd has exit codes of its own.
+    let run = home.run_offline(&["exec", "-p", "dev"]);
+    let outcome = run.stdin("echo holds:%AWS_MFA_PROFILE%.\r\n").run();
+    assert!(outcome.stdout.contains("holds:dev."), "{}", outcome.stdout);
+    outcome.says(&["a shell with the session of profile dev, valid until "]);
+}
+
 #[cfg(unix)]
 mod unix {
     use std::io::Write;

@@ -9,7 +9,8 @@ use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::sts::Tripwire;
 use crate::support::{
-    SERIAL, long_term_section, long_term_section_of, session_section, session_section_until,
+    SERIAL, for_this_system, long_term_section, long_term_section_of, session_section,
+    session_section_until,
 };
 
 /// Where the keys around a case make it a good file: what may not stand first stands second, and a
@@ -218,6 +219,7 @@ fn a_profile_that_may_be_meant_is_named() {
             "production-ap, production-eu or production-us",
         ),
     ] {
+        let (with_keys, any) = (for_this_system(with_keys), for_this_system(any));
         for (args, code) in [
             (&[][..], 1),
             (&["env"], 1),

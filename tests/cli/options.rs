@@ -4,7 +4,7 @@ use clap::{Arg, Command};
 
 use crate::support::home::Home;
 use crate::support::run::program;
-use crate::support::{SECRET_ACCESS_KEY, session_section};
+use crate::support::{SECRET_ACCESS_KEY, for_this_system, session_section};
 
 /// A value that the option takes.
 fn value(option: &Arg) -> &'static str {
@@ -65,6 +65,7 @@ fn a_mistyped_word_gets_one_tip() {
         (&["exec", "--frce", "--", "ls"], "did you mean `--force`?"),
         (&["chek"], "did you mean `check`?"),
         (&["env", "--format", "bsh"], "did you mean `fish`?"),
+        #[cfg(unix)]
         (
             &["completions"],
             "name the shell: `aws-mfa completions bash`, or elvish, fish, powershell, zsh",
@@ -179,7 +180,7 @@ fn a_word_in_the_wrong_place_gets_the_whole_command() {
         (&["-f", "logout"], "clear"),
     ] {
         let outcome = home.run_offline(args).run();
-        let command = format!("aws-mfa {meant}");
+        let command = for_this_system(&format!("aws-mfa {meant}"));
         let tip = format!("hint: did you mean `{}`?\n", command.trim_end());
         let code = if args.contains(&"exec") { 125 } else { 2 };
         outcome.exits(code).says(&[&tip]);
@@ -213,6 +214,7 @@ fn the_command_for_exec_is_shown_after_two_hyphens() {
         (&[SECRET_ACCESS_KEY, "x"], "\n"),
     ] {
         let outcome = home.run_offline(&[&["exec"], args].concat()).run();
+        let meant = for_this_system(meant);
         let tip = format!("hint: put the command after `--`{meant}");
         let outcome = outcome.exits(125).says(&[&tip]);
         outcome.never_says("123456");

@@ -123,3 +123,12 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 pub fn now() -> time::OffsetDateTime {
     time::OffsetDateTime::now_utc()
 }
+
+/// A command in a message: on Windows, its words have double quotes.
+pub fn for_this_system(command: &str) -> String {
+    if cfg!(windows) {
+        command.replace('\'', "\"")
+    } else {
+        command.to_owned()
+    }
+}
