@@ -3,6 +3,8 @@
 //! The order matters. Whatever can fail without a code is done before the code is asked for; the
 //! code is sent once; what AWS granted is checked before the file is changed.
 
+use std::fs::Metadata;
+
 use super::context::Context;
 use super::plan::{BySession, Device, Plan, Way};
 use super::stored_profile::StoredProfile;
@@ -13,7 +15,7 @@ use crate::aws::identity::Identity;
 use crate::aws::sts::Sts;
 use crate::cli::RefreshArgs;
 use crate::code::source::{CodeSource, Exchange, NewSession, Obtained, Stdin, Stored};
-use crate::credentials_file::store::Rehearsed;
+use crate::credentials_file::store::{Rehearsed, is_unchanged};
 use crate::error::Error;
 use crate::files::access::Use;
 use crate::keys::LongTermKeys;
@@ -111,6 +113,8 @@ pub(super) struct Due {
     is_first: bool,
     /// The access key ID of a valid session that is to be replaced nevertheless.
     replaced: Option<String>,
+    /// The credentials file, when the edit was rehearsed.
+    seen: Option<Metadata>,
     /// `None` for a session that is handed over.
     to_tools: Option<AsToolsSeeIt>,
 }
@@ -224,6 +228,7 @@ impl Refresh<'_> {
             reason,
             is_first,
             replaced,
+            seen: stored.metadata.cloned(),
             to_tools,
         })))
     }
@@ -277,6 +282,14 @@ impl Refresh<'_> {
     /// The session that another aws-mfa has stored since this run began. Without one, returns an error
     /// if the file has become one that no session can be written to.
     fn stored_meanwhile(&self, due: &Due) -> Result<Stored, Error> {
+        let path = &self.context.selection.credentials_file.value;
+        if due
+            .seen
+            .as_ref()
+            .is_some_and(|seen| is_unchanged(path, seen))
+        {
+            return Ok(None);
+        }
         let is_new = |credentials: &SessionCredentials| {
             due.replaced.as_ref() != Some(&credentials.access_key_id)
         };

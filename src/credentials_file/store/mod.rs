@@ -12,7 +12,7 @@
 mod replace;
 mod target;
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -201,6 +201,17 @@ async fn read_settled(target: &Target, seen: usize) -> Result<Option<Current>, E
         }
         sleep(PAUSE).await;
     }
+}
+
+/// Whether the file is the one that was `seen`, and wasn't written since.
+pub(crate) fn is_unchanged(path: &Path, seen: &Metadata) -> bool {
+    let now = fs::metadata(path);
+    now.is_ok_and(|now| {
+        let written = seen.modified().ok();
+        written.is_some()
+            && files::is_same(&now, seen)
+            && (now.modified().ok(), now.len()) == (written, seen.len())
+    })
 }
 
 /// The time of the last write, and the size in bytes.
