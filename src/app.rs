@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::{Cli, Command, LogLevel, OutputArgs};
 use crate::code::hide::hide_secrets;
@@ -15,6 +15,7 @@ use crate::console::{self, Console, Level};
 use crate::error::{Error, ExitCode};
 use crate::hardening;
 use crate::panic;
+use crate::process::find as command_path;
 use crate::sanitize;
 use crate::settings::Environment;
 use crate::tips::Misplaced;
@@ -80,15 +81,6 @@ fn command_line_error(error: &clap::Error, words: &[OsString]) -> Error {
     let misplaced = misplaced.flatten();
     let misplaced = misplaced.as_ref();
     let problem = misplaced.map_or(problem.clone(), |words| words.hide_code(&problem));
-    let suggestion = || {
-        let kinds = [
-            ContextKind::SuggestedSubcommand,
-            ContextKind::SuggestedArg,
-            ContextKind::SuggestedValue,
-        ];
-        let suggestion = kinds.into_iter().find_map(|kind| error.get(kind))?;
-        Some(format!("did you mean `{suggestion}`?"))
-    };
     let usage = || {
         let usage = error.get(ContextKind::Usage)?;
         Some(one_line(&usage.to_string()).replace("Usage:", "usage:"))
@@ -97,10 +89,42 @@ fn command_line_error(error: &clap::Error, words: &[OsString]) -> Error {
         // What stands in the wrong place may be a code or a key.
         problem: sanitize::excerpt(&hide_secrets(problem.trim_start_matches("error: "))),
         tip: misplaced
-            .and_then(|words| words.tip_for_code().or_else(|| words.tip_for_other_name()))
-            .or_else(suggestion)
-            .or_else(|| misplaced?.tip())
+            .and_then(|words| {
+                let code = words.tip_for_code();
+                code.or_else(|| words.tip_for_other_name(is_program))
+            })
+            .or_else(|| suggestion(error))
+            .or_else(|| misplaced?.tip(is_program))
             .or_else(usage),
+    }
+}
+
+fn is_program(word: &str) -> bool {
+    command_path(word.as_ref()).is_some()
+}
+
+/// What clap takes a mistyped word for. A command is meant only by what is nearly its name: others would
+/// do something else, such as removing the session.
+fn suggestion(error: &clap::Error) -> Option<String> {
+    let commands = strings(error, ContextKind::SuggestedSubcommand);
+    let word = strings(error, ContextKind::InvalidSubcommand).pop();
+    let is_near = |command: &String| {
+        let mistakes = word
+            .as_ref()
+            .map(|word| strsim::damerau_levenshtein(word, command));
+        mistakes.is_some_and(|mistakes| mistakes == 1 || mistakes == 2 && command.len() > 5)
+    };
+    let commands = commands.into_iter().filter(is_near);
+    let others = [ContextKind::SuggestedArg, ContextKind::SuggestedValue].into_iter();
+    let mut meant = commands.chain(others.flat_map(|kind| strings(error, kind)));
+    Some(format!("did you mean `{}`?", meant.next()?))
+}
+
+fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
     }
 }
 

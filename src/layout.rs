@@ -9,10 +9,10 @@ use std::path::Path;
 
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-/// Stands for a space in a command, while the words around it are wrapped; no text has it.
-const KEPT: char = '\u{f8ff}';
+/// Stands for a space in a command, while the words around it are wrapped. It is no character.
+const KEPT: char = '\u{fdd0}';
 
 /// Whose lines a text is on.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,8 @@ pub(crate) struct Layout<'l> {
 impl Layout<'_> {
     /// What comes after `label` and a space: text, perhaps with commands in backticks.
     pub(crate) fn text(self, label: &str, text: &str) -> String {
-        let text = self.with_short_home(text, !cfg!(windows));
+        let text = text.replace(KEPT, &KEPT.escape_unicode().to_string());
+        let text = self.with_short_home(&text, !cfg!(windows));
         self.wrap(label, &keep_commands(&text))
     }
 
@@ -99,32 +100,32 @@ pub(crate) fn cut(name: &str, columns: usize) -> Cow<'_, str> {
     if name.width() <= columns {
         return Cow::Borrowed(name);
     }
-    let mut room = columns.saturating_sub(1);
-    let fits = |c: &char| {
-        let width = c.width().unwrap_or_default();
-        let fits = width <= room;
-        room = room.saturating_sub(width);
-        fits
-    };
-    let start: String = name.chars().take_while(fits).collect();
-    Cow::Owned(start + "…")
+    // Some characters are narrower together than each by itself.
+    let room = columns.saturating_sub(1);
+    let ends = name.char_indices().map(|(at, _)| at);
+    let start = ends.take_while(|at| name[..*at].width() <= room).last();
+    Cow::Owned(format!("{}…", &name[..start.unwrap_or_default()]))
 }
 
-/// Joins the words between backticks.
+/// Joins the words between backticks. A name in a command may have some, too: one that doesn't begin or
+/// end a word is none of ours.
 fn keep_commands(text: &str) -> String {
-    let is_paired = text.matches('`').count().is_multiple_of(2);
+    let mut kept = String::with_capacity(text.len());
     let mut is_command = false;
-    let keep = |c: char| {
-        if c == '`' {
-            is_command = !is_command;
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let after = chars.peek().copied().unwrap_or(' ');
+        if c == '`' && is_command {
+            is_command = !" .,;:!?)]".contains(after);
+        } else if c == '`' {
+            is_command = " ([".contains(before) && after != ' ';
         }
-        if c == ' ' && is_command && is_paired {
-            KEPT
-        } else {
-            c
-        }
-    };
-    text.chars().map(keep).collect()
+        kept.push(if c == ' ' && is_command { KEPT } else { c });
+        before = c;
+    }
+    // It was no command.
+    if is_command { text.to_owned() } else { kept }
 }
 
 #[cfg(test)]
@@ -175,6 +176,15 @@ mod tests {
         assert_eq!(at(40).command("to fix:", "unset A B"), "unset A B");
         assert_eq!(at(16).command("to fix:", "unset A B"), "\n  unset A B");
         assert_eq!(at(11).text("", "it's `odd in it"), "it's `odd\nin it");
+        // Names may have anything in them.
+        assert_eq!(
+            at(20).text("", "run `aws-mfa -p 'q`q  r'` for it"),
+            "run\n`aws-mfa -p 'q`q  r'`\nfor it"
+        );
+        assert_eq!(
+            at(9).text("", "a\u{f8ff}b \u{fdd0}"),
+            "a\u{f8ff}b\n\\u{fdd0}"
+        );
     }
 
     #[test]
@@ -186,6 +196,12 @@ mod tests {
             ("日本環境", 7, "日本環…"),
             ("日本環境", 6, "日本…"),
             ("ab", 1, "…"),
+            // Together they are one.
+            (
+                "\u{644}\u{627}\u{644}\u{627}\u{644}\u{627}",
+                3,
+                "\u{644}\u{627}\u{644}\u{627}\u{644}\u{627}",
+            ),
         ] {
             assert_eq!(cut(name, columns), shown);
         }

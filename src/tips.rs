@@ -154,7 +154,7 @@ impl<'w> Misplaced<'w> {
     }
 
     /// The command that has another name here.
-    pub(crate) fn tip_for_other_name(&self) -> Option<String> {
+    pub(crate) fn tip_for_other_name(&self, is_program: impl Fn(&str) -> bool) -> Option<String> {
         let (&first, others) = self.arguments.split_first()?;
         if !self.is_before_command || self.command.is_some() {
             return None;
@@ -169,6 +169,14 @@ impl<'w> Misplaced<'w> {
         let others = &others[..before.count()];
         let command = match others {
             [] => self.rendered(vec![edit]),
+            [profile, start, ..]
+                if *name == "exec"
+                    && !self.has_separator()
+                    && !self.has_profile
+                    && !is_program(self.words[*profile]) =>
+            {
+                self.with_profile(*profile, vec![edit, separator(*start)])
+            }
             [start, ..] if *name == "exec" && !self.has_separator() => {
                 self.rendered(vec![edit, separator(*start)])
             }
@@ -179,12 +187,19 @@ impl<'w> Misplaced<'w> {
         Some(format!("did you mean `{command}`?"))
     }
 
-    /// The command that `exec` runs, or a profile without its option.
-    pub(crate) fn tip(&self) -> Option<String> {
+    /// The command that `exec` runs, or a profile without its option. `is_program` tells whether a word
+    /// is a program's name.
+    pub(crate) fn tip(&self, is_program: impl Fn(&str) -> bool) -> Option<String> {
         let &first = self.arguments.first()?;
         let is_profile = self.arguments.len() == 1 && !self.has_profile;
         match self.command.as_deref() {
             Some("exec") if !self.is_before_command && !self.has_separator() => {
+                if let Some(&second) = self.arguments.get(1)
+                    && !is_program(self.words[first])
+                    && let Some(command) = self.with_profile(first, vec![separator(second)])
+                {
+                    return Some(format!("did you mean `{command}`?"));
+                }
                 let command = self.rendered(vec![separator(first)]);
                 let command = command.map(|command| format!(": `{command}`"));
                 let command = command.unwrap_or_default();
@@ -240,13 +255,30 @@ impl<'w> Misplaced<'w> {
         }
         let line: Vec<OsString> = words.iter().map(OsString::from).collect();
         Cli::parse_words(&line).ok()?;
-        let words: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
-        let command = words.join(" ");
+        let shown = without_arguments(&words);
+        let words: Vec<String> = words[..shown]
+            .iter()
+            .map(|word| shell::word(word))
+            .collect();
+        let rest = if shown < line.len() { " …" } else { "" };
+        let command = words.join(" ") + rest;
         let can_be_shown = command.len() <= MAX_COMMAND
             && !command.contains(sanitize::is_unsafe)
             && hide_secrets(&command) == command;
         can_be_shown.then_some(command)
     }
+}
+
+/// How many words of a command line can be shown. Among the arguments of another program there may be a
+/// password, which has no form that could be known.
+fn without_arguments(words: &[String]) -> usize {
+    let Some(program) = words.iter().position(|word| word == "--") else {
+        return words.len();
+    };
+    let arguments = words.iter().skip(program + 2);
+    let is_harmless = |word: &&String| !word.starts_with('-') && shell::is_plain_word(word);
+    let harmless = arguments.take_while(is_harmless).count();
+    words.len().min(program + 2 + harmless)
 }
 
 /// Words in place of others.

@@ -39,6 +39,11 @@ impl<'a> Askpass<'a> {
         }
     }
 
+    /// Whether there may be another window.
+    pub(super) fn may_ask(&self) -> bool {
+        self.asked.get() < MAX_CODES
+    }
+
     pub(super) fn say(&self, text: &str) {
         self.console.detail(text);
         self.remarks.borrow_mut().push(text.to_owned());
@@ -51,9 +56,10 @@ impl<'a> Askpass<'a> {
             origin: self.command.origin.to_string(),
             problem,
         };
-        if self.asked.replace(self.asked.get() + 1) == MAX_CODES {
+        if !self.may_ask() {
             return Err(unanswered(CommandProblem::NoCode.to_string()));
         }
+        self.asked.set(self.asked.get() + 1);
         let start = self.first.get().unwrap_or_else(Instant::now);
         self.first.set(Some(start));
         let limit = TIMEOUT.saturating_sub(start.elapsed());

@@ -37,6 +37,13 @@ impl Person<'_> {
         }
     }
 
+    fn may_ask(&self) -> bool {
+        match self {
+            Self::At(_) => true,
+            Self::By(askpass) => askpass.may_ask(),
+        }
+    }
+
     async fn ask(&self, question: &str) -> Result<Secret, Error> {
         match self {
             Self::At(terminal) => terminal.ask(question, Echo::Stars).await,
@@ -85,10 +92,18 @@ impl<'a> CodePrompt<'a> {
         }
     }
 
-    pub(super) async fn ask_again(&mut self, code: TokenCode) -> Result<TokenCode, Error> {
+    /// After AWS refused `code`. Returns that refusal if nobody may be asked again.
+    pub(super) async fn ask_again(
+        &mut self,
+        code: TokenCode,
+        refusal: Error,
+    ) -> Result<TokenCode, Error> {
         self.person.say(WRONG_CODE);
         self.refused.push(code);
-        self.ask().await
+        match self.ask().await {
+            Err(Error::Unanswered { .. }) if !self.person.may_ask() => Err(refusal),
+            outcome => outcome,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the code comes from: `--token`, else the token command, else one line of standard input if
-//! that isn't a terminal, else a person at the terminal or in front of an askpass program's window. This decides when the keys are checked and how often
-//! another code is tried. Edge.
+//! that isn't a terminal, else a person, at the terminal or in front of an askpass program's window.
+//! This decides when the keys are checked and how often another code is tried. Edge.
 
 use super::askpass::Askpass;
 use super::command::TokenCommand;
@@ -152,7 +152,7 @@ impl<'a> CodeSource<'a> {
                             if let Some((remaining, credentials)) = (exchange.look)()? {
                                 return Ok(Obtained::Stored(remaining, credentials));
                             }
-                            code = prompt.ask_again(code).await?;
+                            code = prompt.ask_again(code, error).await?;
                             tries += 1;
                         }
                         outcome => return outcome,

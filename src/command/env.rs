@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::sanitize::shorten;
 use crate::settings::{Environment, MIN_REMAINING_FOR_HANDOVER, Verb};
 use crate::shell::statements::{Change, can_set, statements};
-use crate::shell::{Format, Shell};
+use crate::shell::{Format, Shell, option};
 
 /// Opens the profile only if the statements depend on it.
 pub(super) fn run<'a>(
@@ -70,19 +70,26 @@ fn no_syntax(
         let command = context.map(|context| context.selection.command_line(verb));
         command.unwrap_or_else(|| default.to_owned())
     };
-    let unset = if args.unset { " --unset" } else { "" };
-    let print = format!("{}{unset} --format json", command(Verb::Env, "aws-mfa env"));
+    let mut print = command(Verb::Env, "aws-mfa env");
+    if let Some(least) = &args.refresh.validity.min_remaining {
+        print.extend([" ", &option("--min-remaining", least)]);
+    }
+    for (word, is_given) in [(" --force", args.refresh.force), (" --unset", args.unset)] {
+        print.push_str(if is_given { word } else { "" });
+    }
+    print.push_str(" --format json");
     Error::CommandLine {
         problem: format!(
-            "the syntax of {} (from SHELL) is none that aws-mfa prints",
+            "aws-mfa doesn't print the syntax of {} (from SHELL)",
             shorten(&named)
         ),
         tip: Some(match shell.line_for_json(&print) {
             Some(line) => format!("run `{line}`"),
-            None => format!(
-                "name a syntax with --format, or run `{}`, which opens a shell with the session",
+            None if shell == Shell::Csh && !args.unset => format!(
+                "run `{}`, which opens a shell with the session",
                 command(Verb::Exec, "aws-mfa exec")
             ),
+            None => "name a syntax with --format".to_owned(),
         }),
     }
 }

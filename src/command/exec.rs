@@ -34,7 +34,7 @@ pub(super) fn run<'a>(
     process.args(arguments);
     let context = open()?;
     if is_shell {
-        warn_of_nesting(context.console, environment)?;
+        warn_of_nesting(context.console, environment);
     }
     let session = hand_over::session(&context, &args.refresh)?;
     session.with_variables(|changes| {
@@ -54,14 +54,13 @@ pub(super) fn run<'a>(
 }
 
 /// Of a shell in one that holds a session already: whoever leaves it is still in that.
-fn warn_of_nesting(console: &Console, environment: &Environment) -> Result<(), Error> {
-    if let Some(outer) = environment.get(PROFILE)? {
+fn warn_of_nesting(console: &Console, environment: &Environment) {
+    if let Ok(Some(outer)) = environment.get(PROFILE) {
         console.warn(format_args!(
             "this shell has the session of profile {} already; the new one is opened inside it",
             shorten(&outer.value)
         ));
     }
-    Ok(())
 }
 
 fn find(program: &OsStr, environment: &Environment) -> io::Result<OsString> {

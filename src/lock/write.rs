@@ -48,7 +48,7 @@ impl WriteLock {
                 let path = folder.path_of(&sidecar);
                 let remove = if cfg!(windows) { "del" } else { "rm" };
                 console.warn(format_args!(
-                    "cannot lock {}: {error} (to fix: {remove} {})",
+                    "cannot lock {}: {error} (to fix: `{remove} {}`)",
                     path.display(),
                     shell::path(&path)
                 ));

@@ -27,7 +27,9 @@ pub(crate) enum Shell {
     Nushell,
     Xonsh,
     Elvish,
-    /// Of csh and of whatever else there is.
+    /// Csh and its like.
+    Csh,
+    /// Whatever else there is, perhaps no shell at all.
     Other,
 }
 
@@ -36,14 +38,18 @@ impl Shell {
     pub(crate) fn named(program: &str) -> Self {
         let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
         let name = name.strip_suffix(".exe").unwrap_or(name);
-        // bash-5.2, ksh93
-        let is_version = |c: char| c.is_ascii_digit() || "-.".contains(c);
-        match name.trim_end_matches(is_version) {
-            "sh" | "bash" | "rbash" | "dash" | "ash" | "busybox" | "zsh" | "ksh" | "mksh"
-            | "lksh" | "oksh" | "pdksh" | "posh" | "yash" => Self::Known(Format::Env),
+        // bash-5.2, bash-static, ksh93, pwsh-preview
+        let is_name = |c: char| c.is_ascii_alphabetic();
+        let name = name.split(|c| !is_name(c)).next().unwrap_or(name);
+        match name {
+            "sh" | "bash" | "rbash" | "dash" | "ash" | "busybox" | "zsh" | "rzsh" | "ksh"
+            | "rksh" | "mksh" | "lksh" | "oksh" | "pdksh" | "posh" | "yash" | "osh" => {
+                Self::Known(Format::Env)
+            }
             "fish" => Self::Known(Format::Fish),
             "pwsh" | "powershell" => Self::Known(Format::Powershell),
             "cmd" => Self::Known(Format::WindowsCmd),
+            "csh" | "tcsh" => Self::Csh,
             "nu" => Self::Nushell,
             "xonsh" => Self::Xonsh,
             "elvish" => Self::Elvish,
@@ -54,7 +60,7 @@ impl Shell {
     pub(crate) fn format(self) -> Option<Format> {
         match self {
             Self::Known(format) => Some(format),
-            Self::Nushell | Self::Xonsh | Self::Elvish | Self::Other => None,
+            Self::Nushell | Self::Xonsh | Self::Elvish | Self::Csh | Self::Other => None,
         }
     }
 
@@ -71,7 +77,7 @@ impl Shell {
                 "var s = ({command} | from-json); keys $s | each {{|k| if $s[$k] {{ set-env $k \
                  $s[$k] }} else {{ unset-env $k }} }}"
             )),
-            Self::Known(_) | Self::Other => None,
+            Self::Known(_) | Self::Csh | Self::Other => None,
         }
     }
 }
@@ -86,6 +92,8 @@ mod tests {
             ("/bin/bash", Shell::Known(Format::Env)),
             ("/usr/local/bin/bash-5.2", Shell::Known(Format::Env)),
             ("/usr/bin/ksh93", Shell::Known(Format::Env)),
+            ("/bin/bash-static", Shell::Known(Format::Env)),
+            ("/opt/pwsh-preview", Shell::Known(Format::Powershell)),
             ("zsh", Shell::Known(Format::Env)),
             ("/opt/homebrew/bin/fish", Shell::Known(Format::Fish)),
             ("/usr/bin/pwsh", Shell::Known(Format::Powershell)),
@@ -93,7 +101,7 @@ mod tests {
             ("/usr/bin/nu", Shell::Nushell),
             ("/usr/bin/xonsh", Shell::Xonsh),
             ("/usr/bin/elvish", Shell::Elvish),
-            ("/bin/tcsh", Shell::Other),
+            ("/bin/tcsh", Shell::Csh),
             ("/usr/sbin/nologin", Shell::Other),
             ("/usr/bin/fishy", Shell::Other),
         ] {

@@ -1,8 +1,10 @@
 //! A line as the terminal edits it.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -13,6 +15,8 @@ pub(super) type Echoed = Arc<Mutex<Zeroizing<Vec<u8>>>>;
 /// Marks the end of input, which rpassword takes for an empty line.
 pub(super) const END_OF_INPUT: io::ErrorKind = io::ErrorKind::ConnectionAborted;
 
+const PAUSE: Duration = Duration::from_millis(50);
+
 struct ErrorAtEof {
     input: File,
     wait: fn(&File),
@@ -21,8 +25,14 @@ struct ErrorAtEof {
 
 impl Read for ErrorAtEof {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (self.wait)(&self.input);
-        let count = self.input.read(buffer)?;
+        let count = loop {
+            (self.wait)(&self.input);
+            match self.input.read(buffer) {
+                // Another process was faster.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(PAUSE),
+                outcome => break outcome?,
+            }
+        };
         if count == 0 {
             return Err(END_OF_INPUT.into());
         }

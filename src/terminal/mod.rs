@@ -13,6 +13,8 @@ mod line;
 mod open;
 mod rows;
 #[cfg(unix)]
+mod turn;
+#[cfg(unix)]
 mod typed;
 #[cfg(unix)]
 mod unix;
@@ -35,11 +37,16 @@ use crate::sanitize;
 use crate::secret::Secret;
 use line::{END_OF_INPUT, Echoed};
 use open::{Prompt, lock, write};
+#[cfg(unix)]
+use turn::Turn;
 
 #[cfg(unix)]
 pub(crate) use open::give_up;
 pub(crate) use open::{Echo, print_above_prompt, restore, run_above_prompt};
 pub(crate) use os::interrupted;
+
+#[cfg(unix)]
+const WAITING: &str = "waiting for another aws-mfa, which is asking at this terminal";
 
 pub(crate) struct Terminal {
     input: File,
@@ -74,12 +81,20 @@ impl Terminal {
     /// Asks for a line. Dropping the future withdraws the prompt.
     pub(crate) async fn ask(&self, prompt: &str, echo: Echo) -> Result<Secret, Error> {
         #[cfg(unix)]
+        let turn = Turn::take(|| self.say(WAITING)).await;
+        #[cfg(unix)]
         if !os::wait_for_foreground(&self.input) {
             return Err(os::hung_up());
         }
         let input = self.input.try_clone().map_err(cannot_ask)?;
-        let prompt = Prompt::open((&self.input, &self.output), sanitize::escape(prompt), echo)
-            .map_err(cannot_ask)?;
+        let prompt = Prompt::open(
+            (&self.input, &self.output),
+            sanitize::escape(prompt),
+            echo,
+            #[cfg(unix)]
+            turn,
+        )
+        .map_err(cannot_ask)?;
         let echoed = (echo == Echo::All).then(|| self.start_of_answer());
         let (sender, receiver) = oneshot::channel();
         let number = prompt.number();

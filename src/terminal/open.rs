@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 use super::line::END_OF_INPUT;
 use super::rows;
 #[cfg(unix)]
+use super::turn::Turn;
+#[cfg(unix)]
 use super::typed::{Line, Typed};
 #[cfg(unix)]
 use super::unix as os;
@@ -21,6 +23,9 @@ use crate::layout::Layout;
 use crate::sanitize;
 
 static OPEN: Mutex<Option<OpenPrompt>> = Mutex::new(None);
+
+/// The terminal whose mode is another than before. Never held while anything could wait.
+static CHANGED: Mutex<Option<(File, os::Mode)>> = Mutex::new(None);
 
 /// What a terminal shows of what is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,9 @@ pub(super) struct OpenPrompt {
     text: String,
     echo: Echo,
     pub(super) mode: os::Mode,
+    /// Others that ask at this terminal wait for it.
+    #[cfg(unix)]
+    pub(super) turn: Option<Turn>,
     #[cfg(unix)]
     typed: Typed,
     /// How many are shown.
@@ -53,22 +61,26 @@ impl Prompt {
         (input, output): (&File, &File),
         text: String,
         echo: Echo,
+        #[cfg(unix)] turn: Option<Turn>,
     ) -> io::Result<Self> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let mode = os::Mode::set(input, echo)?;
+        *lock(&CHANGED) = Some((input.try_clone()?, mode.clone()));
         let open = OpenPrompt {
             number,
             input: input.try_clone()?,
             output: output.try_clone()?,
             text,
             echo,
-            mode: os::Mode::set(input, echo)?,
+            mode,
+            #[cfg(unix)]
+            turn,
             #[cfg(unix)]
             typed: Typed::new(),
             stars: 0,
         };
-        open.show();
-        *open_prompt() = Some(open);
+        open_prompt().insert(open).show();
         Ok(Self(number))
     }
 
@@ -81,10 +93,11 @@ impl Prompt {
         if let Some(open) = open_prompt().take()
             && os::is_ours(&open.input)
         {
+            open.mode.restore(&open.input);
+            lock(&CHANGED).take();
             if open.echo == Echo::Stars && os::STARS_ARE_OURS {
                 write(&open.output, "\n");
             }
-            open.mode.restore(&open.input);
             #[cfg(unix)]
             if open.mode.hides_input() {
                 tokio::spawn(discard_late_input(open.input));
@@ -98,19 +111,21 @@ impl Drop for Prompt {
     fn drop(&mut self) {
         if let Some(open) = open_prompt().take() {
             open.put_away();
+            lock(&CHANGED).take();
         }
     }
 }
 
 impl OpenPrompt {
-    /// Ends the prompt's line and restores the terminal. In the background, where the shell has it,
+    /// Restores the terminal and ends the prompt's line. In the background, where the shell has it,
     /// touching it would stop the process.
     pub(super) fn put_away(&self) {
         if !os::is_ours(&self.input) {
             return;
         }
-        write(&self.output, "\n");
+        // First: a terminal that is stopped (Ctrl-S) takes no output.
         self.mode.restore_and_flush(&self.input);
+        write(&self.output, "\n");
     }
 
     fn show(&self) {
@@ -211,8 +226,8 @@ struct DiscardInput(File);
 #[cfg(unix)]
 impl Drop for DiscardInput {
     fn drop(&mut self) {
-        // What comes while the next prompt is open is the answer to that.
-        let is_next_open = OPEN.try_lock().is_ok_and(|open| open.is_some());
+        // What comes while the next prompt is open is the answer to that. Who holds it has one open.
+        let is_next_open = OPEN.try_lock().map_or(true, |open| open.is_some());
         if !is_next_open && os::is_ours(&self.0) {
             os::discard_input(&self.0);
         }
@@ -240,31 +255,36 @@ pub(crate) fn print_above_prompt(text: &str) {
 
 /// Lets `say` write lines, above the prompt if one is open.
 pub(crate) fn run_above_prompt(say: impl FnOnce()) {
-    match OPEN.try_lock().as_deref() {
-        Ok(Some(open)) => open.run_above_prompt(say),
-        _ => say(),
+    /// A key is taken in less.
+    const ATTEMPTS: u32 = 20;
+    for _ in 0..ATTEMPTS {
+        match OPEN.try_lock().as_deref() {
+            Ok(Some(open)) => return open.run_above_prompt(say),
+            Ok(None) => break,
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(1)),
+        }
     }
+    say();
 }
 
 /// Restores the terminal's mode and discards half-typed input. Called at the end of the process, so
 /// it must not wait for anything.
 pub(crate) fn restore() {
-    if let Ok(mut open) = OPEN.try_lock()
-        && let Some(open) = open.take()
-    {
-        open.put_away();
+    match OPEN.try_lock().map(|mut open| open.take()) {
+        Ok(Some(open)) => open.put_away(),
+        Ok(None) => {}
+        // Its holder writes to the terminal, which may be stopped, or has failed.
+        Err(_) => give_up(),
     }
 }
 
 /// Shows again what is typed, and does nothing else that could wait: the end comes from a thread that
 /// found the main one blocked.
-#[cfg(unix)]
 pub(crate) fn give_up() {
-    if let Ok(open) = OPEN.try_lock()
-        && let Some(open) = open.as_ref()
-        && os::is_ours(&open.input)
+    if let Some((input, mode)) = lock(&CHANGED).take()
+        && os::is_ours(&input)
     {
-        open.mode.restore_at_once(&open.input);
+        mode.restore_at_once(&input);
     }
 }
 

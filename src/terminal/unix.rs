@@ -2,9 +2,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
@@ -14,17 +16,22 @@ use zeroize::Zeroizing;
 
 use super::line::{self, END_OF_INPUT, Echoed};
 use super::open::{self, Echo, OpenPrompt, open_prompt};
+use super::turn::Turn;
 use crate::error::Error;
 use crate::signals;
 
+const PAUSE: Duration = Duration::from_millis(50);
+
 pub(super) fn open() -> Option<(File, File)> {
-    let tty = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/tty")
-        .ok()?;
-    let input = tty.try_clone().ok()?;
-    is_ours(&tty).then_some((input, tty))
+    let open = |flags: OFlags| {
+        let flags = i32::try_from(flags.bits()).ok()?;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).custom_flags(flags);
+        options.open("/dev/tty").ok()
+    };
+    // Another process may take what both have been waiting for; this one must not wait for more then.
+    let (input, output) = (open(OFlags::NONBLOCK)?, open(OFlags::empty())?);
+    is_ours(&output).then_some((input, output))
 }
 
 /// Whether this process is in the terminal's foreground.
@@ -34,7 +41,6 @@ pub(super) fn is_ours(tty: &File) -> bool {
 
 /// Waits until a line can be read without stopping this process: in the background, reading would.
 pub(super) fn wait_for_input(tty: &File) {
-    const PAUSE: Duration = Duration::from_millis(50);
     loop {
         let mut waiting = [PollFd::new(tty, PollFlags::IN)];
         let polled = poll(&mut waiting, None);
@@ -101,6 +107,7 @@ pub(super) fn read_starred(tty: &File, number: u64) -> io::Result<Zeroizing<Stri
                 }
             }
             Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => std::thread::sleep(PAUSE),
             Err(error) => return Err(error.into()),
         }
     }
@@ -108,6 +115,7 @@ pub(super) fn read_starred(tty: &File, number: u64) -> io::Result<Zeroizing<Stri
 
 /// The terminal's modes before and during a prompt. Signals are left to the terminal, and the editing
 /// of the line, too, unless there are stars to be shown meanwhile.
+#[derive(Clone)]
 pub(super) struct Mode {
     before: Termios,
     during: Termios,
@@ -127,7 +135,8 @@ impl Mode {
                 during.special_codes[SpecialCodeIndex::VTIME] = 0;
             }
             // Text typed before the prompt is not an answer to it.
-            tcsetattr(tty, OptionalActions::Flush, &during)?;
+            tcsetattr(tty, OptionalActions::Now, &during)?;
+            discard_input(tty);
         }
         Ok(Self { before, during })
     }
@@ -141,7 +150,8 @@ impl Mode {
     }
 
     pub(super) fn set_again(&self, tty: &File) {
-        let _ = tcsetattr(tty, OptionalActions::Flush, &self.during);
+        let _ = tcsetattr(tty, OptionalActions::Now, &self.during);
+        discard_input(tty);
     }
 
     /// After an answer. What was pasted after the line of a code or secret must not reach the shell;
@@ -160,7 +170,9 @@ impl Mode {
 
     /// Without an answer: what was typed so far must not reach the shell.
     pub(super) fn restore_and_flush(&self, tty: &File) {
-        let _ = tcsetattr(tty, OptionalActions::Flush, &self.before);
+        // Not with one call, which would wait until all output is out.
+        self.restore_at_once(tty);
+        discard_input(tty);
     }
 }
 
@@ -233,6 +245,7 @@ fn suspend() -> bool {
     let mut open = open_prompt();
     if let Some(open) = open.as_ref() {
         open.put_away();
+        open.turn.iter().for_each(Turn::give_way);
     }
     // Like Ctrl-Z, this does nothing if no shell could continue the process. (SIGSTOP would stop it
     // forever.) SIGTSTP has a handler now, which safe code can't remove. SIGTTIN has none and also
@@ -242,6 +255,7 @@ fn suspend() -> bool {
         return true;
     };
     let is_ours = wait_for_foreground(&open.input);
+    open.turn.iter().for_each(Turn::take_again);
     open.show_again();
     is_ours
 }

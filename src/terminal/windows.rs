@@ -105,6 +105,7 @@ impl Write for Stars {
 
 /// The console's mode before a prompt. The reading thread changes it, and doesn't live to restore
 /// it if the prompt is withdrawn.
+#[derive(Clone)]
 pub(super) struct Mode {
     /// `None` in mintty.
     before: Option<u32>,
@@ -121,6 +122,10 @@ impl Mode {
         if let Some(before) = self.before {
             let _ = console::set_mode(input, before);
         }
+    }
+
+    pub(super) fn restore_at_once(&self, input: &File) {
+        self.restore(input);
     }
 
     /// The console discards a half-typed line when the process that reads it ends.

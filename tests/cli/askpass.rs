@@ -133,6 +133,15 @@ fn three_windows_are_enough() {
         .says(&["invalid MFA one time pass code"]);
     assert_eq!(lab.sts.codes_received(), 3);
 
+    // The same one again, by a program that asks nobody: what AWS said counts.
+    let lab = Lab::new();
+    with_askpass(&lab, &["-p", "dev"], &["000000"; 4])
+        .run()
+        .exits(1)
+        .says(&["invalid MFA one time pass code"]);
+    assert_eq!(lab.sts.codes_received(), 1);
+    assert_eq!(asked(&lab).matches("MFA code for").count(), 3);
+
     let lab = Lab::new();
     with_askpass(&lab, &["-p", "dev"], &["yes", "12345", "no", "111111"])
         .run()

@@ -139,17 +139,24 @@ fn a_shell_with_a_syntax_of_its_own_gets_the_recipe() {
         ),
         (
             "/bin/tcsh",
-            "name a syntax with --format, or run `aws-mfa exec --profile dev`",
+            "hint: run `aws-mfa exec --profile dev`, which opens a shell with the session
+",
+        ),
+        (
+            "/bin/false",
+            "hint: name a syntax with --format
+",
         ),
         (
             "/opt/my shell",
-            "name a syntax with --format, or run `aws-mfa exec --profile dev`",
+            "hint: name a syntax with --format
+",
         ),
     ] {
         let name = shell.rsplit('/').next().unwrap();
         let run = || home.run_offline(&["env", "-p", "dev"]).env("SHELL", shell);
         run().run().exits(2).prints("").says(&[
-            &format!("the syntax of {shell} (from SHELL) is none that aws-mfa prints"),
+            &format!("aws-mfa doesn't print the syntax of {shell} (from SHELL)"),
             recipe,
         ]);
         let unset = home

@@ -149,7 +149,7 @@ fn a_lock_of_somebody_else_is_not_waited_for() {
     set_mode(&lab.home.lock_path(), 0o666);
     run.run()
         .exits(0)
-        .says(&["cannot lock ", "it belongs to user 4321 (to fix: rm "])
+        .says(&["cannot lock ", "it belongs to user 4321 (to fix: `rm "])
         .never_says("waiting");
     other.kill().unwrap();
     other.wait().unwrap();

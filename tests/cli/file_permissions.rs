@@ -58,7 +58,7 @@ fn what_others_may_read_is_warned_of() {
         lab.refresh(&[])
             .run()
             .exits(0)
-            .says(&["warning: ", "can be read by others (to fix: chmod 600 "]);
+            .says(&["warning: ", "can be read by others (to fix: `chmod 600 "]);
         assert_eq!(mode(&file), of_file, "kept all the same");
     }
 }
@@ -88,7 +88,7 @@ fn what_a_group_may_change_is_warned_of_and_obeyed_no_more() {
         let lab = Lab::new();
         open(&lab);
         let outcome = lab.refresh(&[]).run().exits(0);
-        outcome.says(&["warning: ", problem, &format!("(to fix: {cure}")]);
+        outcome.says(&["warning: ", problem, &format!("(to fix: `{cure}")]);
 
         let lab = Lab::with(&(long_term_section() + "mfa_process = false\n"));
         open(&lab);

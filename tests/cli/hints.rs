@@ -180,7 +180,7 @@ fn paths_are_one_word() {
         set_mode(&folder, 0o700);
         set_mode(&file, 0o644);
         let outcome = lab.run(&args).run().exits(0);
-        let command = between(&outcome.stderr, "(to fix: ", ")\n");
+        let command = between(&outcome.stderr, "(to fix: `", "`)\n");
         let command = command.split(")\n").next().unwrap();
         stubs.call(command, &["chmod", "600", text(&file)]);
         let commands = between(&outcome.stderr, "to use it: ", "\n");

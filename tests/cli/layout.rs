@@ -137,7 +137,9 @@ fn the_list_fits_the_terminal() {
     let name = |n: usize| match n % 4 {
         0 => format!("p{n}"),
         1 => format!("production-eu-{n}"),
-        2 => format!("本番環境{n}"),
+        2 if n % 8 == 2 => format!("本番環境{n}"),
+        // Its characters are narrower together than each by itself.
+        2 => format!("{}-{n}", "\u{644}\u{627}".repeat(12)),
         _ => format!("the-very-long-name-of-some-team-in-some-department-{n}"),
     };
     for (count, roles) in [(1, 0), (1, 2), (12, 3), (200, 20)] {

@@ -64,6 +64,11 @@ fn a_mistyped_word_gets_one_tip() {
         (&["--forc"][..], "did you mean `--force`?"),
         (&["exec", "--frce", "--", "ls"], "did you mean `--force`?"),
         (&["chek"], "did you mean `check`?"),
+        // Nobody who means something else should lose a session.
+        (&["client"], "did you mean `aws-mfa --profile client`?"),
+        (&["cleanup"], "did you mean `aws-mfa --profile cleanup`?"),
+        (&["claer"], "did you mean `clear`?"),
+        (&["devs"], "did you mean `aws-mfa --profile devs`?"),
         (&["env", "--format", "bsh"], "did you mean `fish`?"),
         #[cfg(unix)]
         (
@@ -147,11 +152,11 @@ fn a_word_in_the_wrong_place_gets_the_whole_command() {
         (&["check", "--json", "dev"], "check --json --profile dev"),
         (
             &["dev", "exec", "-f", "--", "ls", "-l"],
-            "--profile dev exec -f -- ls -l",
+            "--profile dev exec -f -- ls …",
         ),
         (
             &["exec", "dev", "--", "ls", "a b"],
-            "exec --profile dev -- ls 'a b'",
+            "exec --profile dev -- ls …",
         ),
         (
             &["exec", "dev", "-f", "--", "ls"],
@@ -173,6 +178,15 @@ fn a_word_in_the_wrong_place_gets_the_whole_command() {
         (
             &["run", "-p", "dev", "aws", "s3", "ls"],
             "exec -p dev -- aws s3 ls",
+        ),
+        // The first word is no program.
+        (
+            &["exec", "no-such-program", "ls", "-l"],
+            "exec --profile no-such-program -- ls …",
+        ),
+        (
+            &["run", "no-such-program", "ls"],
+            "exec --profile no-such-program -- ls",
         ),
         (&["run", "--", "aws", "s3"], "exec -- aws s3"),
         (&["run", "dev", "--", "aws"], "exec --profile dev -- aws"),
@@ -205,19 +219,27 @@ fn the_command_for_exec_is_shown_after_two_hyphens() {
     for (args, meant) in [
         (
             &["-p", "dev", "aws", "s3", "ls", "--recursive", "s3://a b"][..],
-            ": `aws-mfa exec -p dev -- aws s3 ls --recursive 's3://a b'`\n",
+            ": `aws-mfa exec -p dev -- aws s3 ls …`\n",
         ),
-        (&["-f", "ls", "-f"], ": `aws-mfa exec -f -- ls -f`\n"),
+        (
+            &["-p", "dev", "aws", "s3", "ls"],
+            ": `aws-mfa exec -p dev -- aws s3 ls`\n",
+        ),
+        (&["-f", "ls", "-f"], ": `aws-mfa exec -f -- ls …`\n"),
         (&["--token", "123456", "ls"], ": `aws-mfa exec -- ls`\n"),
         // Without what may be a code or a key.
-        (&["ls", "--token", "123456"], "\n"),
+        (&["ls", "--token", "123456"], ": `aws-mfa exec -- ls …`\n"),
+        (
+            &["mysql", "-phunter2", "-h", "x"],
+            ": `aws-mfa exec -- mysql …`\n",
+        ),
         (&[SECRET_ACCESS_KEY, "x"], "\n"),
     ] {
         let outcome = home.run_offline(&[&["exec"], args].concat()).run();
         let meant = for_this_system(meant);
         let tip = format!("hint: put the command after `--`{meant}");
         let outcome = outcome.exits(125).says(&[&tip]);
-        outcome.never_says("123456");
+        outcome.never_says("123456").never_says("hunter2");
     }
 }
 

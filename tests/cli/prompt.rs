@@ -93,11 +93,11 @@ fn a_narrow_terminal_shows_short_names() {
     let name = "a-name-that-is-too-long";
     let lab = Lab::with(&long_term_section_of(name));
     let mut terminal = Terminal::start_with_columns(lab.run(&["-p", name]), 46);
-    terminal.waits_for("MFA code for a-name-that-is");
+    terminal.waits_for(" (alice): ");
     terminal.types_control('c');
     let (seen, _) = terminal.ends(&[]);
     assert!(
-        seen.contains("\nMFA code for a-name-that-is-…") || seen.contains(" (alice): "),
+        seen.contains("MFA code for a-name-that-is… (alice): "),
         "{seen}"
     );
 }
@@ -378,4 +378,25 @@ fn a_file_that_was_damaged_meanwhile_costs_no_code() {
     assert!(seen.contains("line 6"), "{seen}");
     assert_eq!(lab.sts.codes_received(), 0);
     assert_eq!(lab.credentials(), damaged);
+}
+
+/// Of two prompts at one terminal, each would get some of the keys.
+#[test]
+fn two_profiles_ask_one_after_the_other() {
+    let lab = Lab::with(&(long_term_section() + &long_term_section_of("ops")));
+    let script =
+        "\"$0\" exec -p dev -- echo dev:done. & \"$0\" exec -p ops -- echo ops:done. & wait";
+    let mut terminal = Terminal::start_from_script(lab.run(&[]), script);
+    terminal.waits_for("waiting for another aws-mfa, which is asking at this terminal");
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let code = lab.sts.code();
+        terminal.types(&format!("{code}\n"));
+        let before = terminal.waits_for(":done.");
+        asked.push(before.ends_with("dev"));
+    }
+    asked.sort_unstable();
+    assert_eq!(asked, [false, true]);
+    terminal.exits(0, &[]);
+    assert_eq!(lab.sts.codes_received(), 2);
 }

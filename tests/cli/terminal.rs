@@ -80,6 +80,19 @@ fn the_terminal_is_restored_after_signals() {
     assert_eq!(lab.credentials(), long_term_section());
 }
 
+/// Ctrl-S: nothing can be written there.
+#[test]
+fn a_stopped_terminal_is_restored_after_a_signal() {
+    let lab = Lab::new();
+    let (mut terminal, pid) = half_typed(lab.run(&["-p", "dev"]));
+    terminal.types_control('s');
+    terminal.types_half("7");
+    kill_process(pid, Signal::TERM).unwrap();
+    terminal.waits_for_echo(true);
+    terminal.types_control('q');
+    is_the_shells_again(terminal, 143);
+}
+
 /// What stands behind the code in the clipboard isn't a command.
 #[test]
 fn what_was_pasted_after_the_code_does_not_reach_the_shell() {

@@ -7,8 +7,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::entry::Entry;
 use crate::layout::cut;
@@ -34,6 +33,15 @@ const FLEXIBLE: [(usize, usize); 3] = [(PROFILE, 24), (DEVICE, 20), (ROLE, 20)];
 /// expires, too.
 const DISPENSABLE: [usize; 2] = [EXPIRES, DEVICE];
 
+#[derive(Clone, Copy)]
+enum Colour {
+    Yes,
+    No,
+}
+
+/// Of a column's cell.
+type StyleOf = fn(usize, &str) -> Style;
+
 /// The terminal that shows the table.
 pub(super) struct Screen {
     pub(super) columns: Option<usize>,
@@ -45,10 +53,10 @@ pub(super) fn table(entries: &[Entry<'_>], screen: Option<&Screen>) -> String {
     let rows: Vec<[String; 6]> = entries.iter().map(|entry| row(entry, reader)).collect();
     let all: Vec<usize> = (0..HEADER.len()).collect();
     let Some(screen) = screen else {
-        return render(&all, &rows);
+        return render(&all, &rows, Colour::No);
     };
     let (shown, rows) = fit(&rows, screen.columns.unwrap_or(usize::MAX));
-    coloured(&render(&shown, &rows), entries)
+    render(&shown, &rows, Colour::Yes)
 }
 
 /// The columns that have something to say and that there is room for, and the rows, cut to that.
@@ -156,57 +164,46 @@ fn short_arns(rows: &[[String; 6]], with_accounts: bool) -> Vec<[String; 6]> {
     short
 }
 
-fn render(shown: &[usize], rows: &[[String; 6]]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(shown.iter().map(|column| HEADER[*column]));
-    for row in rows {
-        table.add_row(shown.iter().map(|column| row[*column].as_str()));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.trim_fmt()
-}
-
-/// Gives each status its colour.
-fn coloured(text: &str, entries: &[Entry<'_>]) -> String {
-    let mut lines = text.lines();
-    let header = lines.next().unwrap_or_default();
-    let Some(column) = header.find(HEADER[STATUS]) else {
-        return text.to_owned();
+/// One line for the header and for each row, in columns.
+fn render(shown: &[usize], rows: &[[String; 6]], colour: Colour) -> String {
+    let widths = widths(rows);
+    let line = |row: [&str; 6], style: StyleOf| {
+        let mut line = String::new();
+        for column in shown {
+            let cell = row[*column];
+            let (style, padding) = (style(*column, cell), widths[*column] - cell.width() + GAP);
+            // Writing to a string can't fail.
+            let _ = write!(line, "{style}{cell}{style:#}{:padding$}", "");
+        }
+        line.trim_end().to_owned()
     };
-    let bold = Style::new().bold();
-    let mut coloured = format!("{bold}{header}{bold:#}");
-    for (line, entry) in lines.zip(entries) {
-        let (before, from) = line.split_at(offset(line, column));
-        let (status, after) = from.split_at(entry.status.word.len().min(from.len()));
-        let style = style(entry.status.word);
-        // Writing to a string can't fail.
-        let _ = write!(coloured, "\n{before}{style}{status}{style:#}{after}");
-    }
-    coloured
+    let plain = |_: usize, _: &str| Style::new();
+    let of_header = |_: usize, _: &str| Style::new().bold();
+    let of_row = |column: usize, cell: &str| match column {
+        STATUS => style_of(cell),
+        _ => Style::new(),
+    };
+    let (of_header, of_row) = match colour {
+        Colour::Yes => (of_header as StyleOf, of_row as StyleOf),
+        Colour::No => (plain as StyleOf, plain as StyleOf),
+    };
+    let header = line(HEADER, of_header);
+    let rows = rows.iter().map(|row| {
+        let row = std::array::from_fn(|column| row[column].as_str());
+        line(row, of_row)
+    });
+    [header]
+        .into_iter()
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-fn style(status: &str) -> Style {
+fn style_of(status: &str) -> Style {
     match status {
         "valid" => AnsiColor::Green.on_default(),
         "expiring" | "expired" => AnsiColor::Yellow.on_default(),
         "permanent" => AnsiColor::Red.on_default(),
         _ => Style::new().dimmed(),
     }
-}
-
-/// Where in `line` a column of the screen begins, in bytes.
-fn offset(line: &str, column: usize) -> usize {
-    let mut width = 0;
-    for (at, c) in line.char_indices() {
-        if width >= column {
-            return at;
-        }
-        width += c.width().unwrap_or_default();
-    }
-    line.len()
 }

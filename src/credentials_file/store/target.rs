@@ -247,7 +247,7 @@ mod unix {
             if has_modes && kept == Kept::All && old.mode() & OTHERS_READ != 0 {
                 let (shown, word) = (path.display(), shell::path(&path));
                 console.warn(format_args!(
-                    "{shown} can be read by others (to fix: chmod 600 {word})"
+                    "{shown} can be read by others (to fix: `chmod 600 {word}`)"
                 ));
             }
         }

@@ -233,7 +233,7 @@ fn judge(findings: &[Finding], usage: Use, console: &Console) -> Result<(), Erro
     if refused.is_empty() {
         for finding in judged(Warn) {
             let cure = finding.cure(usage);
-            let cure = cure.map(|cure| format!(" (to fix: {cure})"));
+            let cure = cure.map(|cure| format!(" (to fix: `{cure}`)"));
             console.warn(finding.problem() + &cure.unwrap_or_default());
         }
         return Ok(());

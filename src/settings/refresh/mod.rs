@@ -110,20 +110,21 @@ fn resolve_askpass(
     }
     match stored_command("mfa_askpass", environment, sections)? {
         Some(stored) => Ok(Some(stored)),
-        None => Ok(ssh_askpass(environment)?.map(NamedCommand::program_only)),
+        None => Ok(ssh_askpass(environment).map(NamedCommand::program_only)),
     }
 }
 
+/// These variables are ssh's: what is wrong with them is no reason to fail.
 /// Source: ssh(1), ENVIRONMENT.
-fn ssh_askpass(environment: &Environment) -> Result<Option<Setting<String>>, Error> {
-    let required = environment.get("SSH_ASKPASS_REQUIRE")?;
-    let required = required.as_ref().map(|required| required.value.as_str());
+fn ssh_askpass(environment: &Environment) -> Option<Setting<String>> {
+    let get = |name| environment.get(name).ok().flatten();
     let has_display = environment.has("DISPLAY") || environment.has("WAYLAND_DISPLAY");
-    match required {
-        Some("never") => Ok(None),
-        _ if has_display || required == Some("force") => environment.get("SSH_ASKPASS"),
-        _ => Ok(None),
-    }
+    let is_wanted = match get("SSH_ASKPASS_REQUIRE") {
+        Some(required) if required.value == "never" => false,
+        Some(required) if required.value == "force" => true,
+        _ => has_display,
+    };
+    get("SSH_ASKPASS").filter(|_| is_wanted)
 }
 
 /// A command from the long-term section, else from the config file.
