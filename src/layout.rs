@@ -27,7 +27,7 @@ impl Layout<'_> {
     pub(crate) fn text(self, label: &str, text: &str) -> String {
         let text = text.replace(KEPT, &KEPT.escape_unicode().to_string());
         let text = self.with_short_home(&text, !cfg!(windows));
-        self.wrap(label, &keep_commands(&text))
+        self.wrap(label, &keep_remarks(&keep_commands(&text)))
     }
 
     /// As [`Layout::text`], but the whole text is a command; on a line of its own where it doesn't fit
@@ -107,6 +107,26 @@ pub(crate) fn cut(name: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &name[..start.unwrap_or_default()]))
 }
 
+/// Joins the words of a short remark in parentheses, such as the time left.
+fn keep_remarks(text: &str) -> String {
+    const LONGEST: usize = 24;
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('(') {
+        let (before, from) = rest.split_at(start);
+        kept.push_str(before);
+        let end = from.find(')').map_or(from.len(), |end| end + 1);
+        let (remark, after) = from.split_at(end);
+        if remark.len() <= LONGEST {
+            kept.push_str(&remark.replace(' ', &KEPT.to_string()));
+        } else {
+            kept.push_str(remark);
+        }
+        rest = after;
+    }
+    kept + rest
+}
+
 /// Joins the words between backticks. A name in a command may have some, too: one that doesn't begin or
 /// end a word is none of ours.
 fn keep_commands(text: &str) -> String {
@@ -144,6 +164,10 @@ mod tests {
         assert_eq!(
             at(30).text("aws-mfa:", "new session for profile dev, valid"),
             "new session for\n         profile dev, valid"
+        );
+        assert_eq!(
+            at(30).text("x:", "valid until 23:24 (11h 59m left)"),
+            "valid until 23:24\n   (11h 59m left)"
         );
         // Where the label takes most of the line, the rest isn't squeezed.
         assert_eq!(

@@ -10,7 +10,7 @@ use crate::sanitize;
 use crate::shell;
 
 /// Commands of similar tools, and what does the same here; an empty one is aws-mfa itself.
-const OF_OTHER_TOOLS: [(&str, &str); 26] = [
+const OF_OTHER_TOOLS: [(&str, &str); 27] = [
     ("login", ""),
     ("signin", ""),
     ("refresh", ""),
@@ -37,6 +37,7 @@ const OF_OTHER_TOOLS: [(&str, &str); 26] = [
     ("shell", "exec"),
     ("export", "env"),
     ("process", "credential-process"),
+    ("version", "--version"),
 ];
 /// A longer name isn't typed by a person.
 const MAX_NAME: usize = 64;
@@ -177,10 +178,16 @@ impl<'w> Misplaced<'w> {
             {
                 self.with_profile(*profile, vec![edit, separator(*start)])
             }
-            [start, ..] if *name == "exec" && !self.has_separator() => {
+            [start, ..]
+                if *name == "exec"
+                    && !self.has_separator()
+                    && (others.len() > 1 || is_program(self.words[*start])) =>
+            {
                 self.rendered(vec![edit, separator(*start)])
             }
-            [argument] => self.with_profile(*argument, vec![edit]),
+            [argument] if *name != "exec" || !is_program(self.words[*argument]) => {
+                self.with_profile(*argument, vec![edit])
+            }
             _ => None,
         };
         let command = command.unwrap_or_else(|| format!("aws-mfa {name}").trim_end().to_owned());
@@ -194,9 +201,11 @@ impl<'w> Misplaced<'w> {
         let is_profile = self.arguments.len() == 1 && !self.has_profile;
         match self.command.as_deref() {
             Some("exec") if !self.is_before_command && !self.has_separator() => {
-                if let Some(&second) = self.arguments.get(1)
-                    && !is_program(self.words[first])
-                    && let Some(command) = self.with_profile(first, vec![separator(second)])
+                // `exec dev`, `exec dev aws s3 ls`
+                let second = self.arguments.get(1).copied();
+                let edits = second.map(separator).into_iter().collect();
+                if !is_program(self.words[first])
+                    && let Some(command) = self.with_profile(first, edits)
                 {
                     return Some(format!("did you mean `{command}`?"));
                 }
@@ -291,7 +300,8 @@ fn separator(before: usize) -> Edit {
 
 /// Whether it may be a profile, and can be shown.
 fn is_name(word: &str) -> bool {
-    !word.starts_with('-')
+    !word.is_empty()
+        && !word.starts_with('-')
         && word.len() <= MAX_NAME
         && !word.contains(sanitize::is_unsafe)
         && hide_secrets(word) == word

@@ -1,7 +1,9 @@
 //! `aws-mfa env`: prints statements that set or remove the session's variables.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
+
+use clap::ValueEnum;
 
 use super::context::Context;
 use super::hand_over::{self, PROFILE, removal};
@@ -39,6 +41,9 @@ pub(super) fn run<'a>(
     }
     let context = open(&args.refresh, MIN_REMAINING_FOR_HANDOVER)?;
     let session = hand_over::session(&context, &args.refresh)?;
+    if std::io::stdout().is_terminal() {
+        explain(&context, format, args.format.is_some());
+    }
     session.with_variables(|changes| {
         let changes: Vec<Change<'_>> = changes
             .iter()
@@ -46,6 +51,21 @@ pub(super) fn run<'a>(
             .collect();
         print(format, &changes)
     })
+}
+
+/// At a terminal, the statements are only shown: they change nothing.
+fn explain(context: &Context<'_>, format: Format, is_given: bool) {
+    let mut command = context.selection.command_line(Verb::Env);
+    if is_given && let Some(value) = format.to_possible_value() {
+        command.extend([" --format ", value.get_name()]);
+    }
+    let line = match format {
+        Format::Env => format!("eval \"$({command})\""),
+        Format::Fish => format!("{command} | source"),
+        Format::Powershell => format!("{command} | Out-String | Invoke-Expression"),
+        Format::EnvNoExport | Format::WindowsCmd | Format::Json => return,
+    };
+    context.console.suggest("to set it in this shell:", line);
 }
 
 /// A profile's name may be one that the shell can't take, which is no reason to give it no session.

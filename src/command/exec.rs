@@ -33,9 +33,6 @@ pub(super) fn run<'a>(
     let mut process = Command::new(find(program, environment).map_err(failed)?);
     process.args(arguments);
     let context = open()?;
-    if is_shell {
-        warn_of_nesting(context.console, environment);
-    }
     let session = hand_over::session(&context, &args.refresh)?;
     session.with_variables(|changes| {
         for change in changes {
@@ -47,6 +44,7 @@ pub(super) fn run<'a>(
         Ok(())
     })?;
     if is_shell {
+        warn_of_nesting(context.console, environment);
         report::shell(context.console, &session.profile, &session.credentials);
     }
     hardening::allow_core_files();
@@ -55,7 +53,9 @@ pub(super) fn run<'a>(
 
 /// Of a shell in one that holds a session already: whoever leaves it is still in that.
 fn warn_of_nesting(console: &Console, environment: &Environment) {
-    if let Ok(Some(outer)) = environment.get(PROFILE) {
+    if let Ok(Some(outer)) = environment.get(PROFILE)
+        && environment.has("AWS_SESSION_TOKEN")
+    {
         console.warn(format_args!(
             "this shell has the session of profile {} already; the new one is opened inside it",
             shorten(&outer.value)

@@ -220,7 +220,18 @@ fn no_long_term_section(
         Ok(_) => {
             let setup = selection.command_line(Verb::Setup);
             let to_store = format!("run `{setup}` to store keys for it");
+            let is_given = selection.profile.origin != Origin::Default;
             let hint = match (stored.near_profiles_with_keys(), stored.known_profiles()) {
+                // Whoever has one profile and names none means that.
+                (None, Some(known)) if !is_given => {
+                    let meant = match stored.only_profile() {
+                        Some(only) => {
+                            format!("run `{}`", selection.command_line_for(only, Verb::Refresh))
+                        }
+                        None => format!("{known}; name one with --profile"),
+                    };
+                    format!("{meant}; or `{setup}` to store keys for profile default")
+                }
                 (Some(near), _) => format!("{near} Otherwise {to_store}"),
                 (None, Some(known)) => format!("{known}; {to_store}"),
                 (None, None) => stored.usable_keys().unwrap_or(to_store),

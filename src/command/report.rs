@@ -95,8 +95,9 @@ pub(super) fn refreshed(
 pub(super) fn shell(console: &Console, profile: &str, credentials: &SessionCredentials) {
     let left = Duration::try_from(credentials.expiration - crate::clock::now());
     console.report(format_args!(
-        "a shell with the session of profile {}, valid until {} ({} left); `exit` leaves it",
+        "a shell with the session of profile {}{}, valid until {} ({} left); `exit` leaves it",
         shorten(profile),
+        for_role(credentials),
         LocalTime(credentials.expiration, console.reader()),
         TimeLeft(left.unwrap_or_default())
     ));
@@ -225,6 +226,10 @@ fn warn_of_environment(
          `--profile`",
         join_with_and(&names)
     ));
+    // Of a session that `env` or `exec` has set, nothing should stay.
+    let others = ["AWS_CREDENTIAL_EXPIRATION", "AWS_MFA_PROFILE"];
+    let others = others.into_iter().filter(|name| environment.has(name));
+    let names: Vec<&str> = names.into_iter().chain(others).collect();
     let cure = removal(environment.shell_for_advice(), &names);
     console.suggest("to fix:", cure);
 }

@@ -347,13 +347,24 @@ impl<'t> StoredProfile<'t> {
         (!names.is_empty()).then(|| format!("did you mean {}?", join_with_or(&names)))
     }
 
-    /// Names profiles with long-term keys under the usual suffix; of many, only the closest.
-    pub(super) fn known_profiles(&self) -> Option<String> {
+    /// Profiles with long-term keys under the usual suffix.
+    fn usual_profiles(&self) -> Vec<&'t str> {
         let names = self.document.section_names();
-        let mut names: Vec<&str> = names
-            .filter_map(|name| name.strip_suffix("-long-term"))
-            .filter(|name| may_be_profile(name))
-            .collect();
+        let names = names.filter_map(|name| name.strip_suffix("-long-term"));
+        names.filter(|name| may_be_profile(name)).collect()
+    }
+
+    /// If there is only one.
+    pub(super) fn only_profile(&self) -> Option<&'t str> {
+        match self.usual_profiles().as_slice() {
+            &[only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Names profiles with long-term keys; of many, only the closest.
+    pub(super) fn known_profiles(&self) -> Option<String> {
+        let mut names = self.usual_profiles();
         let count = names.len();
         if count > MAX_NAMED {
             let meant = shorten(&self.selection.profile.value);

@@ -55,7 +55,12 @@ pub(crate) fn check_duration(
         return Ok(Some(Setting::new(duration, candidate.origin)));
     }
     let (least, most) = (allowed.start(), allowed.end());
+    // Hours without their unit.
+    let is_number = candidate.value.trim().bytes().all(|b| b.is_ascii_digit());
+    let are_hours = is_number && allowed.contains(&seconds.saturating_mul(3600));
+    let meant = are_hours.then(|| format!("; did you mean {seconds}h?"));
     Err(candidate.origin.problem(format!(
-        "{seconds} seconds is outside the {least} to {most} that AWS allows {for_what}"
+        "{seconds} seconds is outside the {least} to {most} that AWS allows {for_what}{}",
+        meant.unwrap_or_default()
     )))
 }

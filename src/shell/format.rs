@@ -6,14 +6,17 @@ use clap::ValueEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// `export NAME='value'`, for bash, zsh, dash and similar shells
+    #[value(aliases = ["bash", "zsh", "sh", "dash", "ksh"])]
     Env,
     /// NAME=value, for env files
     EnvNoExport,
     /// `set -gx NAME 'value'`
     Fish,
     /// `$Env:NAME = 'value'`
+    #[value(alias = "pwsh")]
     Powershell,
     /// `set "NAME=value"`
+    #[value(alias = "cmd")]
     WindowsCmd,
     /// One object with all names and values, null for a variable to remove
     Json,
@@ -68,10 +71,12 @@ impl Shell {
     pub(crate) fn line_for_json(self, command: &str) -> Option<String> {
         match self {
             Self::Nushell => Some(format!("{command} | from json | load-env")),
-            // An expression's value, an old secret, would be shown: hence the assignment.
+            // An expression's value, an old secret, would be shown: hence the assignment. What xonsh takes
+            // for a program that uses the terminal, its `$(…)` doesn't capture.
             Self::Xonsh => Some(format!(
-                "for k, v in __import__('json').loads($({command})).items(): _ = ${{...}}.pop(k, None) \
-                 if v is None else ${{...}}.update({{k: v}})"
+                "for k, v in __import__('json').loads(__import__('subprocess').check_output({command:?}, \
+                 shell=True, env=${{...}}.detype())).items(): _ = ${{...}}.pop(k, None) if v is None else \
+                 ${{...}}.update({{k: v}})"
             )),
             Self::Elvish => Some(format!(
                 "var s = ({command} | from-json); keys $s | each {{|k| if $s[$k] {{ set-env $k \

@@ -81,7 +81,8 @@ fn remove(text: &mut String, format: Format, name: &str) -> std::fmt::Result {
         Format::Env => writeln!(text, "unset {name}"),
         // In a file of variables, such as docker's, there is nothing to remove.
         Format::EnvNoExport | Format::Json => Ok(()),
-        Format::Fish => writeln!(text, "set -e {name}"),
+        // The last status is that of all, and one that isn't set is no failure.
+        Format::Fish => writeln!(text, "set -e {name}; or true"),
         Format::Powershell => {
             writeln!(text, "Remove-Item Env:{name} -ErrorAction SilentlyContinue")
         }
@@ -197,7 +198,7 @@ mod tests {
         for (format, expected) in [
             (Format::Env, "unset NAME\n"),
             (Format::EnvNoExport, ""),
-            (Format::Fish, "set -e NAME\n"),
+            (Format::Fish, "set -e NAME; or true\n"),
             (
                 Format::Powershell,
                 "Remove-Item Env:NAME -ErrorAction SilentlyContinue\n",

@@ -8,10 +8,13 @@ use std::io::{self, Cursor, ErrorKind};
 
 use zeroize::Zeroizing;
 
-/// As long as a line of a terminal can be; more isn't taken.
+/// In bytes, as long as a line of a terminal can be.
 const LONGEST: usize = 4096;
+/// So many characters stay of a longer line. What comes at once is a thousand bytes at most.
+const ENOUGH: usize = 512;
 /// Ctrl-D.
 const END: u8 = 0x04;
+const ESCAPE: u8 = 0x1b;
 
 /// The keys typed so far.
 pub(super) struct Typed(Zeroizing<Vec<u8>>);
@@ -36,47 +39,73 @@ impl Typed {
         *self = Self::new();
     }
 
-    /// What comes after the end of the line is dropped.
+    /// `keys` are what came at once. What comes after the end of the line is dropped.
     pub(super) fn push(&mut self, keys: &[u8]) -> io::Result<Line> {
+        if self.0.len() + keys.len() > LONGEST {
+            self.shorten()?;
+        }
         let room = LONGEST - self.0.len();
-        self.0.extend_from_slice(&keys[..keys.len().min(room)]);
+        // A terminal sends a key's whole sequence at once: this is the Esc key, which means nothing here.
+        let alone = keys.iter().rev().take_while(|key| **key == ESCAPE).count();
+        let keys = &keys[..keys.len() - alone];
+        let is_first = |at: usize| at == 0 || keys[at - 1] != ESCAPE;
+        let once = keys.iter().enumerate();
+        let once = once.filter(|(at, key)| **key != ESCAPE || is_first(*at));
+        self.0.extend(once.map(|(_, key)| *key).take(room));
         let is_end = |key: &u8| matches!(key, b'\n' | b'\r');
         let end = self.0.iter().position(is_end);
         let line = end.map_or(self.0.as_slice(), |end| &self.0[..end]);
         if end.is_none() && line.ends_with(&[END, END]) {
             return Ok(Line::Cancelled);
         }
-        let line = Cursor::new(Zeroizing::new(line.to_vec()));
-        let config = rpassword::ConfigBuilder::new()
-            .input_reader(line)
-            .output_discard()
-            .build();
-        match rpassword::read_password_with_config(config).map(Zeroizing::new) {
+        match edited(line) {
             Ok(line) if end.is_some() => Ok(Line::Finished(line)),
             Ok(line) => Ok(Line::Unfinished(line.chars().count())),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Line::Cancelled),
             Err(error) => Err(error),
         }
     }
+
+    /// Makes room for the keys that edit or end the line: it is too long for an answer anyway.
+    fn shorten(&mut self) -> io::Result<()> {
+        let line = edited(&self.0)?;
+        self.clear();
+        let start = line.chars().take(ENOUGH).map(char::len_utf8).sum();
+        self.0.extend_from_slice(&line.as_bytes()[..start]);
+        Ok(())
+    }
+}
+
+/// What the keys make of the line.
+fn edited(keys: &[u8]) -> io::Result<Zeroizing<String>> {
+    let keys = Cursor::new(Zeroizing::new(keys.to_vec()));
+    let config = rpassword::ConfigBuilder::new()
+        .input_reader(keys)
+        .output_discard()
+        .build();
+    rpassword::read_password_with_config(config).map(Zeroizing::new)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn typed(keys: &str) -> Line {
+    /// Keys one by one, as a person presses them, and all at once, as from a paste.
+    fn typed(keys: &[&str]) -> Line {
         let mut typed = Typed::new();
         let mut line = Line::Unfinished(0);
-        // One by one, as a person types them.
-        for key in keys.as_bytes() {
-            line = typed.push(&[*key]).unwrap();
+        for key in keys {
+            line = typed.push(key.as_bytes()).unwrap();
             if !matches!(line, Line::Unfinished(_)) {
                 break;
             }
         }
-        let pasted = Typed::new().push(keys.as_bytes()).unwrap();
-        assert_eq!(pasted, line, "pasted at once: {keys:?}");
         line
+    }
+
+    fn one_by_one(keys: &str) -> Vec<&str> {
+        let ends = keys.char_indices().map(|(at, c)| (at, at + c.len_utf8()));
+        ends.map(|(start, end)| &keys[start..end]).collect()
     }
 
     #[test]
@@ -89,13 +118,25 @@ mod tests {
             ("123\u{15}4", 1),
             ("12 34\u{17}", 3),
             ("１２３", 3),
-            ("12\u{1b}[D3", 3),
-            ("\u{1b}[200~123456\u{1b}[201~", 6),
             ("12\u{4}", 2),
             ("\t\u{1a}1", 1),
         ] {
+            let line = Line::Unfinished(characters);
+            assert_eq!(typed(&one_by_one(keys)), line, "{keys:?}");
+            assert_eq!(typed(&[keys]), line, "{keys:?}");
+        }
+        for (keys, characters) in [
+            (&["12", "\u{1b}[D", "3"][..], 3),
+            (&["\u{1b}[200~123456\u{1b}[201~"], 6),
+            // The Esc key, and then something else.
+            (&["\u{1b}", "1", "2"], 2),
+            (&["\u{1b}", "\u{1b}[D", "1"], 1),
+            (&["1\u{1b}\u{1b}[D2"], 2),
+            (&["12", "\u{1b}", "\u{15}"], 0),
+        ] {
             assert_eq!(typed(keys), Line::Unfinished(characters), "{keys:?}");
         }
+        assert_eq!(typed(&["\u{1b}", "\u{4}"]), Line::Cancelled);
     }
 
     #[test]
@@ -111,7 +152,7 @@ mod tests {
             ("12\u{7f}\u{7f}\u{4}", Line::Cancelled),
             ("12\u{4}\u{4}", Line::Cancelled),
         ] {
-            assert_eq!(typed(keys), line, "{keys:?}");
+            assert_eq!(typed(&[keys]), line, "{keys:?}");
         }
         let mut pasted = Typed::new();
         assert_eq!(pasted.push(b"123456\nrm x").unwrap(), finished("123456"));
@@ -120,10 +161,19 @@ mod tests {
     #[test]
     fn a_line_has_a_limit() {
         let mut typed = Typed::new();
-        for _ in 0..2 {
-            let line = typed.push(&[b'1'; LONGEST]).unwrap();
-            assert_eq!(line, Line::Unfinished(LONGEST));
+        for _ in 0..100 {
+            let line = typed.push(&[b'1'; 1000]).unwrap();
+            assert!(matches!(line, Line::Unfinished(500..=LONGEST)), "{line:?}");
         }
         assert_eq!(typed.0.capacity(), LONGEST);
+        let line = typed.push(b"\n").unwrap();
+        assert!(matches!(line, Line::Finished(_)), "{line:?}");
+        // Whatever came before.
+        let mut typed = Typed::new();
+        typed.push(&[b'1'; LONGEST]).unwrap();
+        for _ in 0..2 * LONGEST {
+            typed.push(b"\x15").unwrap();
+        }
+        assert_eq!(typed.push(b"12").unwrap(), Line::Unfinished(2));
     }
 }

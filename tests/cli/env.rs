@@ -54,6 +54,10 @@ fn the_format_follows_the_shell() {
         ("powershell", "$Env:AWS_"),
         ("windows-cmd", "set \"AWS_"),
         ("json", "{\"AWS_ACCESS_KEY_ID\":\"ASIA"),
+        // As their users call them.
+        ("bash", "export AWS_"),
+        ("pwsh", "$Env:AWS_"),
+        ("cmd", "set \"AWS_"),
     ] {
         let args = ["env", "-p", "dev", "--format", format];
         let outcome = home.run_offline(&args).hands_over().run().exits(0);
@@ -131,7 +135,7 @@ fn a_shell_with_a_syntax_of_its_own_gets_the_recipe() {
         ),
         (
             "/usr/bin/xonsh",
-            "__import__('json').loads($(aws-mfa env --profile dev --format json)).items(): _ = ",
+            "check_output(\"aws-mfa env --profile dev --format json\", shell=True, env=",
         ),
         (
             "/usr/bin/elvish",
@@ -259,6 +263,7 @@ fn what_a_shell_cannot_take_is_refused() {
 #[cfg(unix)]
 mod shells {
     use super::*;
+    use crate::support::pty::Terminal;
     use crate::support::tools::{has, tool};
 
     /// Values that mean something to every shell.
@@ -303,8 +308,9 @@ mod shells {
             (
                 "xonsh",
                 &["--no-rc", "-c"],
-                "for k, v in __import__('json').loads($(aws-mfa env -p dev --format json)).items(): \
-                 _ = ${...}.pop(k, None) if v is None else ${...}.update({k: v})",
+                "for k, v in __import__('json').loads(__import__('subprocess').check_output(\"aws-mfa env \
+                 -p dev --format json\", shell=True, env=${...}.detype())).items(): _ = \
+                 ${...}.pop(k, None) if v is None else ${...}.update({k: v})",
             ),
             (
                 "elvish",
@@ -407,6 +413,46 @@ mod shells {
     }
 
     /// `eval` hides the exit code; the README says how to see it.
+    /// `…; and terraform plan`
+    #[test]
+    fn fish_sees_that_it_succeeded() {
+        if !has(&["fish"]) {
+            return;
+        }
+        let home = Home::with_session();
+        for unset in ["", "--unset "] {
+            let script = format!(
+                "set -e AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN
+                 aws-mfa env {unset}-p dev --format fish | source; and echo fine"
+            );
+            assert_eq!(run("fish", &script, &home), "fine\n", "{unset}");
+        }
+    }
+
+    /// Nothing is set by what stands on the screen.
+    #[test]
+    fn at_a_terminal_it_says_how_to_set_it() {
+        let home = Home::with_session();
+        for (shell, args, line) in [
+            (
+                "/bin/bash",
+                &[][..],
+                "eval \"$(aws-mfa env --profile dev)\"",
+            ),
+            ("/usr/bin/fish", &[], "aws-mfa env --profile dev | source"),
+            (
+                "/bin/bash",
+                &["--format", "fish"],
+                "aws-mfa env --profile dev --format fish | source",
+            ),
+        ] {
+            let args = [&["env", "-p", "dev"], args].concat();
+            let run = home.run_offline(&args).env("SHELL", shell);
+            let mut terminal = Terminal::start(run);
+            terminal.waits_for(&format!("to set it in this shell: {line}\r\n"));
+        }
+    }
+
     #[test]
     fn a_failure_can_be_seen() {
         let line = "session=$(aws-mfa env -p dev) && eval \"$session\"";

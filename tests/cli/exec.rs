@@ -114,13 +114,23 @@ mod unix {
     #[test]
     fn a_shell_in_a_shell_is_warned_of() {
         let home = Home::with_session();
-        let run = home
-            .run_offline(&["exec", "-p", "dev"])
-            .env("AWS_MFA_PROFILE", "ops");
+        let in_shell = |args: &[&str]| {
+            let run = home.run_offline(args).env("AWS_MFA_PROFILE", "ops");
+            run.env("AWS_SESSION_TOKEN", "x")
+        };
+        let run = in_shell(&["exec", "-p", "dev"]);
         run.stdin("exit\n")
             .run()
             .exits(0)
             .says(&["aws-mfa: warning: this shell has the session of profile ops already"]);
+        // None is opened.
+        let outcome = in_shell(&["exec", "-p", "nope"]).run().exits(125);
+        outcome.never_says("already");
+        // Its session was removed.
+        let run = home
+            .run_offline(&["exec", "-p", "dev"])
+            .env("AWS_MFA_PROFILE", "ops");
+        run.stdin("exit\n").run().exits(0).never_says("already");
         // A command is none of that.
         let run = home.run_offline(&["exec", "-p", "dev", "--", "true"]);
         run.env("AWS_MFA_PROFILE", "ops")

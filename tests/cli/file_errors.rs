@@ -283,3 +283,17 @@ fn what_is_damaged_is_said_by_every_command() {
         outcome.never_says("a bug in aws-mfa");
     }
 }
+
+/// Whoever has one profile, and names none.
+#[test]
+fn the_only_profile_is_named_to_whoever_names_none() {
+    let home = Home::with(&long_term_section());
+    home.run_offline(&[]).run().exits(1).says(&[
+        "hint: run `aws-mfa --profile dev`; or `aws-mfa setup` to store keys for profile default\n",
+    ]);
+    let home = Home::with(&(long_term_section() + &long_term_section_of("ops")));
+    home.run_offline(&[]).run().exits(1).says(&[
+        "hint: profiles with permanent keys there: dev, ops; name one with --profile; or `aws-mfa \
+         setup` to store keys for profile default\n",
+    ]);
+}

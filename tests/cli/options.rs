@@ -179,7 +179,16 @@ fn a_word_in_the_wrong_place_gets_the_whole_command() {
             &["run", "-p", "dev", "aws", "s3", "ls"],
             "exec -p dev -- aws s3 ls",
         ),
+        (&["version"], "--version"),
         // The first word is no program.
+        (
+            &["exec", "no-such-program"],
+            "exec --profile no-such-program",
+        ),
+        (
+            &["shell", "no-such-program"],
+            "exec --profile no-such-program",
+        ),
         (
             &["exec", "no-such-program", "ls", "-l"],
             "exec --profile no-such-program -- ls …",
@@ -214,12 +223,13 @@ fn a_word_in_the_wrong_place_gets_the_whole_command() {
 }
 
 #[test]
+#[cfg(unix)]
 fn the_command_for_exec_is_shown_after_two_hyphens() {
     let home = Home::empty();
     for (args, meant) in [
         (
-            &["-p", "dev", "aws", "s3", "ls", "--recursive", "s3://a b"][..],
-            ": `aws-mfa exec -p dev -- aws s3 ls …`\n",
+            &["-p", "dev", "printf", "s3", "ls", "--recursive", "s3://a b"][..],
+            ": `aws-mfa exec -p dev -- printf s3 ls …`\n",
         ),
         (
             &["-p", "dev", "aws", "s3", "ls"],
@@ -235,7 +245,8 @@ fn the_command_for_exec_is_shown_after_two_hyphens() {
         ),
         (&[SECRET_ACCESS_KEY, "x"], "\n"),
     ] {
-        let outcome = home.run_offline(&[&["exec"], args].concat()).run();
+        let run = home.run_offline(&[&["exec"], args].concat());
+        let outcome = run.env("PATH", "/usr/bin:/bin").run();
         let meant = for_this_system(meant);
         let tip = format!("hint: put the command after `--`{meant}");
         let outcome = outcome.exits(125).says(&[&tip]);

@@ -74,6 +74,33 @@ fn stars_stay_in_their_row() {
     lab.types_code(terminal);
 }
 
+/// Longer than any line of a terminal: what ends or removes it still counts.
+#[test]
+fn a_long_paste_can_be_removed() {
+    let lab = Lab::new();
+    let mut terminal = Terminal::start_with_columns(lab.run(&["-p", "dev"]), 80);
+    terminal.waits_for(PROMPT);
+    for _ in 0..2 {
+        terminal.types_half(&"7".repeat(9000));
+        terminal.types("\n");
+        terminal.waits_for("an MFA code is six digits");
+        terminal.waits_for(PROMPT);
+    }
+    terminal.types_half(&"7".repeat(9000));
+    terminal.types("\u{15}");
+    lab.types_code(terminal);
+}
+
+/// Esc means nothing, and takes nothing away.
+#[test]
+fn the_escape_key_does_nothing() {
+    let lab = Lab::new();
+    let mut terminal = lab.asks();
+    terminal.types_half("\u{1b}");
+    terminal.types_half("\u{1b}[D");
+    lab.types_code(terminal);
+}
+
 #[test]
 fn a_narrow_terminal_shows_short_names() {
     let lab = Lab::new();
