@@ -21,7 +21,7 @@
 //! per command; start with `command/refresh.rs`, the main job. All use [`secret`] and [`error`].
 //!
 //! Pure (text in, text out; time and environment are parameters):
-//! - [`cli`]: options and help; [`command_line`]: words of any command line; [`tips`]: what a wrong one
+//! - [`cli`]: options and help; [`mod@command_line`]: words of any command line; [`tips`]: what a wrong one
 //!   was meant to be; [`settings`]: every default, and which source wins.
 //! - [`credentials_file`]: the file's text and edits to it; [`session`]: when a session is valid.
 //! - [`ini_file`]: the config file, as botocore reads it; [`precedence`]: whose credentials AWS

@@ -412,7 +412,6 @@ mod shells {
         }
     }
 
-    /// `eval` hides the exit code; the README says how to see it.
     /// `…; and terraform plan`
     #[test]
     fn fish_sees_that_it_succeeded() {
@@ -453,6 +452,7 @@ mod shells {
         }
     }
 
+    /// `eval` hides the exit code; the README says how to see it.
     #[test]
     fn a_failure_can_be_seen() {
         let line = "session=$(aws-mfa env -p dev) && eval \"$session\"";

@@ -202,8 +202,10 @@ fn render(shown: &[usize], rows: &[[String; 6]], colour: Colour) -> String {
 fn style_of(status: &str) -> Style {
     match status {
         "valid" => AnsiColor::Green.on_default(),
-        "expiring" | "expired" => AnsiColor::Yellow.on_default(),
-        "permanent" => AnsiColor::Red.on_default(),
+        "expiring" => AnsiColor::Yellow.on_default(),
+        // Yellow can hardly be read on white.
+        "expired" => AnsiColor::Red.on_default(),
+        "permanent" => AnsiColor::Magenta.on_default(),
         _ => Style::new().dimmed(),
     }
 }
