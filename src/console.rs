@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use anstream::ColorChoice;
+use terminal_size::terminal_size_of;
 
 use crate::layout::Layout;
 use crate::sanitize;
@@ -80,9 +81,7 @@ impl Console {
     /// Shows a command to run, which may be copied: it is never broken into lines.
     pub(crate) fn suggest(&self, label: &str, command: impl Display) {
         if self.level >= Level::Normal {
-            write(BOLD, label, &command, |layout, label, text| {
-                layout.command(label, text)
-            });
+            write(BOLD, label, &command, Layout::command);
         }
     }
 
@@ -120,9 +119,7 @@ pub(crate) fn hint(text: &dyn Display) {
 }
 
 fn line(style: anstyle::Style, label: &str, text: &dyn Display) {
-    write(style, label, text, |layout, label, text| {
-        layout.text(label, text)
-    });
+    write(style, label, text, Layout::text);
 }
 
 /// `text` as it is shown on standard output, after `label`, if that is a terminal.
@@ -130,11 +127,7 @@ pub(crate) fn for_output(text: &str) -> String {
     let text = sanitize::escape(text);
     let output = std::io::stdout();
     if output.is_terminal() {
-        let home = dirs::home_dir();
-        let columns = terminal_size::terminal_size_of(&output);
-        let columns = columns.map(|(columns, _)| columns.0.into());
-        let home = home.as_deref();
-        Layout { columns, home }.text("", &text)
+        Layout::new(terminal_size_of(&output), dirs::home_dir()).text("", &text)
     } else {
         text
     }
@@ -146,7 +139,7 @@ fn write(
     style: anstyle::Style,
     label: &str,
     text: &dyn Display,
-    arrange: fn(Layout<'_>, &str, &str) -> String,
+    arrange: fn(&Layout, &str, &str) -> String,
 ) {
     let text = sanitize::escape(&text.to_string());
     let say = |text: &str| {
@@ -161,13 +154,8 @@ fn write(
     };
     let stderr = std::io::stderr();
     if stderr.is_terminal() {
-        let home = dirs::home_dir();
-        let columns = terminal_size::terminal_size_of(&stderr);
-        let layout = Layout {
-            columns: columns.map(|(columns, _)| columns.0.into()),
-            home: home.as_deref(),
-        };
-        let text = arrange(layout, label, &text);
+        let layout = Layout::new(terminal_size_of(&stderr), dirs::home_dir());
+        let text = arrange(&layout, label, &text);
         terminal::run_above_prompt(|| say(&text));
     } else {
         say(&text);

@@ -5,8 +5,9 @@
 //! line.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use terminal_size::{Height, Width};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
@@ -15,16 +16,24 @@ use unicode_width::UnicodeWidthStr;
 const KEPT: char = '\u{fdd0}';
 
 /// Whose lines a text is on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout<'l> {
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
     /// Of the terminal; `None` if that isn't known.
-    pub(crate) columns: Option<usize>,
-    pub(crate) home: Option<&'l Path>,
+    columns: Option<usize>,
+    home: Option<PathBuf>,
 }
 
-impl Layout<'_> {
+impl Layout {
+    /// For a terminal of that size, if it is known, and a user with that home folder.
+    pub(crate) fn new(size: Option<(Width, Height)>, home: Option<PathBuf>) -> Self {
+        Self {
+            columns: size.map(|(columns, _)| columns.0.into()),
+            home,
+        }
+    }
+
     /// What comes after `label` and a space: text, perhaps with commands in backticks.
-    pub(crate) fn text(self, label: &str, text: &str) -> String {
+    pub(crate) fn text(&self, label: &str, text: &str) -> String {
         let text = text.replace(KEPT, &KEPT.escape_unicode().to_string());
         let text = self.with_short_home(&text, !cfg!(windows));
         self.wrap(label, &keep_remarks(&keep_commands(&text)))
@@ -32,7 +41,7 @@ impl Layout<'_> {
 
     /// As [`Layout::text`], but the whole text is a command; on a line of its own where it doesn't fit
     /// beside the label.
-    pub(crate) fn command(self, label: &str, command: &str) -> String {
+    pub(crate) fn command(&self, label: &str, command: &str) -> String {
         let command = if cfg!(windows) {
             command.to_owned()
         } else {
@@ -45,7 +54,7 @@ impl Layout<'_> {
         }
     }
 
-    fn wrap(self, label: &str, text: &str) -> String {
+    fn wrap(&self, label: &str, text: &str) -> String {
         let Some(columns) = self.columns else {
             return text.replace(KEPT, " ");
         };
@@ -68,8 +77,8 @@ impl Layout<'_> {
 
     /// Shows the home folder as `~`, where a shell would expand that, too. `in_commands`: also between
     /// backticks.
-    fn with_short_home(self, text: &str, in_commands: bool) -> String {
-        let home = self.home.and_then(Path::to_str);
+    fn with_short_home(&self, text: &str, in_commands: bool) -> String {
+        let home = self.home.as_deref().and_then(Path::to_str);
         // The root is no home.
         let Some(home) = home.filter(|home| home.len() > 1) else {
             return text.to_owned();
@@ -152,11 +161,11 @@ fn keep_commands(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn at(columns: usize) -> Layout<'static> {
-        Layout {
-            columns: Some(columns),
-            home: Some(Path::new("/home/alice")),
-        }
+    fn at(columns: u16) -> Layout {
+        Layout::new(
+            Some((Width(columns), Height(24))),
+            Some("/home/alice".into()),
+        )
     }
 
     #[test]
@@ -261,10 +270,7 @@ mod tests {
         ] {
             assert_eq!(at(200).text("", text), shown);
         }
-        let nowhere = Layout {
-            columns: None,
-            home: Some(Path::new("/")),
-        };
+        let nowhere = Layout::new(None, Some("/".into()));
         assert_eq!(nowhere.text("", "in / there"), "in / there");
     }
 }

@@ -7,9 +7,10 @@ use std::fs::Metadata;
 
 use super::context::Context;
 use super::plan::{BySession, Device, Plan, Way};
+use super::reason::Reason;
 use super::stored_profile::StoredProfile;
 use super::warnings::{self, AsToolsSeeIt, Occasion};
-use super::{devices, report, roles, status, store_session};
+use super::{devices, report, roles, store_session};
 use crate::aws::connection::{Connection, check_account};
 use crate::aws::identity::Identity;
 use crate::aws::sts::Sts;
@@ -22,11 +23,10 @@ use crate::keys::LongTermKeys;
 use crate::role_chain::RoleChain;
 use crate::runtime;
 use crate::sanitize::shorten;
-use crate::session::{NotValid, SessionCredentials, ValidSession};
+use crate::session::{SessionCredentials, ValidSession};
 use crate::settings::Verb;
 #[cfg(unix)]
 use crate::signals;
-use crate::times::Reader;
 
 pub(super) fn run(context: &Context<'_>, args: &RefreshArgs) -> Result<(), Error> {
     let refresh = Refresh {
@@ -117,38 +117,6 @@ pub(super) struct Due {
     seen: Option<Metadata>,
     /// `None` for a session that is handed over.
     to_tools: Option<AsToolsSeeIt>,
-}
-
-/// Why a refresh is due.
-struct Reason {
-    /// The beginning of a sentence.
-    text: String,
-    /// What does the same at a terminal.
-    verb: Verb,
-}
-
-impl Reason {
-    /// `not_valid` is `None` for a session that is valid.
-    fn new(profile: &str, not_valid: Option<NotValid>, reader: Reader) -> Self {
-        let Some(not_valid) = not_valid else {
-            return Self {
-                text: "a new session was requested".to_owned(),
-                verb: Verb::ForcedRefresh,
-            };
-        };
-        Self {
-            text: format!(
-                "the session of profile {} needs a refresh ({})",
-                shorten(profile),
-                status::reason(&not_valid, reader)
-            ),
-            verb: match not_valid {
-                // Long enough for the main job.
-                NotValid::Expiring(..) => Verb::ForcedRefresh,
-                _ => Verb::Refresh,
-            },
-        }
-    }
 }
 
 impl Refresh<'_> {

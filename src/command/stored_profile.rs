@@ -7,8 +7,7 @@ use std::path::Path;
 use super::all_profiles::{AllProfiles, has_keys};
 use crate::clock;
 use crate::credentials_file::document::Document;
-use crate::credentials_file::name::{check_name, may_be_profile, without_prefix};
-use crate::credentials_file::near::near;
+use crate::credentials_file::name::{check_name, without_prefix};
 use crate::credentials_file::properties::Properties;
 use crate::error::Error;
 use crate::files::Bytes;
@@ -27,7 +26,6 @@ use crate::settings::{
     Setting, Verb,
 };
 use crate::shell;
-use crate::words::join_with_or;
 
 /// The config file, as it was read.
 pub(super) struct ConfigFile<'s> {
@@ -51,7 +49,7 @@ pub(super) struct StoredProfile<'t> {
     pub(super) role: Option<Setting<String>>,
     /// Of the credentials file; `None` if it doesn't exist.
     pub(super) metadata: Option<&'t Metadata>,
-    selection: &'t Selection,
+    pub(super) selection: &'t Selection,
     /// The first error in reading these sections, ignored if the session is valid anyway.
     problem: Option<Error>,
 }
@@ -322,68 +320,7 @@ impl<'t> StoredProfile<'t> {
         let holds_keys = self.session.as_ref()?.has("aws_access_key_id");
         (holds_keys && meant != selection.section && self.long_term.is_none()).then_some(meant)
     }
-
-    /// The profiles that have permanent keys, and that the selected one may mean.
-    pub(super) fn near_profiles_with_keys(&self) -> Option<String> {
-        let selection = self.selection;
-        self.near_profiles(|section| selection.profile_of_long_term_section(section).is_some())
-    }
-
-    /// The profiles with such a section that the selected one may mean.
-    fn near_profiles(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        let selection = self.selection;
-        let sections = self.document.section_names().filter(|name| is_meant(name));
-        let profile = |section| selection.profile_of_long_term_section(section);
-        let mut names: Vec<&str> = sections
-            .map(|section| profile(section).unwrap_or(section))
-            .filter(|name| may_be_profile(name) && *name != selection.profile.value)
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let names: Vec<String> = near(&selection.profile.value, &names)
-            .into_iter()
-            .map(shell::word)
-            .collect();
-        (!names.is_empty()).then(|| format!("did you mean {}?", join_with_or(&names)))
-    }
-
-    /// Profiles with long-term keys under the usual suffix.
-    fn usual_profiles(&self) -> Vec<&'t str> {
-        let names = self.document.section_names();
-        let names = names.filter_map(|name| name.strip_suffix("-long-term"));
-        names.filter(|name| may_be_profile(name)).collect()
-    }
-
-    /// If there is only one.
-    pub(super) fn only_profile(&self) -> Option<&'t str> {
-        match self.usual_profiles().as_slice() {
-            &[only] => Some(only),
-            _ => None,
-        }
-    }
-
-    /// Names profiles with long-term keys; of many, only the closest.
-    pub(super) fn known_profiles(&self) -> Option<String> {
-        let mut names = self.usual_profiles();
-        let count = names.len();
-        if count > MAX_NAMED {
-            let meant = shorten(&self.selection.profile.value);
-            names.sort_by_cached_key(|name| strsim::damerau_levenshtein(&meant, name));
-            names.truncate(MAX_NAMED);
-        }
-        let names = names.join(", ");
-        match count {
-            0 => None,
-            1..=MAX_NAMED => Some(format!("profiles with permanent keys there: {names}")),
-            _ => Some(format!(
-                "the closest of {count} profiles with permanent keys there: {names}; \
-                 `aws-mfa list` shows all"
-            )),
-        }
-    }
 }
-
-const MAX_NAMED: usize = 5;
 
 /// The error for permanent keys, half of them, or a placeholder where the session belongs.
 fn permanent_keys(selection: &Selection, properties: &Properties<'_>) -> Error {

@@ -236,13 +236,8 @@ impl Drop for DiscardInput {
 
 /// As it is shown there.
 pub(super) fn laid_out(terminal: &File, text: &str) -> String {
-    let home = dirs::home_dir();
-    let columns = terminal_size::terminal_size_of(terminal);
-    let layout = Layout {
-        columns: columns.map(|(columns, _)| columns.0.into()),
-        home: home.as_deref(),
-    };
-    layout.text("", &sanitize::escape(text))
+    let size = terminal_size::terminal_size_of(terminal);
+    Layout::new(size, dirs::home_dir()).text("", &sanitize::escape(text))
 }
 
 /// Writes a line above the open prompt, if there is one.
