@@ -1,7 +1,8 @@
-//! The README's "What you see" holds every message of the flow, as it is.
+//! docs/messages.md holds every message of the flow, as it is.
 
 use std::time::Duration;
 
+use crate::support::documents::{document, documents};
 use crate::support::home::{Home, mode, set_mode};
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
@@ -30,18 +31,16 @@ fn normalised(line: &str) -> String {
     text.trim_end_matches(['*', ' ']).to_owned()
 }
 
-/// The lines of the README's section.
-fn readme() -> Vec<String> {
-    let text = include_str!("../../README.md");
-    let section = text.split("\n## What you see\n").nth(1).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    section.lines().map(normalised).collect()
+/// The lines of the page on messages.
+fn messages() -> Vec<String> {
+    let page = document("docs/messages.md");
+    page.lines().map(normalised).collect()
 }
 
-/// Sees that each line that was said stands in the README.
+/// Sees that each line that was said stands on the page on messages.
 #[track_caller]
-fn is_in_the_readme(said: &str, host: &str) {
-    let readme = readme();
+fn is_on_the_page(said: &str, host: &str) {
+    let messages = messages();
     let said = if host.is_empty() {
         said.to_owned()
     } else {
@@ -54,17 +53,17 @@ fn is_in_the_readme(said: &str, host: &str) {
     for line in said.lines().filter(is_shown) {
         let line = normalised(line);
         assert!(
-            line.is_empty() || readme.contains(&line),
-            "the README lacks:\n{line}"
+            line.is_empty() || messages.contains(&line),
+            "docs/messages.md lacks:\n{line}"
         );
     }
 }
 
-/// As [`is_in_the_readme`]; the lab's STS stands for AWS's, and its home for the reader's.
+/// As [`is_on_the_page`]; the lab's STS stands for AWS's, and its home for the reader's.
 #[track_caller]
-fn of_aws_is_in_the_readme(said: &str, lab: &Lab) {
+fn of_aws_is_on_the_page(said: &str, lab: &Lab) {
     let said = said.replace(text(lab.home.path()), "~");
-    is_in_the_readme(&said, &lab.sts.address().to_string());
+    is_on_the_page(&said, &lab.sts.address().to_string());
 }
 
 #[test]
@@ -76,21 +75,21 @@ fn a_morning_with_mistakes() {
     }
     terminal.waits_for("already refused");
     terminal.waits_for(PROMPT);
-    of_aws_is_in_the_readme(&lab.types_code(terminal), &lab);
+    of_aws_is_on_the_page(&lab.types_code(terminal), &lab);
     let again = lab.run(&["-p", "dev"]).run().exits(0);
-    is_in_the_readme(&again.stderr, "");
+    is_on_the_page(&again.stderr, "");
     let outranked = lab
         .run(&["-p", "dev"])
         .env("AWS_ACCESS_KEY_ID", "x")
         .env("AWS_SESSION_TOKEN", "x");
-    is_in_the_readme(&outranked.run().exits(0).stderr, "");
+    is_on_the_page(&outranked.run().exits(0).stderr, "");
     lab.home = Home::with(&session_section(600));
     let late = lab.run(&["-p", "dev"]).run().exits(0);
-    is_in_the_readme(&late.stderr, "");
+    is_on_the_page(&late.stderr, "");
     let lab = Lab::new();
     let mut terminal = lab.asks();
     terminal.types_control('d');
-    of_aws_is_in_the_readme(&terminal.exits(130, &[]), &lab);
+    of_aws_is_on_the_page(&terminal.exits(130, &[]), &lab);
 }
 
 #[test]
@@ -98,7 +97,7 @@ fn what_aws_refuses() {
     let said = |keys: &str, args: &[&str]| {
         let lab = Lab::with(keys);
         let outcome = lab.refresh(args).run().exits(1);
-        of_aws_is_in_the_readme(&outcome.stderr, &lab);
+        of_aws_is_on_the_page(&outcome.stderr, &lab);
     };
     let keys = long_term_section();
     said(&keys, &["--token", "000000"]);
@@ -116,15 +115,15 @@ fn what_goes_wrong_on_the_way() {
     for fault in [Fault::Drop, Fault::CaptivePortal, Fault::OneHourOnly] {
         let lab = Lab::new();
         lab.sts.misbehave("GetSessionToken", fault);
-        of_aws_is_in_the_readme(&lab.refresh(&[]).run().stderr, &lab);
+        of_aws_is_on_the_page(&lab.refresh(&[]).run().stderr, &lab);
     }
     let lab = Lab::new();
     lab.sts.misbehave("GetCallerIdentity", Fault::CaptivePortal);
-    of_aws_is_in_the_readme(&lab.refresh(&[]).run().exits(1).stderr, &lab);
+    of_aws_is_on_the_page(&lab.refresh(&[]).run().exits(1).stderr, &lab);
 
     let lab = Lab::new();
     lab.sts.set_clock_offset(3600);
-    of_aws_is_in_the_readme(&lab.refresh(&[]).run().exits(0).stderr, &lab);
+    of_aws_is_on_the_page(&lab.refresh(&[]).run().exits(0).stderr, &lab);
 
     let trusted = Lab::with_tls();
     let other = LoopbackSts::start_with_tls();
@@ -132,7 +131,7 @@ fn what_goes_wrong_on_the_way() {
         .run_at(&other.url(), &["-p", "dev", "--token", "000000"])
         .run();
     let host = format!("localhost:{}", other.address().port());
-    is_in_the_readme(&outcome.exits(1).stderr, &host);
+    is_on_the_page(&outcome.exits(1).stderr, &host);
 }
 
 #[test]
@@ -142,13 +141,13 @@ fn a_slow_network() {
     let args = ["-p", "dev", "--token", &lab.sts.code()];
     let said = lab.run_through(&relay, &args).run().exits(0).stderr;
     assert!(said.contains("waiting for"), "{said}");
-    is_in_the_readme(&said, &relay.address().to_string());
+    is_on_the_page(&said, &relay.address().to_string());
 
     let home = Home::with(&long_term_section());
     let mut terminal = Terminal::start(home.run_offline(&["-p", "dev"]));
     terminal.waits_for("still trying");
     terminal.answers(PROMPT, "111222");
-    is_in_the_readme(&terminal.exits(1, &[]), "127.0.0.1:9");
+    is_on_the_page(&terminal.exits(1, &[]), "127.0.0.1:9");
 }
 
 #[test]
@@ -157,7 +156,7 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let home = &lab.home;
     let said = |run: Run, code: i32| {
         let outcome = run.run().exits(code);
-        of_aws_is_in_the_readme(&outcome.stderr, &lab);
+        of_aws_is_on_the_page(&outcome.stderr, &lab);
     };
     said(home.run_offline(&["-p", "dev"]), 3);
     said(home.run_offline(&["-p", "dev"]).silent_stdin(), 3);
@@ -175,25 +174,25 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let keys = ["--access-key-id", ACCESS_KEY_ID, "--device", SERIAL];
     let setup = lab.run(&[&["setup", "-p", "dev"], &keys[..]].concat());
     let setup = setup.stdin(SECRET_ACCESS_KEY).run().exits(0);
-    of_aws_is_in_the_readme(&setup.stderr, &lab);
+    of_aws_is_on_the_page(&setup.stderr, &lab);
 }
 
-/// The commands that the README shows with their output say just that.
+/// The commands that the documents show with their output say just that.
 #[test]
 fn examples_with_their_output() {
-    let expired = session_section_until("2026-11-21 18:30:00").replace("[dev]", "[ops]");
-    let ops = long_term_section_of("ops");
+    let keys = ["default", "dev"].map(long_term_section_of);
+    let expired = session_section_until("2026-11-21 18:30:00");
     // Eleven hours and 58 minutes.
-    let valid = session_section(43_125);
-    let home = Home::with(&format!("{}{valid}{ops}{expired}", long_term_section()));
-    let readme = include_str!("../../README.md");
+    let valid = session_section(43_125).replace("[dev]", "[default]");
+    let home = Home::with(&format!("{}{valid}{}{expired}", keys[0], keys[1]));
+    let documents = documents();
     let mut shown = 0;
     // Where it is one o'clock in the morning: the session's end is today.
     let zone = format!(
         "XXX{}",
         i16::from(time::OffsetDateTime::now_utc().hour()) - 1
     );
-    for block in readme.split("```console\n").skip(1) {
+    for block in documents.split("```console\n").skip(1) {
         let block = block.split("\n```").next().unwrap();
         let Some(command) = block.strip_prefix("$ aws-mfa ") else {
             continue;
@@ -216,16 +215,12 @@ fn examples_with_their_output() {
     assert_eq!(shown, 3);
 }
 
-/// The pieces of code in a document that begin like this.
-fn recipes(start: &str) -> Vec<&'static str> {
-    let documents = [
-        include_str!("../../README.md"),
-        include_str!("../../README.ja.md"),
-    ];
-    let pieces = documents
-        .into_iter()
-        .flat_map(|text| text.split(['`', '\n']));
-    pieces.filter(|piece| piece.starts_with(start)).collect()
+/// The pieces of code in all documents, in both languages, that begin like this.
+fn recipes(start: &str) -> Vec<String> {
+    let documents = documents() + &document("README.ja.md");
+    let pieces = documents.split(['`', '\n']);
+    let found = pieces.filter(|piece| piece.starts_with(start));
+    found.map(str::to_owned).collect()
 }
 
 #[test]
@@ -239,28 +234,34 @@ fn an_env_file_is_the_user_s_alone() {
             home.write("session.env", "");
             set_mode(&file, 0o644);
         }
-        let output = home.other_program("bash").args(["-c", recipes[0]]).output();
+        let output = home
+            .other_program("bash")
+            .args(["-c", &recipes[0]])
+            .output();
         assert!(output.unwrap().status.success());
         assert_eq!(mode(&file), 0o600, "{left_over}");
         assert!(home.read("session.env").contains("AWS_SESSION_TOKEN="));
     }
-    let readme = include_str!("../../README.md");
-    assert!(!readme.contains("`aws-mfa env -p dev --format env-no-export >"));
+    assert!(!documents().contains("`aws-mfa env -p dev --format env-no-export >"));
 }
 
 /// With the session in variables: not as arguments, which others see, and without the files.
 #[test]
 fn a_container_gets_the_session_only() {
-    let recipes = recipes("aws-mfa exec -p dev -- docker run");
-    assert_eq!(recipes.len(), 2, "in each language");
-    for recipe in recipes {
+    let english = recipes("aws-mfa exec -- docker run");
+    let japanese = recipes("aws-mfa exec -p dev -- docker run");
+    assert_eq!((english.len(), japanese.len()), (1, 1));
+    for recipe in [english, japanese].concat() {
         let home = Home::with_session();
+        let sessions = home.credentials();
+        let default = sessions.replace("[dev]", "[default]");
+        home.write(".aws/credentials", &(sessions + &default));
         let mut bash = home.other_program("bash");
         let docker =
             "#!/bin/sh\nprintf '%s\\n' \"$@\"; printf '%s\\n' \"$AWS_SESSION_TOKEN\" >&2\n";
         let docker = home.write("bin/docker", docker);
         set_mode(docker.as_ref(), 0o755);
-        let output = bash.args(["-c", recipe]).output().unwrap();
+        let output = bash.args(["-c", &recipe]).output().unwrap();
         let arguments = String::from_utf8_lossy(&output.stdout);
         let arguments: Vec<&str> = arguments.lines().collect();
         let expected = [
@@ -280,7 +281,7 @@ fn a_container_gets_the_session_only() {
     }
 }
 
-/// The README shows what a rotation says, with a reader's home.
+/// docs/keys.md shows what a rotation says, with a reader's home.
 #[test]
 fn a_rotation() {
     let lab = Lab::new();
@@ -291,9 +292,9 @@ fn a_rotation() {
         .run()
         .exits(0)
         .stderr;
-    let said = said.replace(text(lab.home.path()), "/home/alice");
-    let readme = include_str!("../../README.md");
+    let said = said.replace(text(lab.home.path()), "~");
+    let page = document("docs/keys.md");
     for line in said.lines().filter(|line| !line.contains(" is at ")) {
-        assert!(readme.contains(line), "the README lacks:\n{line}");
+        assert!(page.contains(line), "docs/keys.md lacks:\n{line}");
     }
 }
