@@ -1,4 +1,5 @@
-//! docs/messages.md holds every message of the flow, as it is.
+//! docs/messages.md holds every message of the flow, as it is; the README's and its pages' examples
+//! do what they say.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::support::sts::{Fault, LoopbackSts};
 use crate::support::tools::text;
 use crate::support::{
     ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, SERIAL, STORED_TOKEN, deleted_long_term_section,
-    long_term_section, long_term_section_of, session_section, session_section_until,
+    keys_section, long_term_section, long_term_section_of, session_section, session_section_until,
 };
 
 /// A line with what differs from run to run replaced.
@@ -175,6 +176,135 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
     let setup = lab.run(&[&["setup", "-p", "dev"], &keys[..]].concat());
     let setup = setup.stdin(SECRET_ACCESS_KEY).run().exits(0);
     of_aws_is_on_the_page(&setup.stderr, &lab);
+}
+
+/// The first morning, without a profile's name.
+#[test]
+fn the_morning() {
+    let readme = document("README.md");
+    let block = between(
+        &readme,
+        "<!-- picture: the morning -->\n\n```console\n",
+        "\n```",
+    );
+    let shown: Vec<String> = block.lines().map(normalised).collect();
+    let lab = Lab::with(&long_term_section_of("default"));
+    lab.home.set_config("[default]\nregion = eu-west-1\n");
+    let mut terminal = Terminal::start(lab.run(&[]));
+    terminal.waits_for("MFA code for default");
+    let first = lab.types_code(terminal);
+    let again = Terminal::start(lab.run(&[])).exits(0, &[]);
+    let mut said = 0;
+    for line in first.lines().chain(again.lines()) {
+        let line = normalised(line);
+        if !line.is_empty() && !line.contains(" is at ") {
+            assert!(shown.contains(&line), "the README lacks:\n{line}");
+            said += 1;
+        }
+    }
+    assert_eq!(said, 3);
+}
+
+/// The one place where `text` stands between these.
+#[track_caller]
+fn between<'t>(text: &'t str, open: &str, close: &str) -> &'t str {
+    let parts: Vec<&str> = text.split(open).collect();
+    assert_eq!(parts.len(), 2, "{open}");
+    parts[1].split(close).next().unwrap()
+}
+
+/// What `aws configure` has left becomes a session, in the words of the page.
+#[test]
+fn a_setup() {
+    let page = document("docs/keys.md");
+    let block = between(&page, "```console\n$ aws-mfa setup\n", "\n```");
+    let shown: Vec<String> = block.lines().map(normalised).collect();
+    let lab = Lab::with(&keys_section("default"));
+    lab.home.set_config("[default]\nregion = eu-west-1\n");
+    // Wide enough that nothing is wrapped.
+    let mut terminal = Terminal::start_with_columns(lab.run(&["setup"]).env("NO_COLOR", "1"), 400);
+    for question in block.lines().filter(|line| line.ends_with("]:")) {
+        terminal.answers(question, "");
+    }
+    terminal.waits_for("MFA code for default");
+    let said = lab.types_code(terminal);
+    let mut found = 0;
+    for line in said.lines().map(normalised) {
+        if !line.is_empty() && !line.contains(" is at ") {
+            assert!(shown.contains(&line), "docs/keys.md lacks:\n{line}");
+            found += 1;
+        }
+    }
+    assert_eq!(found, shown.len());
+}
+
+/// The three lines of who sets it up by hand are enough.
+#[test]
+fn a_setup_by_hand() {
+    let readme = document("README.md");
+    let section = between(&readme, "```ini\n[default-long-term]\n", "```");
+    let section = section
+        .replace("AKIA...", ACCESS_KEY_ID)
+        .replace("= ...", &format!("= {SECRET_ACCESS_KEY}"));
+    let lab = Lab::with(&format!("[default-long-term]\n{section}"));
+    lab.run(&["--token", &lab.sts.code()]).run().exits(0);
+    lab.home.run_offline(&["check"]).run().exits(0);
+}
+
+/// The README's commands, where there is a session in `[default]`.
+#[test]
+fn commands_of_the_readme() {
+    let session = session_section(3600).replace("[dev]", "[default]");
+    let home = Home::with(&(session + &long_term_section_of("default")));
+    for program in ["terraform", "aws"] {
+        home.other_program("bash");
+        let stand_in = format!("#!/bin/sh\necho {program} $*; echo $AWS_SESSION_TOKEN\n");
+        let stand_in = home.write(&format!("bin/{program}"), &stand_in);
+        set_mode(stand_in.as_ref(), 0o755);
+    }
+    let readme = document("README.md").replace("\\|", "|");
+    let bash = |script: &str| {
+        assert!(readme.contains(&format!("`{script}`")), "{script}");
+        let script = format!("{script}\necho \"${{AWS_SESSION_TOKEN:-none}}\"");
+        let output = home
+            .other_program("bash")
+            .args(["-c", &script])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(bash("eval \"$(aws-mfa env)\""), format!("{STORED_TOKEN}\n"));
+    assert_eq!(
+        bash("aws-mfa exec -- terraform plan"),
+        format!("terraform plan\n{STORED_TOKEN}\nnone\n")
+    );
+    let renews = "aws-mfa --min-remaining 2h && terraform apply";
+    assert_eq!(bash(renews), "none\n", "there is nobody to ask");
+}
+
+/// The README's recipes for the end of a session.
+#[test]
+fn recipes_of_the_readme() {
+    let readme = document("README.md").replace("\\|", "|");
+    let code = |start: &str| {
+        let mut code = readme.split('`').filter(|code| code.starts_with(start));
+        code.next().unwrap().to_owned()
+    };
+    let prompt = code("PS1=");
+    let cron = code("*/15 * * * * ").split_off("*/15 * * * * ".len());
+    for (seconds, warns, logs) in [(7200, false, false), (1200, false, true), (0, true, true)] {
+        let session = session_section(seconds).replace("[dev]", "[default]");
+        let home = Home::with(&session);
+        let script = format!("{prompt}\necho \"${{PS1@P}}\"\n{cron}");
+        let output = home
+            .other_program("bash")
+            .args(["-c", &script])
+            .output()
+            .unwrap();
+        let prompt = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(prompt.starts_with("[mfa] "), warns, "{prompt}");
+        assert_eq!(home.path().join("aws-mfa.log").exists(), logs, "{seconds}");
+    }
 }
 
 /// The commands that the documents show with their output say just that.
