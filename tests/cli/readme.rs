@@ -307,6 +307,34 @@ fn recipes_of_the_readme() {
     }
 }
 
+/// Where other tools keep keys and session, they stay.
+#[test]
+fn sections_of_other_tools() {
+    let page = document("docs/coming-from.md");
+    let mut tools = 0;
+    for row in page.lines().filter(|line| line.contains("| `aws-mfa -p ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [_, keys, session, command] = cells[..] else {
+            continue;
+        };
+        let section = |cell: &str| cell.trim_matches(['`', '[', ']']).to_owned();
+        let before = keys_section(&section(keys));
+        let lab = Lab::with(&before);
+        let config = format!("[profile dev]\nregion = eu-west-1\nmfa_serial = {SERIAL}\n");
+        lab.home.set_config(&config);
+        let command = command.trim_end_matches(" |").trim_matches('`');
+        let mut args: Vec<&str> = command.split(' ').skip(1).collect();
+        let code = lab.sts.code();
+        args.extend(["--token", &code]);
+        lab.run(&args).run().exits(0);
+        let after = lab.credentials();
+        let written = format!("{before}\n[{}]\nassumed_role = False\n", section(session));
+        assert!(after.starts_with(&written), "{row}\n{after}");
+        tools += 1;
+    }
+    assert_eq!(tools, 4);
+}
+
 /// The commands that the documents show with their output say just that.
 #[test]
 fn examples_with_their_output() {
