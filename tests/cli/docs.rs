@@ -187,6 +187,57 @@ fn commands_are_the_program_s() {
     assert!(checked > 130, "{checked}");
 }
 
+/// The documents name the repository of `Cargo.toml`, also where only its owner and name stand.
+#[test]
+fn addresses_are_the_repository_s() {
+    let manifest = read("Cargo.toml");
+    let repository = between(&manifest, "\nrepository = \"", "\"")[0];
+    let name = repository.strip_prefix("https://github.com/").unwrap();
+    let documents = DOCUMENTS
+        .map(str::to_owned)
+        .into_iter()
+        .chain(more_documents());
+    let mut checked = 0;
+    for document in documents {
+        let text = read(&document);
+        let words = text.split(|c: char| c.is_whitespace() || "`\"'()<>[]|,".contains(c));
+        let mut after_repo = false;
+        for word in words.filter(|word| !word.is_empty()) {
+            let word = word.trim_end_matches(['.', ':']);
+            // The Python aws-mfa is somebody's, too.
+            let is_ours = word.starts_with("https://")
+                && (word.contains("/releases/") || word.ends_with("/aws-mfa"))
+                && !word.ends_with("/broamski/aws-mfa");
+            if is_ours {
+                let rest = word.strip_prefix(repository);
+                assert!(
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+                    "{document}: {word}"
+                );
+                checked += 1;
+            }
+            if after_repo {
+                assert_eq!(word, name, "{document}");
+            }
+            after_repo = word == "--repo";
+        }
+    }
+    assert!(checked > 5, "{checked}");
+}
+
+/// The documents in the folder for them, if there is one.
+fn more_documents() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root().join("docs")) else {
+        return Vec::new();
+    };
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_document = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
+    names
+        .filter(is_document)
+        .map(|name| format!("docs/{name}"))
+        .collect()
+}
+
 /// What CONTRIBUTING says to run is there.
 #[test]
 fn scripts_and_targets_exist() {
