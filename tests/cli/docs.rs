@@ -1,24 +1,27 @@
 //! The documents: their links lead somewhere, and the program knows their commands. Scripts, too.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::error::ErrorKind;
 
-const DOCUMENTS: [&str; 5] = [
-    "README.md",
-    "README.ja.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "CHANGELOG.md",
-];
+use crate::support::documents::{document, pages, root};
+use crate::support::tools::text;
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(document: &str) -> String {
-    std::fs::read_to_string(root().join(document)).unwrap()
+/// All documents, by their paths.
+fn paths() -> Vec<String> {
+    let names = [
+        "README.md",
+        "README.ja.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CHANGELOG.md",
+    ];
+    names
+        .map(str::to_owned)
+        .into_iter()
+        .chain(pages())
+        .collect()
 }
 
 /// What stands between `open` and `close`, each time.
@@ -30,9 +33,15 @@ fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {
         .collect()
 }
 
+/// A document without its blocks of code.
+fn prose(text: &str) -> String {
+    text.split("\n```").step_by(2).collect()
+}
+
 /// The anchors of a document's headings, as GitHub makes them.
 fn anchors(text: &str) -> BTreeSet<String> {
-    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let prose = prose(text);
+    let headings = prose.lines().filter(|line| line.starts_with('#'));
     let anchor = |heading: &str| -> String {
         let kept = heading.trim_start_matches('#').trim().to_lowercase();
         let kept = kept
@@ -45,23 +54,50 @@ fn anchors(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn links_lead_somewhere() {
-    for document in DOCUMENTS {
-        let text = read(document);
+    for path in paths() {
+        let folder = Path::new(&path).parent().unwrap();
         // What stands in a code block is no link.
-        let prose: String = text.split("\n```").step_by(2).collect();
-        for link in between(&prose, "](", ")") {
+        for link in between(&prose(&document(&path)), "](", ")") {
             // Of the place where the project is: its releases.
             if link.starts_with("https://") || link.starts_with("../../releases/") {
                 continue;
             }
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() { document } else { file };
-            assert!(root().join(file).exists(), "{document}: {link}");
+            let file = if file.is_empty() {
+                path.clone()
+            } else {
+                text(&folder.join(file)).to_owned()
+            };
+            assert!(root().join(&file).exists(), "{path}: {link}");
             assert!(
-                anchor.is_empty() || anchors(&read(file)).contains(anchor),
-                "{document}: {link}"
+                anchor.is_empty() || anchors(&document(&file)).contains(anchor),
+                "{path}: {link}"
             );
         }
+    }
+}
+
+/// Who reads it wants to begin.
+#[test]
+fn the_readme_is_short() {
+    let lines = document("README.md").lines().count();
+    assert!(lines <= 350, "{lines}");
+}
+
+/// From the README to each page, and back.
+#[test]
+fn pages_are_linked() {
+    let readme = document("README.md");
+    for path in pages() {
+        assert!(readme.contains(&format!("]({path})")), "{path}");
+        let page = document(&path);
+        let paragraphs: Vec<&str> = page.splitn(3, "\n\n").collect();
+        assert!(paragraphs[0].starts_with("# "), "{path}");
+        // One sentence on what it is for.
+        let (purpose, back) = paragraphs[1].split_once('\n').unwrap();
+        assert!(purpose.ends_with('.'), "{path}: {purpose}");
+        assert_eq!(purpose.matches(". ").count(), 0, "{path}: {purpose}");
+        assert_eq!(back, "[Back to the README](../README.md)", "{path}");
     }
 }
 
@@ -121,8 +157,8 @@ fn commands(code: &str) -> Vec<Vec<String>> {
 #[test]
 fn commands_are_the_program_s() {
     let mut checked = 0;
-    for document in DOCUMENTS {
-        for code in code(&read(document)) {
+    for path in paths() {
+        for code in code(&document(&path)) {
             // Others' programs of that name, and what the program says.
             if code.contains("install aws-mfa")
                 || code.contains("--repo")
@@ -141,40 +177,99 @@ fn commands_are_the_program_s() {
                     ];
                     assert!(
                         harmless.contains(&error.kind()),
-                        "{document}: {words:?}: {error}"
+                        "{path}: {words:?}: {error}"
                     );
                 }
                 checked += 1;
             }
         }
     }
-    assert!(checked > 80, "{checked}");
+    assert!(checked > 130, "{checked}");
+}
+
+/// The documents name the repository of `Cargo.toml`, also where only its owner and name stand.
+#[test]
+fn addresses_are_the_repository_s() {
+    let manifest = read("Cargo.toml");
+    let repository = between(&manifest, "\nrepository = \"", "\"")[0];
+    let name = repository.strip_prefix("https://github.com/").unwrap();
+    let documents = DOCUMENTS
+        .map(str::to_owned)
+        .into_iter()
+        .chain(more_documents());
+    let mut checked = 0;
+    for document in documents {
+        let text = read(&document);
+        let words = text.split(|c: char| c.is_whitespace() || "`\"'()<>[]|,".contains(c));
+        let mut after_repo = false;
+        for word in words.filter(|word| !word.is_empty()) {
+            let word = word.trim_end_matches(['.', ':']);
+            // The Python aws-mfa is somebody's, too.
+            let is_ours = word.starts_with("https://")
+                && (word.contains("/releases/") || word.ends_with("/aws-mfa"))
+                && !word.ends_with("/broamski/aws-mfa");
+            if is_ours {
+                let rest = word.strip_prefix(repository);
+                assert!(
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+                    "{document}: {word}"
+                );
+                checked += 1;
+            }
+            if after_repo {
+                assert_eq!(word, name, "{document}");
+            }
+            after_repo = word == "--repo";
+        }
+    }
+    assert!(checked > 5, "{checked}");
+}
+
+/// The documents in the folder for them, if there is one.
+fn more_documents() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root().join("docs")) else {
+        return Vec::new();
+    };
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_document = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
+    names
+        .filter(is_document)
+        .map(|name| format!("docs/{name}"))
+        .collect()
 }
 
 /// What CONTRIBUTING says to run is there.
 #[test]
 fn scripts_and_targets_exist() {
-    let manifest = read("Cargo.toml");
+    let manifest = document("Cargo.toml");
     let mut checked = 0;
-    for document in DOCUMENTS {
-        for code in code(&read(document)) {
+    for path in paths() {
+        for code in code(&document(&path)) {
             let words: Vec<&str> = code.split_whitespace().collect();
             for pair in words.windows(2) {
                 if ["--example", "--bench"].contains(&pair[0]) {
                     assert!(
                         manifest.contains(&format!("name = \"{}\"", pair[1])),
-                        "{document}: {code}"
+                        "{path}: {code}"
                     );
                     checked += 1;
                 }
             }
             let is_path = |word: &&&str| {
-                ["src/", "tests/", "fixtures/", ".ci/", ".github/", ".cargo/"]
-                    .iter()
-                    .any(|folder| word.starts_with(folder))
+                [
+                    "src/",
+                    "tests/",
+                    "fixtures/",
+                    "docs/",
+                    ".ci/",
+                    ".github/",
+                    ".cargo/",
+                ]
+                .iter()
+                .any(|folder| word.starts_with(folder))
             };
-            for path in words.first().into_iter().filter(is_path) {
-                assert!(Path::new(&root()).join(path).exists(), "{document}: {path}");
+            for named in words.first().into_iter().filter(is_path) {
+                assert!(root().join(named).exists(), "{path}: {named}");
                 checked += 1;
             }
         }
@@ -185,7 +280,7 @@ fn scripts_and_targets_exist() {
 /// A filter that names no module runs no test, and says nothing.
 #[test]
 fn filters_of_scripts_name_modules() {
-    let modules = read("tests/cli/main.rs");
+    let modules = document("tests/cli/main.rs");
     let mut checked = 0;
     for script in [
         ".ci/run",
@@ -193,7 +288,7 @@ fn filters_of_scripts_name_modules() {
         "tests/targets/static",
         "tests/targets/windows",
     ] {
-        for word in read(script).split_whitespace() {
+        for word in document(script).split_whitespace() {
             if let Some((module, _)) = word.split_once("::") {
                 assert!(
                     modules.contains(&format!("\nmod {module};")),

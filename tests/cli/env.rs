@@ -259,10 +259,11 @@ fn what_a_shell_cannot_take_is_refused() {
     ]);
 }
 
-/// Real shells evaluate what is printed; the lines are the README's.
+/// Real shells evaluate what is printed; the lines are the documents'.
 #[cfg(unix)]
 mod shells {
     use super::*;
+    use crate::support::documents::documents;
     use crate::support::pty::Terminal;
     use crate::support::tools::{has, tool};
 
@@ -274,10 +275,10 @@ mod shells {
         "plain/+=",
     ];
 
-    fn readme_has(line: &str) {
-        // In its tables a bar is written with a backslash.
-        let readme = include_str!("../../README.md").replace("\\|", "|");
-        assert!(readme.contains(line), "the README lacks: {line}");
+    fn documents_have(line: &str) {
+        // In their tables a bar is written with a backslash.
+        let documents = documents().replace("\\|", "|");
+        assert!(documents.contains(line), "the documents lack: {line}");
     }
 
     /// Runs `script` in `shell`, with a stale environment.
@@ -319,7 +320,7 @@ mod shells {
                  set-env $k $s[$k] } else { unset-env $k } }",
             ),
         ] {
-            readme_has(evaluates);
+            documents_have(evaluates);
             if !has(&[shell]) {
                 continue;
             }
@@ -375,8 +376,8 @@ mod shells {
             ),
         ] {
             let unsets = &evaluates.replace("env -p dev", "env --unset -p dev");
-            readme_has(evaluates);
-            readme_has(unsets);
+            documents_have(evaluates);
+            documents_have(unsets);
             if !has(&[shell]) {
                 continue;
             }
@@ -452,11 +453,11 @@ mod shells {
         }
     }
 
-    /// `eval` hides the exit code; the README says how to see it.
+    /// `eval` hides the exit code; docs/shells.md says how to see it.
     #[test]
     fn a_failure_can_be_seen() {
         let line = "session=$(aws-mfa env -p dev) && eval \"$session\"";
-        readme_has(line);
+        documents_have(line);
         let home = Home::with(&long_term_section());
         let script = format!("({line}) 2>/dev/null || echo failed-$?");
         let seen = run("sh", &script, &home);

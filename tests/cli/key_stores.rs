@@ -1,10 +1,11 @@
-//! The README's "Keys outside the file": its commands are typed into a shell, and the real stores
+//! "Keys outside the file" of docs/keys.md: its commands are typed into a shell, and the real stores
 //! keep the keys.
 
 use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::support::documents::document;
 use crate::support::home::{Home, set_mode};
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
@@ -14,19 +15,20 @@ use crate::support::{ACCESS_KEY_ID, PROMPT, SECRET_ACCESS_KEY, long_term_section
 
 const READY: &str = "ready> ";
 
-/// The first block of the README's section in this language.
-fn block(language: &str) -> &'static str {
-    let block = section().split(&format!("```{language}\n")).nth(1);
-    block.unwrap().split("```").next().unwrap()
+/// The first block of the page's section in this language.
+fn block(language: &str) -> String {
+    let section = section();
+    let block = section.split(&format!("```{language}\n")).nth(1);
+    block.unwrap().split("```").next().unwrap().to_owned()
 }
 
-fn section() -> &'static str {
-    let readme = include_str!("../../README.md");
-    let section = readme.split("\n### Keys outside the file\n").nth(1);
-    section.unwrap().split("\n## ").next().unwrap()
+fn section() -> String {
+    let page = document("docs/keys.md");
+    let section = page.split("\n## Keys outside the file\n").nth(1);
+    section.unwrap().split("\n## ").next().unwrap().to_owned()
 }
 
-/// How the README puts the keys into a program's store, and its `credential_process`.
+/// How the page puts the keys into a program's store, and its `credential_process`.
 #[track_caller]
 fn recipe(program: &str, home: &Home) -> (String, String) {
     for row in section().lines().filter(|line| line.starts_with('|')) {
@@ -44,7 +46,7 @@ fn in_this_home(process: &str, home: &Home) -> String {
     process.replace("/home/alice", text(home.path()))
 }
 
-/// The README's long-term section, with this command.
+/// The page's long-term section, with this command.
 fn long_term_section_with(process: &str) -> String {
     block("ini").replace("pass show aws/dev", process)
 }
@@ -89,10 +91,10 @@ fn succeeds(command: &mut Command) {
 struct Shell(Terminal);
 
 impl Shell {
-    /// Starts it, and lets it read the README's function.
+    /// Starts it, and lets it read the page's function.
     #[track_caller]
     fn start(mut command: Command, home: &Home) -> Self {
-        home.write("keys.sh", block("sh"));
+        home.write("keys.sh", &block("sh"));
         command.env("PS1", READY).env("TERM", "dumb");
         let mut shell = Self(Terminal::start_command(command));
         shell.0.waits_for(READY);
@@ -247,7 +249,8 @@ fn keys_move_from_the_file_into_a_store() {
 /// A stand-in for PowerShell receives the script with its spaces, semicolons and backslashes.
 #[test]
 fn the_line_for_powershell_arrives_whole() {
-    let process = section().split("credential_process = powershell ").nth(1);
+    let section = section();
+    let process = section.split("credential_process = powershell ").nth(1);
     let process = format!("powershell {}", process.unwrap().lines().next().unwrap());
     let lab = Lab::with(&long_term_section_with(&process));
     let keys = format!(

@@ -59,6 +59,8 @@ mod hints;
 mod hostile_paths;
 #[cfg(target_os = "linux")]
 mod hostile_servers;
+#[cfg(unix)]
+mod install;
 mod invalid_settings;
 #[cfg(unix)]
 mod key_sources;

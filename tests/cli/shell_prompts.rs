@@ -1,21 +1,22 @@
-//! The README's prompts name the session that a shell holds. Driven by real keys.
+//! The documents' prompts name the session that a shell holds. Driven by real keys.
 
+use crate::support::documents::documents;
 use crate::support::home::Home;
 use crate::support::pty::Terminal;
 use crate::support::session_section;
 use crate::support::tools::{has, text, tool};
 
-/// The README's lines for the file of this name.
-fn recipe(file: &str) -> &'static str {
-    let readme = include_str!("../../README.md");
+/// The documents' lines for the file of this name.
+fn recipe(file: &str) -> String {
+    let documents = documents();
     let heading = format!("in `{file}`:\n");
-    let from = readme.split(&heading).skip(1);
+    let from = documents.split(&heading).skip(1);
     let blocks = from.filter_map(|from| from.split("```").nth(1));
     let mut blocks = blocks.filter(|block| block.contains("AWS_MFA_PROFILE"));
     let block = blocks
         .next()
         .unwrap_or_else(|| panic!("no recipe for {file}"));
-    block.split_once('\n').unwrap().1
+    block.split_once('\n').unwrap().1.to_owned()
 }
 
 /// A shell that has read the recipe, and then another one that `exec` opens in it.
@@ -27,7 +28,7 @@ fn names_the_profile(shell: &str, file: &str) {
     let home = Home::with(&session_section(3600));
     let file = home.path().join(file.trim_start_matches("~/"));
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    home.write(text(file.strip_prefix(home.path()).unwrap()), recipe);
+    home.write(text(file.strip_prefix(home.path()).unwrap()), &recipe);
     // At its first start, fish would read all man pages of the system.
     let completions = home.path().join(".local/share/fish/generated_completions");
     std::fs::create_dir_all(completions).unwrap();

@@ -64,7 +64,7 @@ def test_boto3_uses_the_session(home, moto, monkeypatch):
 
 
 def test_one_code_many_roles(home):
-    """As the README has it: roles by the config file, from one session."""
+    """As docs/roles.md has it: roles by the config file, from one session."""
     assert home.aws_mfa("--profile", "dev", "--token", "123456").returncode == 0
     roles = [f"arn:aws:iam::{n:012}:role/role{n}" for n in range(1, 31)]
     config = "".join(f"[profile role{n}]\nrole_arn = {role}\nsource_profile = dev\n" for n, role in enumerate(roles, 1))

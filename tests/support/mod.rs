@@ -18,6 +18,7 @@
     reason = "tests read the clock, clean environments and write files"
 )]
 
+pub mod documents;
 pub mod faults;
 pub mod home;
 pub mod iam;

@@ -89,8 +89,8 @@ const SETUP: Page = Page {
     notes: &[Note {
         title: "Keys outside the file",
         text: "Instead of the two keys, [NAME-long-term] can name a command that prints them as JSON \
-            (Version 1, AccessKeyId, SecretAccessKey). The README shows how the keys get in there, and \
-            more stores. For example:",
+            (Version 1, AccessKeyId, SecretAccessKey). The page docs/keys.md shows how the keys get in \
+            there, and more stores. For example:",
         code: "credential_process = pass show aws/dev\n\
             credential_process = secret-tool lookup aws dev",
     }],

@@ -19,7 +19,7 @@ pub(super) struct Shell<'h> {
 }
 
 impl<'h> Shell<'h> {
-    /// A shell that has loaded the script as the README says; none if it isn't installed.
+    /// A shell that has loaded the script as docs/shells.md says; none if it isn't installed.
     #[track_caller]
     pub(super) fn start(home: &'h Home, name: &str) -> Option<Self> {
         let load = match name {

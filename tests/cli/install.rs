@@ -1,0 +1,696 @@
+//! The script that installs a release, `.ci/install.sh`, with a server of made-up releases.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest, Sha256};
+
+use crate::support::home::{Home, mode, set_mode};
+use crate::support::tools::{has, text, tool};
+use crate::support::wait_until;
+
+const SCRIPT: &str = include_str!("../../.ci/install.sh");
+const PROGRAM: &str = "#!/bin/sh\necho aws-mfa 1.2.3\n";
+const OLD_PROGRAM: &str = "#!/bin/sh\necho aws-mfa 1.2.2\n";
+const ARCHIVE: &str = "aws-mfa-linux-x86_64.tar.gz";
+const SUMS: &str = "SHA256SUMS";
+
+/// All that the script needs of a system, but `uname`, and what downloads and what makes checksums.
+const TOOLS: [&str; 10] = [
+    "cat", "chmod", "dirname", "gzip", "mkdir", "mktemp", "mv", "rm", "sed", "tar",
+];
+
+/// A server of releases on loopback. It stops when it is dropped.
+struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    files: Mutex<BTreeMap<String, Answer>>,
+    asked: Mutex<Vec<String>>,
+    stopped: AtomicBool,
+}
+
+#[derive(Clone)]
+enum Answer {
+    File(Vec<u8>),
+    /// The connection ends in the middle.
+    Half(Vec<u8>),
+    /// Only the server's end is the end.
+    Never,
+}
+
+impl Server {
+    /// With the archive and its checksum.
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self {
+            address: listener.local_addr().unwrap(),
+            shared: Arc::default(),
+        };
+        let shared = Arc::clone(&server.shared);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if shared.stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let shared = Arc::clone(&shared);
+                // A client that goes away is no error.
+                std::thread::spawn(move || drop(shared.answer(stream.unwrap())));
+            }
+        });
+        server.offer(ARCHIVE, &archive("aws-mfa", PROGRAM));
+        server
+    }
+
+    /// Where the release is.
+    fn release(&self) -> String {
+        format!("http://{}/releases/download/v1.2.3", self.address)
+    }
+
+    fn set(&self, file: &str, answer: Answer) {
+        let path = format!("/releases/download/v1.2.3/{file}");
+        self.shared.files.lock().unwrap().insert(path, answer);
+    }
+
+    /// Has this file, and only its checksum.
+    fn offer(&self, file: &str, content: &[u8]) {
+        self.set(file, Answer::File(content.to_vec()));
+        let sum = Sha256::digest(content);
+        let sum: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+        let other = "0".repeat(64);
+        let sums = format!("{other}  aws-mfa.rb\n{sum}  {file}\n{other}  {file}.deb\n");
+        self.set(SUMS, Answer::File(sums.into_bytes()));
+    }
+
+    fn remove(&self, file: &str) {
+        let mut files = self.shared.files.lock().unwrap();
+        files.retain(|path, _| !path.ends_with(file));
+    }
+
+    /// The names of the files that were asked for.
+    fn asked(&self) -> Vec<String> {
+        let asked = self.shared.asked.lock().unwrap();
+        let name = |path: &String| path.rsplit('/').next().unwrap().to_owned();
+        asked.iter().map(name).collect()
+    }
+}
+
+impl Shared {
+    fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
+        let mut lines = BufReader::new(stream.try_clone()?).lines();
+        let first = lines.next().unwrap_or(Ok(String::new()))?;
+        while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+        let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+        let answer = self.files.lock().unwrap().get(&path).cloned();
+        self.asked.lock().unwrap().push(path);
+        let head = |status, length| {
+            format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
+        };
+        match answer {
+            None => write!(stream, "{}", head("404 Not Found", 0)),
+            Some(Answer::File(content)) => {
+                write!(stream, "{}", head("200 OK", content.len()))?;
+                stream.write_all(&content)
+            }
+            Some(Answer::Half(content)) => {
+                write!(stream, "{}", head("200 OK", content.len()))?;
+                stream.write_all(&content[..content.len() / 2])
+            }
+            Some(Answer::Never) => {
+                write!(stream, "{}", head("200 OK", 1000))?;
+                // Until the client goes away.
+                stream.read(&mut [0]).map(drop)
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+/// An archive with a file of this name, and another.
+fn archive(name: &str, content: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, content).unwrap();
+    set_mode(&file, 0o755);
+    std::fs::write(folder.path().join("README.md"), "").unwrap();
+    let packed = folder.path().join("packed");
+    let args = ["-czf", text(&packed), "-C", text(folder.path())];
+    tool("tar", &[&args[..], &["README.md", name]].concat());
+    std::fs::read(packed).unwrap()
+}
+
+/// A computer with few tools, and a server.
+struct Computer {
+    home: Home,
+    server: Server,
+    shell: &'static str,
+    /// What comes after the tools in PATH.
+    path: String,
+    user: Option<u32>,
+}
+
+/// What makes a release bad.
+type Spoil<'s> = &'s dyn Fn(&Server);
+
+struct Outcome {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Computer {
+    /// Linux on x86_64, with curl.
+    fn new() -> Self {
+        Self::with(&["curl"])
+    }
+
+    /// With this to download.
+    fn with(downloaders: &[&str]) -> Self {
+        let computer = Self {
+            home: Home::empty(),
+            server: Server::start(),
+            shell: "/bin/bash",
+            path: String::new(),
+            user: None,
+        };
+        for folder in ["tools", "tmp"] {
+            std::fs::create_dir(computer.home.path().join(folder)).unwrap();
+        }
+        for name in TOOLS.iter().chain(downloaders) {
+            computer.add_tool(name);
+        }
+        // One of the two is enough.
+        for name in ["sha256sum", "shasum"] {
+            if let Ok(found) = which::which(name) {
+                symlink(found, computer.tool(name)).unwrap();
+                break;
+            }
+        }
+        computer.is("Linux", "x86_64");
+        computer
+    }
+
+    fn tool(&self, name: &str) -> PathBuf {
+        self.home.path().join("tools").join(name)
+    }
+
+    fn add_tool(&self, name: &str) {
+        symlink(which::which(name).unwrap(), self.tool(name)).unwrap();
+    }
+
+    /// A tool that is a script.
+    fn add_script(&self, name: &str, script: &str) {
+        let path = self.tool(name);
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        set_mode(&path, 0o755);
+    }
+
+    fn is(&self, system: &str, machine: &str) {
+        let answers = format!("case $1 in -s) echo {system} ;; -m) echo {machine} ;; esac");
+        self.add_script("uname", &answers);
+    }
+
+    fn start(&self, script: &str, args: &[&str]) -> Child {
+        let mut command = if let Some(user) = self.user {
+            let mut command = Command::new(which::which("setpriv").unwrap());
+            let ids = [format!("--reuid={user}"), format!("--regid={user}")];
+            command.args(ids).args(["--clear-groups", "/bin/sh"]);
+            command
+        } else {
+            Command::new("/bin/sh")
+        };
+        command.args(["-s", "--"]).args(args).env_clear();
+        let path = format!("{}{}", self.home.path().join("tools").display(), self.path);
+        command.env("PATH", path).env("HOME", self.home.path());
+        command.env("TMPDIR", self.home.path().join("tmp"));
+        // By the name it has here: on macOS, temporary folders have two.
+        command.env("PWD", self.home.path());
+        command.env("SHELL", self.shell).process_group(0);
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.current_dir(self.home.path()).spawn().unwrap();
+        // As curl hands it over. The shell may end before it has read all.
+        drop(child.stdin.take().unwrap().write_all(script.as_bytes()));
+        child
+    }
+
+    fn run_script(&self, script: &str, args: &[&str]) -> Outcome {
+        let output = self.start(script, args).wait_with_output().unwrap();
+        assert_eq!(self.files("tmp"), [""; 0], "left behind");
+        Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs the release's script.
+    fn run(&self, args: &[&str]) -> Outcome {
+        self.run_script(&SCRIPT.replace("@RELEASE@", &self.server.release()), args)
+    }
+
+    /// The names of all in a folder below the home.
+    fn files(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.home.path().join(folder)) else {
+            return Vec::new();
+        };
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
+        let names = entries.map(|entry| name(entry).into_string().unwrap());
+        names.collect()
+    }
+
+    /// The program and nothing else is in the folder.
+    #[track_caller]
+    fn has_installed(&self, folder: &str, program: &str) {
+        assert_eq!(self.files(folder), ["aws-mfa"], "{folder}");
+        let path = format!("{folder}/aws-mfa");
+        assert_eq!(self.home.read(&path), program);
+        assert_eq!(mode(&self.home.path().join(path)), 0o755);
+    }
+
+    /// An older program is where the new one goes.
+    fn has_old_program(&self) {
+        std::fs::create_dir_all(self.home.path().join(".local/bin")).unwrap();
+        let path = self.home.write(".local/bin/aws-mfa", OLD_PROGRAM);
+        set_mode(path.as_ref(), 0o755);
+    }
+}
+
+impl Outcome {
+    /// Succeeds, and says each of `words` on standard output.
+    #[track_caller]
+    fn succeeds(self, words: &[&str]) -> Self {
+        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
+        for word in words {
+            assert!(self.stdout.contains(word), "{word}: {}", self.stdout);
+        }
+        self
+    }
+
+    /// Fails with one error and one hint, which hold each of `words`.
+    #[track_caller]
+    fn fails(self, words: &[&str]) -> Self {
+        assert_eq!(self.code, Some(1), "{}{}", self.stdout, self.stderr);
+        let lines: Vec<&str> = self.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", self.stderr);
+        assert!(lines[0].starts_with("install.sh: error: "), "{}", lines[0]);
+        assert!(lines[1].starts_with("hint: "), "{}", lines[1]);
+        for word in words {
+            assert!(self.stderr.contains(word), "{word}: {}", self.stderr);
+        }
+        self
+    }
+}
+
+/// What the shell finds as aws-mfa after it has read this line.
+fn found_after(line: &str, home: &Path) -> String {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("{line}\ncommand -v aws-mfa")]);
+    shell.env_clear().env("HOME", home).env("PATH", "/none");
+    String::from_utf8(shell.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_program_is_installed_and_then_replaced() {
+    for downloader in ["curl", "wget"] {
+        if !has(&[downloader]) {
+            continue;
+        }
+        let computer = Computer::with(&[downloader]);
+        let folder = computer.home.path().join(".local/bin");
+        let outcome = computer.run(&[]).succeeds(&[
+            &format!("downloading {ARCHIVE} from {}\n", computer.server.release()),
+            &format!("installed aws-mfa 1.2.3 in {}\n", folder.display()),
+            "to use it: add this line to ~/.bashrc and open a new terminal: export PATH=\"",
+            "to get a session: aws-mfa setup\n",
+        ]);
+        assert_eq!(outcome.stderr, "", "{downloader}");
+        assert_eq!(computer.server.asked(), [SUMS, ARCHIVE], "{downloader}");
+        computer.has_installed(".local/bin", PROGRAM);
+
+        // Replaced in one step: who has the old one open keeps it.
+        computer.has_old_program();
+        let (path, kept) = (folder.join("aws-mfa"), computer.home.path().join("kept"));
+        std::fs::hard_link(&path, &kept).unwrap();
+        computer.run(&[]).succeeds(&["installed aws-mfa 1.2.3"]);
+        computer.has_installed(".local/bin", PROGRAM);
+        assert_eq!(computer.home.read("kept"), OLD_PROGRAM);
+        assert_ne!(
+            path.metadata().unwrap().ino(),
+            kept.metadata().unwrap().ino()
+        );
+        // Also by the same one.
+        computer.run(&[]).succeeds(&["installed aws-mfa 1.2.3"]);
+        computer.has_installed(".local/bin", PROGRAM);
+    }
+}
+
+#[test]
+fn a_folder_is_named() {
+    if !has(&["curl"]) {
+        return;
+    }
+    for name in ["bin", "my own/bin", "it's $HOME"] {
+        let computer = Computer::new();
+        let outcome = computer.run(&[name]).succeeds(&[]);
+        computer.has_installed(name, PROGRAM);
+        let (_, line) = outcome.stdout.split_once("new terminal: ").unwrap();
+        let line = line.lines().next().unwrap();
+        let expected = computer.home.path().join(name).join("aws-mfa");
+        let found = found_after(line, computer.home.path());
+        assert_eq!(found.trim_end(), text(&expected), "{line}");
+    }
+    let computer = Computer::new();
+    for (args, words) in [
+        (
+            &["my", "own"][..],
+            "quote it if its name has spaces: 'my own'",
+        ),
+        (&["--help"], "sh -s -- [FOLDER]"),
+    ] {
+        computer.run(args).fails(&[words]);
+    }
+    std::fs::create_dir_all(computer.home.path().join("bin/aws-mfa")).unwrap();
+    computer.run(&["bin"]).fails(&["bin/aws-mfa is a folder"]);
+    assert_eq!(computer.server.asked(), [""; 0]);
+}
+
+#[test]
+fn the_shell_s_own_way_to_find_it() {
+    if !has(&["curl"]) {
+        return;
+    }
+    for (shell, words) in [
+        ("/bin/zsh", "add this line to ~/.zshrc and open"),
+        ("/usr/bin/fish", "to use it: fish_add_path /"),
+        (
+            "/bin/ksh",
+            "add this line to ~/.profile and log in again: export",
+        ),
+    ] {
+        let mut computer = Computer::new();
+        computer.shell = shell;
+        computer.run(&[]).succeeds(&[words]);
+    }
+}
+
+#[test]
+fn what_path_holds_already() {
+    if !has(&["curl"]) {
+        return;
+    }
+    let mut computer = Computer::new();
+    let home = computer.home.path().to_owned();
+    symlink(home.join(".local/bin"), home.join("same")).unwrap();
+    for folder in [".local/bin", "same"] {
+        computer.path = format!(":/none::{}", home.join(folder).display());
+        let outcome = computer.run(&[]).succeeds(&["aws-mfa setup"]);
+        assert!(!outcome.stdout.contains("to use it"), "{}", outcome.stdout);
+        assert_eq!(outcome.stderr, "");
+    }
+    // A program of that name comes first, or only it is found.
+    computer.add_script("aws-mfa", "echo another");
+    let warning = format!(
+        "install.sh: warning: your shell finds another aws-mfa first: {0}/tools/aws-mfa\n\
+         to fix: remove that one, or put {0}/.local/bin first in PATH\n",
+        home.display()
+    );
+    assert_eq!(computer.run(&[]).succeeds(&[]).stderr, warning);
+    computer.path = String::new();
+    let outcome = computer.run(&[]).succeeds(&["to use it"]);
+    assert_eq!(outcome.stderr, warning);
+}
+
+/// Whatever goes wrong: the old program stays, and nothing else.
+#[test]
+fn a_failure_changes_nothing() {
+    let good = archive("aws-mfa", PROGRAM);
+    let cases: [(Spoil, &[&str]); 9] = [
+        (
+            &|server| {
+                server.set(ARCHIVE, Answer::File(archive("aws-mfa", "#!/bin/sh\n")));
+            },
+            &["the checksum of", "should be", "run the same command again"],
+        ),
+        (
+            &|server| server.offer("aws-mfa-linux-aarch64.tar.gz", b"x"),
+            &["SHA256SUMS has no checksum for aws-mfa-linux-x86_64.tar.gz"],
+        ),
+        (
+            &|server| server.set(SUMS, Answer::File(b"<html>Log in</html>\n".to_vec())),
+            &["SHA256SUMS has no checksum for"],
+        ),
+        (
+            &|server| server.remove(ARCHIVE),
+            &["can't download", "404", ARCHIVE],
+        ),
+        (
+            &|server| server.remove(SUMS),
+            &["can't download", "404", SUMS],
+        ),
+        (
+            &|server| server.set(ARCHIVE, Answer::Half(good.clone())),
+            &["can't download"],
+        ),
+        // Half of it was released.
+        (
+            &|server| server.offer(ARCHIVE, &good[..good.len() / 2]),
+            &["can't unpack aws-mfa-linux-x86_64.tar.gz: "],
+        ),
+        (
+            &|server| server.offer(ARCHIVE, &archive("other", PROGRAM)),
+            &["can't unpack aws-mfa-linux-x86_64.tar.gz: "],
+        ),
+        (
+            &|server| {
+                let program = "#!/bin/sh\necho no such library >&2\nexit 127\n";
+                server.offer(ARCHIVE, &archive("aws-mfa", program));
+            },
+            &[
+                "the program doesn't run here: no such library",
+                "cargo install",
+            ],
+        ),
+    ];
+    for (spoil, words) in cases {
+        for downloader in ["curl", "wget"] {
+            if !has(&[downloader]) {
+                continue;
+            }
+            let computer = Computer::with(&[downloader]);
+            spoil(&computer.server);
+            // wget asks again for the rest of half a file, later each time.
+            if downloader == "wget" && words == ["can't download"] {
+                continue;
+            }
+            computer.run(&[]).fails(words);
+            assert_eq!(computer.files(".local/bin"), [""; 0]);
+            computer.has_old_program();
+            computer.run(&[]).fails(words);
+            computer.has_installed(".local/bin", OLD_PROGRAM);
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_download_leaves_nothing() {
+    use rustix::process::{Pid, Signal, kill_process_group};
+
+    if !has(&["curl"]) {
+        return;
+    }
+    let computer = Computer::new();
+    computer.has_old_program();
+    computer.server.set(ARCHIVE, Answer::Never);
+    let script = SCRIPT.replace("@RELEASE@", &computer.server.release());
+    let mut child = computer.start(&script, &[]);
+    wait_until("the archive is asked for", || {
+        computer.server.asked().contains(&ARCHIVE.to_owned())
+    });
+    let group = Pid::from_child(&child);
+    kill_process_group(group, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(computer.files("tmp"), [""; 0]);
+    computer.has_installed(".local/bin", OLD_PROGRAM);
+}
+
+#[test]
+fn each_system_gets_its_archive() {
+    if !has(&["curl"]) {
+        return;
+    }
+    for (system, machine, name) in [
+        ("Linux", "amd64", "linux-x86_64"),
+        ("Linux", "aarch64", "linux-aarch64"),
+        ("Darwin", "arm64", "macos-aarch64"),
+        ("Darwin", "x86_64", "macos-x86_64"),
+    ] {
+        let computer = Computer::new();
+        computer.is(system, machine);
+        computer.add_script("sysctl", "echo 0");
+        let name = format!("aws-mfa-{name}.tar.gz");
+        let content = archive("aws-mfa", PROGRAM);
+        computer.server.offer(&name, &content);
+        computer.run(&[]).succeeds(&[]);
+        assert_eq!(computer.server.asked(), [SUMS, &name]);
+    }
+    // A shell under Rosetta.
+    let computer = Computer::new();
+    computer.is("Darwin", "x86_64");
+    computer.add_script(
+        "sysctl",
+        "[ \"$*\" = '-n sysctl.proc_translated' ] && echo 1",
+    );
+    let content = archive("aws-mfa", PROGRAM);
+    computer
+        .server
+        .offer("aws-mfa-macos-aarch64.tar.gz", &content);
+    computer.run(&[]).succeeds(&["~/.bash_profile"]);
+}
+
+#[test]
+fn other_systems_hear_what_to_do() {
+    if !has(&["curl"]) {
+        return;
+    }
+    for (system, machine, words) in [
+        (
+            "FreeBSD",
+            "amd64",
+            &["for FreeBSD", "cargo install --locked aws-mfa-cli"][..],
+        ),
+        (
+            "Linux",
+            "riscv64",
+            &["for Linux on riscv64", "cargo install"],
+        ),
+        ("Darwin", "ppc", &["for Darwin on ppc", "cargo install"]),
+        (
+            "MINGW64_NT-10.0-26100",
+            "x86_64",
+            &["Linux and macOS only", "scoop install http"],
+        ),
+    ] {
+        let computer = Computer::new();
+        computer.is(system, machine);
+        computer.run(&[]).fails(words);
+        assert_eq!(computer.server.asked(), [""; 0]);
+        assert_eq!(computer.files(".local"), [""; 0]);
+    }
+}
+
+#[test]
+fn tools_that_are_missing() {
+    if !has(&["curl"]) {
+        return;
+    }
+    Computer::with(&[])
+        .run(&[])
+        .fails(&["curl and wget are both missing", "install curl"]);
+    let computer = Computer::new();
+    for name in ["sha256sum", "shasum"] {
+        let _ = std::fs::remove_file(computer.tool(name));
+    }
+    computer
+        .run(&[])
+        .fails(&["sha256sum and shasum are both missing"]);
+    assert_eq!(computer.server.asked(), [""; 0]);
+    if has(&["shasum"]) {
+        computer.add_tool("shasum");
+        // It is written in Perl.
+        if let Ok(perl) = which::which("perl") {
+            symlink(perl, computer.tool("perl")).unwrap();
+        }
+        computer.run(&[]).succeeds(&[]);
+    }
+    // A wget that trusts any certificate, as that of a small BusyBox does.
+    let computer = Computer::with(&[]);
+    let said = "wget: note: TLS certificate validation not implemented";
+    computer.add_script("wget", &format!("echo '{said}' >&2"));
+    computer
+        .run(&[])
+        .fails(&["this wget doesn't check certificates", "install curl"]);
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_to() {
+    const NOBODY: u32 = 65534;
+    if !has(&["curl"]) {
+        return;
+    }
+    let mut computer = Computer::new();
+    let locked = computer.home.path().join("locked");
+    std::fs::create_dir(&locked).unwrap();
+    set_mode(&locked, 0o555);
+    if rustix::process::getuid().is_root() {
+        if !has(&["setpriv"]) {
+            return;
+        }
+        computer.user = Some(NOBODY);
+        for path in [computer.home.path(), &computer.home.path().join("tmp")] {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+    for folder in [locked.clone(), locked.join("bin")] {
+        computer.run(&[text(&folder)]).fails(&[
+            &format!("{}: ", folder.display()),
+            "Permission denied",
+            &format!("| sudo sh -s -- {}", folder.display()),
+        ]);
+    }
+    assert_eq!(computer.files("locked"), [""; 0]);
+    assert_eq!(computer.server.asked(), [""; 0]);
+    computer.run(&[]).succeeds(&[]);
+}
+
+/// A connection that ends while a shell reads the script.
+#[test]
+fn half_the_script_does_nothing() {
+    if !has(&["curl"]) {
+        return;
+    }
+    let computer = Computer::new();
+    let script = SCRIPT.replace("@RELEASE@", &computer.server.release());
+    let whole = script.trim_end();
+    let lines = whole.match_indices('\n').map(|(end, _)| end);
+    let last_line = whole.len() - "{ main \"$@\"; }".len()..whole.len();
+    for end in lines.chain(last_line) {
+        computer.run_script(&whole[..end], &["bin"]);
+        assert_eq!(computer.files("bin"), [""; 0], "{end}");
+        assert_eq!(computer.server.asked(), [""; 0], "{end}");
+    }
+    computer.run_script(whole, &["bin"]).succeeds(&[]);
+}
+
+#[test]
+fn only_a_release_over_https() {
+    if !has(&["curl"]) {
+        return;
+    }
+    let computer = Computer::new();
+    computer
+        .run_script(SCRIPT, &[])
+        .fails(&["doesn't say which release"]);
+    for release in ["http://releases.example/download", "ftp://127.0.0.1:1/"] {
+        let script = SCRIPT.replace("@RELEASE@", release);
+        computer.run_script(&script, &[]).fails(&["which release"]);
+    }
+}
