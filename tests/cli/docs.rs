@@ -190,16 +190,12 @@ fn commands_are_the_program_s() {
 /// The documents name the repository of `Cargo.toml`, also where only its owner and name stand.
 #[test]
 fn addresses_are_the_repository_s() {
-    let manifest = read("Cargo.toml");
+    let manifest = document("Cargo.toml");
     let repository = between(&manifest, "\nrepository = \"", "\"")[0];
     let name = repository.strip_prefix("https://github.com/").unwrap();
-    let documents = DOCUMENTS
-        .map(str::to_owned)
-        .into_iter()
-        .chain(more_documents());
     let mut checked = 0;
-    for document in documents {
-        let text = read(&document);
+    for path in paths() {
+        let text = document(&path);
         let words = text.split(|c: char| c.is_whitespace() || "`\"'()<>[]|,".contains(c));
         let mut after_repo = false;
         for word in words.filter(|word| !word.is_empty()) {
@@ -212,30 +208,17 @@ fn addresses_are_the_repository_s() {
                 let rest = word.strip_prefix(repository);
                 assert!(
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-                    "{document}: {word}"
+                    "{path}: {word}"
                 );
                 checked += 1;
             }
             if after_repo {
-                assert_eq!(word, name, "{document}");
+                assert_eq!(word, name, "{path}");
             }
             after_repo = word == "--repo";
         }
     }
     assert!(checked > 5, "{checked}");
-}
-
-/// The documents in the folder for them, if there is one.
-fn more_documents() -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(root().join("docs")) else {
-        return Vec::new();
-    };
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let is_document = |name: &String| Path::new(name).extension().is_some_and(|end| end == "md");
-    names
-        .filter(is_document)
-        .map(|name| format!("docs/{name}"))
-        .collect()
 }
 
 /// What CONTRIBUTING says to run is there.
