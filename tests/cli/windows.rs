@@ -10,7 +10,7 @@ use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 
 use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
-use crate::support::run::clean_environment;
+use crate::support::run::{clean_environment, program};
 use crate::support::sts::LoopbackSts;
 use crate::support::{
     PROMPT, STORED_ACCESS_KEY_ID, STORED_SECRET, STORED_TOKEN, long_term_section, wait_until,
@@ -93,6 +93,69 @@ fn cmd_evaluates_what_env_prints() {
         ),
     );
     assert!(!said.contains("still"), "{said}");
+}
+
+/// The batch file of README.ja.md, for profile dev.
+fn batch_file() -> String {
+    let page = include_str!("../../README.ja.md");
+    let blocks = page.split("```bat\n").skip(1);
+    let mut blocks = blocks.map(|block| block.split("```").next().unwrap());
+    let block = blocks.find(|block| block.contains("for /f")).unwrap();
+    block
+        .lines()
+        .map(|line| format!("{}\n", line.trim_start()))
+        .collect()
+}
+
+/// It sets this terminal's variables, says until when they are valid, and shows no secret, also where
+/// there is no session.
+#[test]
+fn the_batch_file_of_the_readme() {
+    let tools = program().parent().unwrap().to_owned();
+    let show = "@echo id=%AWS_ACCESS_KEY_ID% profile=%AWS_MFA_PROFILE%\n@if \"%AWS_SESSION_TOKEN%\"==\"\" echo no token\n";
+    let run = |home: &Home| {
+        home.write("session.bat", &batch_file().replace('\n', "\r\n"));
+        let set = format!(
+            "@set \"PATH={};%PATH%\"\n@call \"{}\"\n@set code=%ERRORLEVEL%\n{show}@exit /b %code%\n",
+            tools.display(),
+            home.path().join("session.bat").display()
+        );
+        let (code, said) = cmd(home, &set);
+        for secret in [STORED_SECRET, STORED_TOKEN] {
+            assert!(!said.contains(secret), "{said}");
+        }
+        (code, said)
+    };
+    assert_eq!(batch_file().lines().count(), 3);
+
+    let (code, said) = run(&Home::with_session());
+    assert_eq!(code, Some(0), "{said}");
+    let set = format!("id={STORED_ACCESS_KEY_ID} profile=dev");
+    assert!(
+        said.contains("dev: valid until ") && said.contains(&set),
+        "{said}"
+    );
+    assert!(!said.contains("no token"), "{said}");
+
+    let (code, said) = run(&Home::with(&long_term_section()));
+    assert_eq!(code, Some(3), "{said}");
+    assert!(
+        said.contains("nobody can be asked for the MFA code"),
+        "{said}"
+    );
+    assert!(
+        said.contains("id= profile=\n") && said.contains("no token"),
+        "{said}"
+    );
+
+    let (code, said) = run(&Home::with(
+        "[other-long-term]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
+    ));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("no profile dev") && said.contains("no token"),
+        "{said}"
+    );
 }
 
 #[test]
