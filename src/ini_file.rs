@@ -7,6 +7,7 @@
 //!
 //! Source: `configparser` of Python 3.11; `botocore/configloader.py`.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::credentials_file::botocore::{self, Role};
@@ -36,7 +37,7 @@ pub(crate) struct IniSection<'t> {
 
 #[derive(Clone, Debug)]
 struct Key<'t> {
-    name: String,
+    name: Cow<'t, str>,
     /// Without its indentation.
     line: Line<'t>,
     /// More lines of its value.
@@ -158,7 +159,7 @@ impl<'t> IniSection<'t> {
 impl Key<'_> {
     /// Whether its value begins on the next line.
     fn is_block(&self) -> bool {
-        let value = self.line.content().split_once(['=', ':']);
+        let value = self.line.key_and_value();
         value.is_some_and(|(_, value)| value.trim().is_empty()) && !self.more.is_empty()
     }
 
@@ -183,9 +184,9 @@ struct Reader<'t> {
     by_name: HashMap<&'t str, usize>,
     current: Option<Place>,
     /// The lower-case keys of the current section.
-    keys: HashSet<String>,
+    keys: HashSet<Cow<'t, str>>,
     /// Those of `[DEFAULT]`, which may appear any number of times.
-    default_keys: HashSet<String>,
+    default_keys: HashSet<Cow<'t, str>>,
     roles: botocore::Reader,
 }
 
@@ -269,7 +270,7 @@ impl<'t> Reader<'t> {
         };
         let problem = (!keys.insert(name.clone())).then(|| Problem::DuplicateKey {
             section: section.name.to_owned(),
-            key: name.clone(),
+            key: name.to_string(),
         });
         section.keys.push(Key {
             name,

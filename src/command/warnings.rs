@@ -1,6 +1,7 @@
 //! What makes AWS tools take other credentials than the session, or none, although it is stored as
 //! it should be. Edge: it shows this above the prompt.
 
+use std::cell::LazyCell;
 use std::path::Path;
 
 use super::all_profiles::AllProfiles;
@@ -77,7 +78,8 @@ pub(super) fn show(
     let file = config.map(ConfigFile::parse).transpose()?;
     let parsed = file.as_ref().zip(config.map(|config| config.path));
     let profile = stored.as_tools_read_it(parsed);
-    let profiles = stored.profiles(parsed, context.environment);
+    // Of a large file, it takes a while, and is seldom needed.
+    let profiles = LazyCell::new(|| stored.profiles(parsed, context.environment));
     let oddities = stored
         .document
         .oddities(&selection.section, &managed_keys());

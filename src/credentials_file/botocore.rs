@@ -54,7 +54,7 @@ impl Checker {
         let is_readable = match role {
             Role::Nothing => true,
             Role::Key => {
-                let (key, value) = line.content().split_once(['=', ':']).unwrap_or_default();
+                let (key, value) = line.key_and_value().unwrap_or_default();
                 self.in_block = value.trim().is_empty();
                 !key.trim().is_empty()
             }

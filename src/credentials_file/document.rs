@@ -2,7 +2,7 @@
 //!
 //! Reading changes nothing and ignores oddities in other sections. [`super::edit`] makes changes.
 
-use super::line::{Kind, Line, lines};
+use super::line::{Line, lines};
 use super::name::DEFAULTS;
 use super::refusal::{Problem, Refusal};
 
@@ -66,7 +66,7 @@ impl<'t> Document<'t> {
         let mut sections: Vec<SectionSpan> = Vec::new();
         let mut start = 0;
         for line in lines(text, 1) {
-            if line.kind() == Kind::Header {
+            if line.is_header() {
                 if let Some(last) = sections.last_mut() {
                     last.end = start;
                 }
@@ -146,6 +146,9 @@ impl<'t> Document<'t> {
         let mut found: Option<usize> = None;
         for (index, section) in self.sections.iter().enumerate() {
             let header = self.section_text(section).header;
+            if !header.may_name(name) {
+                continue;
+            }
             let readers = [header.sdk_section(), header.botocore_section()];
             if !readers.contains(&Some(name)) {
                 continue;
@@ -181,7 +184,7 @@ impl<'t> Document<'t> {
         let mut in_section = false;
         lines(self.text, 1).filter_map(move |line| {
             let refusal = line.check(in_section).err();
-            in_section |= line.kind() == Kind::Header;
+            in_section |= line.is_header();
             refusal
         })
     }

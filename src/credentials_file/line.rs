@@ -6,6 +6,10 @@
 //! other white space and for indented lines where no value is to be continued, which make the Rust
 //! SDK reject the file.
 
+use std::borrow::Cow;
+
+use memchr::{memchr_iter, memchr2, memchr2_iter};
+
 use super::refusal::{IndentedLine, Problem, Refusal, WhiteSpace};
 
 /// White space in the SDKs' grammar, and what may indent a line.
@@ -36,29 +40,53 @@ pub struct Line<'t> {
     pub raw: &'t str,
 }
 
+/// Nearly all keys are in lower case already, and a file may have a hundred thousand.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
 /// The lines of `text`, split at `\n` only, as in both grammars; `first` is the first one's number.
 pub fn lines(text: &str, first: usize) -> impl Iterator<Item = Line<'_>> {
-    text.split_inclusive('\n')
-        .enumerate()
-        .map(move |(index, raw)| Line {
+    let ends = memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    let unended = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+    let mut start = 0;
+    ends.chain(unended).enumerate().map(move |(index, end)| {
+        let raw = &text[start..end];
+        start = end;
+        Line {
             number: first + index,
             raw,
-        })
+        }
+    })
 }
 
 impl<'t> Line<'t> {
     /// The line without its ending.
     #[must_use]
     pub fn content(&self) -> &'t str {
-        self.raw
-            .strip_suffix('\n')
-            .map_or(self.raw, |line| line.strip_suffix('\r').unwrap_or(line))
+        let length = match self.raw.as_bytes() {
+            [before @ .., b'\r', b'\n'] | [before @ .., b'\n'] => before.len(),
+            all => all.len(),
+        };
+        &self.raw[..length]
     }
 
     /// The line's ending: `\n`, `\r\n`, or nothing at the end of the file.
     #[must_use]
     pub fn ending(&self) -> &'t str {
         &self.raw[self.content().len()..]
+    }
+
+    /// Whether this is a [`Kind::Header`].
+    pub(super) fn is_header(&self) -> bool {
+        self.raw.starts_with('[')
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -109,6 +137,12 @@ impl<'t> Line<'t> {
         self.kind() == Kind::Indented && self.content().trim_start().starts_with('[')
     }
 
+    /// Whether either grammar may read `name` in this header. Rules out nearly all, and quickly.
+    pub(super) fn may_name(&self, name: &str) -> bool {
+        let inner = self.raw.strip_prefix('[').unwrap_or(self.raw);
+        inner.starts_with(name) || inner.trim_start_matches(BLANK).starts_with(name)
+    }
+
     /// The section name that the SDKs read in this header, if they accept it: everything after the
     /// first `#` or `;` is a comment, and white space inside the brackets is ignored.
     pub(crate) fn sdk_section(&self) -> Option<&'t str> {
@@ -137,9 +171,16 @@ impl<'t> Line<'t> {
     }
 
     /// The lower-case key that botocore reads in this property line (`=` or `:`, any case).
-    pub(crate) fn botocore_key(&self) -> Option<String> {
-        let (key, _) = self.content().split_once(['=', ':'])?;
-        Some(key.trim().to_lowercase())
+    pub(crate) fn botocore_key(&self) -> Option<Cow<'t, str>> {
+        let (key, _) = self.key_and_value()?;
+        Some(lower_case(key.trim()))
+    }
+
+    /// What is before and after the first `=` or `:`, where a key ends to botocore.
+    pub(crate) fn key_and_value(&self) -> Option<(&'t str, &'t str)> {
+        let content = self.content();
+        let end = memchr2(b'=', b':', content.as_bytes())?;
+        Some((&content[..end], &content[end + 1..]))
     }
 
     /// Whether either grammar reads `key` (lower-case) here.
@@ -165,14 +206,9 @@ impl<'t> Line<'t> {
 
     fn without_sdk_comment(&self) -> &'t str {
         let content = self.content();
-        let mut after_blank = false;
-        for (index, c) in content.char_indices() {
-            if after_blank && matches!(c, '#' | ';') {
-                return content[..index].trim_matches(BLANK);
-            }
-            after_blank = c.is_whitespace();
-        }
-        content.trim_matches(BLANK)
+        let mut marks = memchr2_iter(b'#', b';', content.as_bytes());
+        let comment = marks.find(|&mark| content[..mark].ends_with(char::is_whitespace));
+        content[..comment.unwrap_or(content.len())].trim_matches(BLANK)
     }
 
     /// Returns an error if the grammars disagree on the line's kind. `in_section`: below a header.
@@ -183,7 +219,9 @@ impl<'t> Line<'t> {
 
     fn problem(&self, in_section: bool) -> Option<Problem> {
         let content = self.content();
-        if content.bytes().any(|b| b.is_ascii_control() && b != b'\t') {
+        // Without a way out of the loop, many bytes are looked at at once.
+        let is_control = |b: u8| b.is_ascii_control() && b != b'\t';
+        if content.bytes().fold(false, |any, b| any | is_control(b)) {
             return Some(Problem::ControlCharacter);
         }
         match self.kind() {
@@ -194,7 +232,7 @@ impl<'t> Line<'t> {
             Kind::Indented if self.is_indented_header() => Some(Problem::IndentedHeader),
             _ if !in_section => Some(Problem::BeforeFirstHeader),
             Kind::Indented => None,
-            Kind::Property => match (self.leading_white_space(), content.split_once(['=', ':'])) {
+            Kind::Property => match (self.leading_white_space(), self.key_and_value()) {
                 (Some(character), _) => Some(Problem::UnicodeWhiteSpace(character)),
                 (None, None) => Some(Problem::NoDelimiter),
                 (None, Some((key, _))) => key.trim().is_empty().then_some(Problem::EmptyKey),

@@ -1,5 +1,6 @@
 //! Oddities of a file that can be edited, but that some AWS tools misread. Pure.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -130,7 +131,7 @@ impl Document<'_> {
         let (mut botocore, mut sdks) = (Botocore::default(), Sdks::default());
         let (mut is_edited, mut is_replaced) = (false, false);
         for line in lines(self.text, 1) {
-            if line.kind() == Kind::Header {
+            if line.is_header() {
                 (is_edited, is_replaced) = (line.botocore_section() == Some(name), false);
             }
             let (role, odd) = botocore.read(&line);
@@ -159,9 +160,9 @@ impl Document<'_> {
 struct Botocore<'t> {
     sections: HashSet<&'t str>,
     /// Lower-case, of the section that is being read.
-    keys: HashSet<String>,
+    keys: HashSet<Cow<'t, str>>,
     /// The keys of `[DEFAULT]`, which may appear any number of times.
-    default_keys: HashSet<String>,
+    default_keys: HashSet<Cow<'t, str>>,
     in_default: bool,
     checker: Checker,
 }
@@ -169,7 +170,7 @@ struct Botocore<'t> {
 impl<'t> Botocore<'t> {
     /// The line's role, unless it is a header or can't be read, and what is odd about it.
     fn read(&mut self, line: &Line<'t>) -> (Option<Role>, Option<OddityKind>) {
-        if line.kind() == Kind::Header {
+        if line.is_header() {
             return (
                 None,
                 self.read_header(line.botocore_section().unwrap_or("")),
@@ -198,7 +199,7 @@ impl<'t> Botocore<'t> {
         }
     }
 
-    fn read_key(&mut self, key: String) -> Option<OddityKind> {
+    fn read_key(&mut self, key: Cow<'t, str>) -> Option<OddityKind> {
         let keys = if self.in_default {
             &mut self.default_keys
         } else {

@@ -119,7 +119,7 @@ impl<'t> Properties<'t> {
             .map(|property| property.line)
             .filter(move |line| line.has_key(key));
         with_key
-            .filter_map(|line| line.content().split_once(['=', ':']))
+            .filter_map(|line| line.key_and_value())
             .map(|(_, text)| text.trim())
             .filter(|text| !text.is_empty())
     }
@@ -234,7 +234,7 @@ pub(super) fn indented(line: &Line<'_>, section: &str) -> Refusal {
 
 /// Why AWS tools disagree on the value of `key`: an odd white space, or else probably a comment.
 fn disagreement(line: &Line<'_>, key: &str) -> Problem {
-    let (name, value) = line.content().split_once(['=', ':']).unwrap_or_default();
+    let (name, value) = line.key_and_value().unwrap_or_default();
     let (name, value) = (name.trim_matches(BLANK), value.trim_matches(BLANK));
     let places = [
         (value.chars().next_back(), "after the value of"),

@@ -3,7 +3,7 @@
 //! `cargo bench --bench latency`, on Linux. A relay adds a round-trip time (80 ms, or `AWS_MFA_ROUND_TRIP` in milliseconds) to
 //! what goes to the loopback STS over TLS, setting up the connection included. Times are medians, also as multiples of that
 //! round trip. Beside it the same for the Python aws-mfa and the AWS CLI, where they are found in `PATH`. Then the time to a
-//! role's credentials with a valid session. The AWS CLI keeps them in its cache, so that most of its runs send only the command's
+//! role's credentials with a valid session, and a whole refresh, without a distance, in a file with 100,000 sections. The AWS CLI keeps them in its cache, so that most of its runs send only the command's
 //! own request.
 //!
 //! ```sh
@@ -33,7 +33,9 @@ mod linux {
     use crate::support::relay::Relay;
     use crate::support::run::program;
     use crate::support::sts::{LoopbackSts, Trust};
-    use crate::support::{ISSUED_TOKEN, SERIAL, USER, long_term_section};
+    use crate::support::{
+        ACCESS_KEY_ID, ISSUED_TOKEN, SECRET_ACCESS_KEY, SERIAL, USER, long_term_section,
+    };
 
     const ROUNDS: usize = 11;
     /// How long a person takes for the code.
@@ -69,6 +71,35 @@ mod linux {
             "", "connections", "start to role", "requests"
         );
         to_roles(round_trip);
+        println!();
+        in_a_large_file();
+    }
+
+    /// A whole refresh, from its start to its end, in a file of 100,000 sections and 11 MB.
+    fn in_a_large_file() {
+        let sts = LoopbackSts::start();
+        let other = |n| {
+            format!(
+                "[p{n}]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+            )
+        };
+        let others: String = (0..100_000).map(other).collect();
+        let home = Home::with(&format!("{}{others}", long_term_section()));
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            let code = sts.code();
+            let refresh = ["-p", "dev", "--force", "-q", "--token", &code];
+            let run = home.run_at(&sts, &sts.url(), &refresh);
+            let start = Instant::now();
+            let outcome = run.run();
+            times.push(start.elapsed());
+            outcome.exits(0);
+        }
+        let time = median(&mut times).unwrap_or_default();
+        println!(
+            "a refresh in a file with 100,000 sections: {:.0} ms",
+            time.as_secs_f64() * 1e3
+        );
     }
 
     /// From a valid session to one role, and to a second one by the first.

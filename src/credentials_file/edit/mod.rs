@@ -178,7 +178,8 @@ impl Document<'_> {
         let texts = self
             .sections
             .iter()
-            .map(|section| self.section_text(section));
+            .map(|section| self.section_text(section))
+            .filter(|text| text.header.may_name(DEFAULTS));
         for section in texts.filter(|text| text.header.botocore_section() == Some(DEFAULTS)) {
             let mut checker = Checker::default();
             if let Some(line) = section.lines().find(|line| checker.role(line).is_none()) {
@@ -328,9 +329,9 @@ impl Document<'_> {
         edits: &[Edit<'_>],
     ) -> Result<(), Refusal> {
         let new = Document::parse(edited.as_bytes()).map_err(|_| UNVERIFIED)?;
-        new.check_lines().map_err(|_| UNVERIFIED)?;
         let target = new.find(name).ok().flatten().ok_or(UNVERIFIED)?;
-        let others_unchanged = match self.find(name)? {
+        let old = self.find(name)?;
+        let others_unchanged = match old {
             Some(old) => {
                 let (a, b) = (&self.sections[old], &new.sections[target]);
                 old == target
@@ -343,16 +344,19 @@ impl Document<'_> {
                 new.sections.len() == self.sections.len() + 1 && new.text.starts_with(self.text)
             }
         };
-        let profile = Properties::read(&new.section_text(&new.sections[target]));
+        let edited = new.section_text(&new.sections[target]);
+        // Those of the others were checked before the edit.
+        let lines_are_clear = edited.lines().all(|line| line.check(true).is_ok());
+        let profile = Properties::read(&edited);
         let keys: Vec<&str> = edits.iter().map(|edit| edit.key).collect();
-        let old = self.section(name)?;
+        let old = old.map(|old| self.section_text(&self.sections[old]));
         let others = old.map_or_else(Vec::new, |old| Properties::read(&old).others(&keys));
         let value = |key| match readers {
             Readers::All => profile.value(key),
             Readers::Botocore => profile.lenient_value(key),
         };
         let values_match = edits.iter().all(|edit| value(edit.key) == Ok(edit.value));
-        if others_unchanged && values_match && profile.others(&keys) == others {
+        if others_unchanged && lines_are_clear && values_match && profile.others(&keys) == others {
             Ok(())
         } else {
             Err(UNVERIFIED)
