@@ -77,6 +77,45 @@ fn links_lead_somewhere() {
     }
 }
 
+/// An attribute's value in a tag.
+#[track_caller]
+fn attribute<'t>(tag: &'t str, name: &str) -> &'t str {
+    let values = between(tag, &format!(" {name}=\""), "\"");
+    assert_eq!(values.len(), 1, "{name}: {tag}");
+    values[0]
+}
+
+/// Each picture is there for a light and a dark page, and says what it shows to who doesn't see it.
+#[test]
+fn pictures_exist_and_are_described() {
+    let mut shown = BTreeSet::new();
+    for path in paths() {
+        let text = document(&path);
+        let pictures = between(&text, "<picture>", "</picture>");
+        assert_eq!(text.matches("<img").count(), pictures.len(), "{path}");
+        for picture in pictures {
+            let (light, dark) = (attribute(picture, "src"), attribute(picture, "srcset"));
+            assert_eq!(light.replace("-light.svg", "-dark.svg"), dark, "{path}");
+            assert_ne!(light, dark, "{path}");
+            assert_eq!(
+                attribute(picture, "media"),
+                "(prefers-color-scheme: dark)",
+                "{path}"
+            );
+            assert!(attribute(picture, "alt").len() > 100, "{path}: {light}");
+            let folder = root().join(Path::new(&path).parent().unwrap());
+            for file in [light, dark] {
+                let file = folder.join(file);
+                assert!(file.exists(), "{path}: {}", file.display());
+                shown.insert(file);
+            }
+        }
+    }
+    let files = std::fs::read_dir(root().join("docs/pictures")).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().path()).collect();
+    assert_eq!(shown, files);
+}
+
 /// Who reads it wants to begin.
 #[test]
 fn the_readme_is_short() {

@@ -182,11 +182,7 @@ fn nobody_to_ask_what_cannot_be_right_and_pipes() {
 #[test]
 fn the_morning() {
     let readme = document("README.md");
-    let block = between(
-        &readme,
-        "<!-- picture: the morning -->\n\n```console\n",
-        "\n```",
-    );
+    let block = between(&readme, "</picture>\n\n```console\n", "\n```");
     let shown: Vec<String> = block.lines().map(normalised).collect();
     let lab = Lab::with(&long_term_section_of("default"));
     lab.home.set_config("[default]\nregion = eu-west-1\n");
