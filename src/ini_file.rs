@@ -183,8 +183,10 @@ struct Reader<'t> {
     file: IniFile<'t>,
     by_name: HashMap<&'t str, usize>,
     current: Option<Place>,
-    /// The lower-case keys of the current section.
-    keys: HashSet<Cow<'t, str>>,
+    /// How many headers were read.
+    section: usize,
+    /// The lower-case keys, each with the last section that has it.
+    keys: HashMap<Cow<'t, str>, usize>,
     /// Those of `[DEFAULT]`, which may appear any number of times.
     default_keys: HashSet<Cow<'t, str>>,
     roles: botocore::Reader,
@@ -223,8 +225,7 @@ impl<'t> Reader<'t> {
     }
 
     fn begin_section(&mut self, name: &'t str, line: usize) {
-        // Clearing it would take as long as it ever was.
-        self.keys = HashSet::new();
+        self.section += 1;
         if name == DEFAULTS {
             self.file.defaults.name = name;
             self.current = Some(Place::Defaults);
@@ -264,11 +265,17 @@ impl<'t> Reader<'t> {
             Some(name) if name.is_empty() => return Err(refused(Problem::EmptyKey)),
             Some(name) => name,
         };
-        let (keys, section) = match place {
-            Place::Defaults => (&mut self.default_keys, &mut self.file.defaults),
-            Place::Section(index) => (&mut self.keys, &mut self.file.sections[index]),
+        let (is_duplicate, section) = match place {
+            Place::Defaults => (
+                !self.default_keys.insert(name.clone()),
+                &mut self.file.defaults,
+            ),
+            Place::Section(index) => (
+                self.keys.insert(name.clone(), self.section) == Some(self.section),
+                &mut self.file.sections[index],
+            ),
         };
-        let problem = (!keys.insert(name.clone())).then(|| Problem::DuplicateKey {
+        let problem = is_duplicate.then(|| Problem::DuplicateKey {
             section: section.name.to_owned(),
             key: name.to_string(),
         });

@@ -25,11 +25,12 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn role(&mut self, line: &Line<'_>) -> Role {
-        let text = line.content().trim_start();
-        if text.is_empty() || text.starts_with(['#', ';']) {
+        let content = line.content();
+        let text = content.trim_start();
+        if matches!(text.as_bytes().first(), None | Some(b'#' | b';')) {
             return Role::Nothing;
         }
-        let level = line.indent().chars().count();
+        let level = content[..content.len() - text.len()].chars().count();
         if self.level.is_some_and(|above| level > above) {
             return Role::Continuation;
         }

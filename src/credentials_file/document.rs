@@ -2,6 +2,8 @@
 //!
 //! Reading changes nothing and ignores oddities in other sections. [`super::edit`] makes changes.
 
+use std::rc::Rc;
+
 use super::line::{Line, lines};
 use super::name::DEFAULTS;
 use super::refusal::{Problem, Refusal};
@@ -10,7 +12,10 @@ use super::refusal::{Problem, Refusal};
 #[derive(Clone, Debug)]
 pub struct Document<'t> {
     pub(super) text: &'t str,
-    pub(super) sections: Vec<SectionSpan>,
+    /// Shared: a copy of the document is another view of the same text.
+    pub(super) sections: Rc<Vec<SectionSpan>>,
+    /// Those that may be called `[DEFAULT]`.
+    defaults: Rc<[SectionSpan]>,
 }
 
 /// Returns an error if no AWS tool reads the bytes as text.
@@ -64,11 +69,15 @@ impl<'t> Document<'t> {
     pub fn parse(bytes: &'t [u8]) -> Result<Self, Refusal> {
         let text = text_of(bytes)?;
         let mut sections: Vec<SectionSpan> = Vec::new();
+        let mut defaults = Vec::new();
         let mut start = 0;
         for line in lines(text, 1) {
             if line.is_header() {
                 if let Some(last) = sections.last_mut() {
                     last.end = start;
+                }
+                if line.may_name(DEFAULTS) {
+                    defaults.push(sections.len());
                 }
                 sections.push(SectionSpan {
                     line: line.number,
@@ -79,7 +88,12 @@ impl<'t> Document<'t> {
             }
             start += line.raw.len();
         }
-        Ok(Self { text, sections })
+        let defaults = defaults.into_iter().map(|index| sections[index]).collect();
+        Ok(Self {
+            text,
+            sections: Rc::new(sections),
+            defaults,
+        })
     }
 
     /// Returns an error if the file has headers, but all of them are indented: then only some AWS
@@ -118,8 +132,8 @@ impl<'t> Document<'t> {
 
     /// The sections called `[DEFAULT]`, of which there may be any number.
     pub(crate) fn defaults(&self) -> impl Iterator<Item = SectionText<'t>> {
-        let defaults = self.sections().filter(|(name, _)| *name == DEFAULTS);
-        defaults.map(|(_, text)| text)
+        self.may_be_defaults()
+            .filter(|text| text.header.sdk_section() == Some(DEFAULTS))
     }
 
     pub(crate) fn section_names(&self) -> impl Iterator<Item = &'t str> {
@@ -129,6 +143,13 @@ impl<'t> Document<'t> {
     /// Whether all AWS tools read the section's header alike.
     pub(crate) fn is_read_alike(section: &SectionText<'_>) -> bool {
         section.header.sdk_section() == section.header.botocore_section()
+    }
+
+    /// The sections that some tool may call `[DEFAULT]`.
+    pub(super) fn may_be_defaults(&self) -> impl Iterator<Item = SectionText<'t>> {
+        self.defaults
+            .iter()
+            .map(|section| self.section_text(section))
     }
 
     pub(super) fn section_text(&self, section: &SectionSpan) -> SectionText<'t> {

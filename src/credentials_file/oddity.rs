@@ -1,7 +1,7 @@
 //! Oddities of a file that can be edited, but that some AWS tools misread. Pure.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::botocore::{Checker, Role};
@@ -128,7 +128,7 @@ impl Document<'_> {
         } else if !is_sdk_name(name) {
             add(None, OddityKind::Name);
         }
-        let (mut botocore, mut sdks) = (Botocore::default(), Sdks::default());
+        let (mut botocore, mut sdks) = (Botocore::of(self.sections.len()), Sdks::default());
         let (mut is_edited, mut is_replaced) = (false, false);
         for line in lines(self.text, 1) {
             if line.is_header() {
@@ -159,8 +159,10 @@ impl Document<'_> {
 #[derive(Default)]
 struct Botocore<'t> {
     sections: HashSet<&'t str>,
-    /// Lower-case, of the section that is being read.
-    keys: HashSet<Cow<'t, str>>,
+    /// How many headers were read.
+    section: usize,
+    /// Lower-case, each with the last section that has it.
+    keys: HashMap<Cow<'t, str>, usize>,
     /// The keys of `[DEFAULT]`, which may appear any number of times.
     default_keys: HashSet<Cow<'t, str>>,
     in_default: bool,
@@ -168,6 +170,14 @@ struct Botocore<'t> {
 }
 
 impl<'t> Botocore<'t> {
+    /// For a file with so many sections.
+    fn of(sections: usize) -> Self {
+        Self {
+            sections: HashSet::with_capacity(sections),
+            ..Self::default()
+        }
+    }
+
     /// The line's role, unless it is a header or can't be read, and what is odd about it.
     fn read(&mut self, line: &Line<'t>) -> (Option<Role>, Option<OddityKind>) {
         if line.is_header() {
@@ -186,8 +196,7 @@ impl<'t> Botocore<'t> {
     }
 
     fn read_header(&mut self, name: &'t str) -> Option<OddityKind> {
-        // Clearing it would take as long as it ever was.
-        self.keys = HashSet::new();
+        self.section += 1;
         self.checker = Checker::default();
         self.in_default = name == DEFAULTS;
         if self.in_default {
@@ -200,12 +209,12 @@ impl<'t> Botocore<'t> {
     }
 
     fn read_key(&mut self, key: Cow<'t, str>) -> Option<OddityKind> {
-        let keys = if self.in_default {
-            &mut self.default_keys
+        let is_duplicate = if self.in_default {
+            !self.default_keys.insert(key)
         } else {
-            &mut self.keys
+            self.keys.insert(key, self.section) == Some(self.section)
         };
-        (!keys.insert(key)).then_some(OddityKind::DuplicateKey)
+        is_duplicate.then_some(OddityKind::DuplicateKey)
     }
 }
 

@@ -87,6 +87,29 @@ fn read_open(file: &File, metadata: Metadata) -> io::Result<Contents> {
     Ok(Contents { bytes, metadata })
 }
 
+/// Whether an open file, read from its beginning, holds just these bytes.
+pub(crate) fn holds(mut file: &File, bytes: &[u8]) -> io::Result<bool> {
+    const AT_ONCE: usize = 64 * 1024;
+    if file.metadata()?.len() != bytes.len() as u64 {
+        return Ok(false);
+    }
+    let mut buffer = Zeroizing::new(vec![0; AT_ONCE]);
+    let mut rest = bytes;
+    loop {
+        let count = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        if count == 0 {
+            return Ok(rest.is_empty());
+        }
+        match rest.strip_prefix(&buffer[..count]) {
+            Some(after) => rest = after,
+            None => return Ok(false),
+        }
+    }
+}
+
 fn check_size(metadata: &Metadata) -> io::Result<()> {
     if metadata.len() > MAX_SIZE {
         Err(too_large())

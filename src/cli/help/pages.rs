@@ -244,7 +244,7 @@ const COMPLETIONS: Page = Page {
     reworded: &[],
     everyday_examples: 5,
     examples: &[
-        Example::new("In ~/.bashrc", "source <(aws-mfa completions bash)"),
+        Example::new("In ~/.bashrc", "eval \"$(aws-mfa completions bash)\""),
         Example::new("In ~/.zshrc", "source <(aws-mfa completions zsh)"),
         Example::new(
             "In ~/.config/fish/config.fish",

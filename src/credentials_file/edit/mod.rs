@@ -82,11 +82,12 @@ impl Document<'_> {
         edits.iter().try_for_each(check_value)?;
         self.check_lines()?;
         self.check_default()?;
-        let edited = match self.find(name)? {
-            Some(index) => self.rewrite(readers, &self.sections[index], neighbours, edits)?,
+        let section = self.find(name)?.map(|index| self.sections[index]);
+        let edited = match &section {
+            Some(section) => self.rewrite(readers, section, neighbours, edits)?,
             None => self.append(name, edits),
         };
-        self.verify(readers, &edited, name, edits)?;
+        self.verify(readers, &edited, (name, section), edits)?;
         Ok(edited)
     }
 
@@ -102,11 +103,12 @@ impl Document<'_> {
         let Some(index) = self.find(name)? else {
             return Ok(self.unchanged());
         };
-        let rewritten = self.rewrite(Readers::All, &self.sections[index], &[], &edits)?;
+        let section = self.sections[index];
+        let rewritten = self.rewrite(Readers::All, &section, &[], &edits)?;
         if *rewritten == *self.text {
             return Ok(rewritten);
         }
-        self.verify(Readers::All, &rewritten, name, &edits)?;
+        self.verify(Readers::All, &rewritten, (name, Some(section)), &edits)?;
         let remainder = Document::parse(rewritten.as_bytes())?;
         if !remainder.is_bare(index, name) {
             return Ok(rewritten);
@@ -175,11 +177,7 @@ impl Document<'_> {
     /// sections unreadable: a key without a value, with indented lines below it, is taken for a
     /// block of settings, and a line in it without `=` is an error.
     fn check_default(&self) -> Result<(), Refusal> {
-        let texts = self
-            .sections
-            .iter()
-            .map(|section| self.section_text(section))
-            .filter(|text| text.header.may_name(DEFAULTS));
+        let texts = self.may_be_defaults();
         for section in texts.filter(|text| text.header.botocore_section() == Some(DEFAULTS)) {
             let mut checker = Checker::default();
             if let Some(line) = section.lines().find(|line| checker.role(line).is_none()) {
@@ -319,44 +317,52 @@ impl Document<'_> {
         Zeroizing::new(String::with_capacity(self.text.len() + added + 512))
     }
 
-    /// Parses the edited text again: it must have the same sections, all others unchanged byte for
-    /// byte, the edited one the same other keys, and rust-ini must read exactly the new values.
+    /// All but the section, which was `old`, must be the same byte for byte. That one is parsed again: it must be one
+    /// section, with the same header and the same other keys, in lines that the grammars agree on,
+    /// and rust-ini must read exactly the new values.
     fn verify(
         &self,
         readers: Readers,
         edited: &str,
-        name: &str,
+        (name, old): (&str, Option<SectionSpan>),
         edits: &[Edit<'_>],
     ) -> Result<(), Refusal> {
-        let new = Document::parse(edited.as_bytes()).map_err(|_| UNVERIFIED)?;
-        let target = new.find(name).ok().flatten().ok_or(UNVERIFIED)?;
-        let old = self.find(name)?;
-        let others_unchanged = match old {
-            Some(old) => {
-                let (a, b) = (&self.sections[old], &new.sections[target]);
-                old == target
-                    && new.sections.len() == self.sections.len()
-                    && self.text[..a.start] == new.text[..b.start]
-                    && self.header(a) == new.header(b)
-                    && self.text[a.end..] == new.text[b.end..]
-            }
-            None => {
-                new.sections.len() == self.sections.len() + 1 && new.text.starts_with(self.text)
-            }
+        let (before, after) = old.map_or((self.text, ""), |section| {
+            (&self.text[..section.start], &self.text[section.end..])
+        });
+        let rest = edited.strip_prefix(before).ok_or(UNVERIFIED)?;
+        let own = rest.strip_suffix(after).ok_or(UNVERIFIED)?;
+        let new = Document::parse(own.as_bytes()).map_err(|_| UNVERIFIED)?;
+        let &[section] = new.sections.as_slice() else {
+            return Err(UNVERIFIED);
         };
-        let edited = new.section_text(&new.sections[target]);
-        // Those of the others were checked before the edit.
-        let lines_are_clear = edited.lines().all(|line| line.check(true).is_ok());
-        let profile = Properties::read(&edited);
+        // Both parts begin on a line of their own; what is appended, after blank lines.
+        let is_apart = ends_line(before) || own.starts_with(['\r', '\n']);
+        let has_neighbours = is_apart && (after.is_empty() || ends_line(own));
+        let above = &own[..section.start];
+        let is_in_place = match old {
+            Some(old) => above.is_empty() && self.header(&old) == new.header(&section),
+            None => above.trim_matches(['\r', '\n']).is_empty(),
+        };
+        let text = new.section_text(&section);
+        let is_named = new.find(name) == Ok(Some(0));
+        let is_clear = is_named && text.lines().all(|line| line.check(true).is_ok());
+
+        let profile = Properties::read(&text);
         let keys: Vec<&str> = edits.iter().map(|edit| edit.key).collect();
-        let old = old.map(|old| self.section_text(&self.sections[old]));
+        let old = old.map(|old| self.section_text(&old));
         let others = old.map_or_else(Vec::new, |old| Properties::read(&old).others(&keys));
         let value = |key| match readers {
             Readers::All => profile.value(key),
             Readers::Botocore => profile.lenient_value(key),
         };
         let values_match = edits.iter().all(|edit| value(edit.key) == Ok(edit.value));
-        if others_unchanged && lines_are_clear && values_match && profile.others(&keys) == others {
+        if has_neighbours
+            && is_in_place
+            && is_clear
+            && values_match
+            && profile.others(&keys) == others
+        {
             Ok(())
         } else {
             Err(UNVERIFIED)
@@ -481,6 +487,11 @@ fn fates(
         (Role::Nothing, ..) => Ok(Fate::Keep),
     };
     section.lines().map(fate).collect()
+}
+
+/// Whether what follows begins on a line of its own.
+fn ends_line(text: &str) -> bool {
+    text.is_empty() || text.ends_with('\n')
 }
 
 fn end_line(text: &mut String, ending: &str) {

@@ -158,12 +158,7 @@ impl Rehearsed {
             let (folder, name) = (&target.folder, &target.name);
             let replacement = Replacement::prepare(folder, name, file, new.as_bytes(), console)
                 .map_err(Error::write(&path))?;
-            let is_unchanged = match (&before, target.read()?) {
-                (Some(before), Some(now)) => before.is(&now),
-                (None, None) => true,
-                _ => false,
-            };
-            if is_unchanged {
+            if target.is_unchanged(before.as_ref())? {
                 match replacement.commit() {
                     Ok(()) => {
                         drop(lock);

@@ -36,12 +36,6 @@ impl Current {
         let file = None;
         file
     }
-
-    /// Whether it is still this file, with the same content.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        files::is_same(&self.contents.metadata, &other.contents.metadata)
-            && self.contents.bytes == other.contents.bytes
-    }
 }
 
 impl Target {
@@ -81,6 +75,19 @@ impl Target {
         file.map(read).transpose().map_err(failed)
     }
 
+    /// Whether the file is still the one that was `read`, with the same content, or still missing.
+    pub(super) fn is_unchanged(&self, read: Option<&Current>) -> Result<bool, Error> {
+        let path = self.path();
+        let failed = |error| Error::cannot(format!("read {}", path.display()))(error);
+        let now = self.folder.open_file(&self.name).map_err(failed)?;
+        let (Some(read), Some(now)) = (read, &now) else {
+            return Ok(read.is_none() && now.is_none());
+        };
+        let contents = &read.contents;
+        let is_same = files::is_same(&contents.metadata, &now.metadata().map_err(failed)?);
+        Ok(is_same && files::holds(now, &contents.bytes).map_err(failed)?)
+    }
+
     /// Whether `path` still leads to this file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         let is_same = |resolved: PathBuf| resolved.file_name() == Some(&*self.name);
@@ -105,7 +112,7 @@ impl Target {
         let folder = self.folder.path();
         let failed = Error::write(folder);
         let mut probe = self.folder.temporary_file(&self.name).map_err(failed)?;
-        probe.write(&vec![b'#'; size]).map_err(failed)?;
+        probe.reserve(size).map_err(Error::write(folder))?;
         #[cfg(unix)]
         unix::check(self, path, old.as_ref(), probe.file(), console)?;
         #[cfg(not(unix))]

@@ -21,6 +21,9 @@ use tempfile::Builder;
 /// What `tempfile` adds to a temporary file's name.
 const RANDOM_LEN: usize = 6;
 
+/// In bytes: how much is written at once to make sure of room.
+const AT_ONCE: usize = 256 * 1024;
+
 /// The folder of a file; `.` for a mere name.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent()
@@ -44,6 +47,23 @@ struct Entry<'f> {
 impl TemporaryFile<'_> {
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Makes sure that there is room for a file of `size` bytes.
+    pub(crate) fn reserve(&mut self, size: usize) -> io::Result<()> {
+        // Where the file system can tell, nothing has to be written.
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{FallocateFlags, fallocate};
+            if fallocate(&self.file, FallocateFlags::empty(), 0, size as u64).is_ok() {
+                return Ok(());
+            }
+        }
+        let block = vec![b'#'; size.min(AT_ONCE)];
+        for start in (0..size).step_by(AT_ONCE) {
+            self.write(&block[..AT_ONCE.min(size - start)])?;
+        }
+        Ok(())
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -114,6 +114,6 @@ fn fish_finds_it_in_its_folders() {
 #[test]
 fn bash_takes_odd_settings() {
     let home = home();
-    let init = "set -u; IFS=m; source <(aws-mfa completions bash)";
+    let init = "set -u; IFS=m; eval \"$(aws-mfa completions bash)\"";
     completes(&home, "bash", init, &[]);
 }

@@ -23,7 +23,7 @@ impl<'h> Shell<'h> {
     #[track_caller]
     pub(super) fn start(home: &'h Home, name: &str) -> Option<Self> {
         let load = match name {
-            "bash" => "source <(aws-mfa completions bash)",
+            "bash" => "eval \"$(aws-mfa completions bash)\"",
             "zsh" => "autoload -Uz compinit && compinit -u -D; source <(aws-mfa completions zsh)",
             _ => "aws-mfa completions fish | source",
         };
