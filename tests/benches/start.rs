@@ -37,8 +37,8 @@ mod linux {
     const RUNS: usize = 301;
     const RUNS_OF_PEERS: usize = 11;
 
-    /// As a release is built: static, and where it stands. To move it would touch a hundred pages at each start.
-    const FLAGS: &str = "-C target-feature=+crt-static -C relocation-model=static";
+    /// As a release is built: static.
+    const FLAGS: &str = "-C target-feature=+crt-static";
 
     struct Contender {
         name: &'static str,
