@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 
+use crate::support::documents::batch_file;
 use crate::support::home::{Home, LOCK};
 use crate::support::lab::Lab;
 use crate::support::run::{clean_environment, program};
@@ -95,18 +96,6 @@ fn cmd_evaluates_what_env_prints() {
     assert!(!said.contains("still"), "{said}");
 }
 
-/// The batch file of README.ja.md, for profile dev.
-fn batch_file() -> String {
-    let page = include_str!("../../README.ja.md");
-    let blocks = page.split("```bat\n").skip(1);
-    let mut blocks = blocks.map(|block| block.split("```").next().unwrap());
-    let block = blocks.find(|block| block.contains("for /f")).unwrap();
-    block
-        .lines()
-        .map(|line| format!("{}\n", line.trim_start()))
-        .collect()
-}
-
 /// It sets this terminal's variables, says until when they are valid, and shows no secret, also where
 /// there is no session.
 #[test]
@@ -114,7 +103,7 @@ fn the_batch_file_of_the_readme() {
     let tools = program().parent().unwrap().to_owned();
     let show = "@echo id=%AWS_ACCESS_KEY_ID% profile=%AWS_MFA_PROFILE%\n@if \"%AWS_SESSION_TOKEN%\"==\"\" echo no token\n";
     let run = |home: &Home| {
-        home.write("session.bat", &batch_file().replace('\n', "\r\n"));
+        home.write("session.bat", &batch_file());
         let set = format!(
             "@set \"PATH={};%PATH%\"\n@call \"{}\"\n@set code=%ERRORLEVEL%\n{show}@exit /b %code%\n",
             tools.display(),

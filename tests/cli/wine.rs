@@ -2,26 +2,41 @@
 //! console that a test can type in. Only where AWS_MFA_TEST_WINDOWS_PROGRAM names the program;
 //! `tests/targets/windows` does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::support::documents::batch_file;
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
 use crate::support::{PROMPT, deleted_long_term_section, long_term_section};
 
+/// The Windows program; none where there is none.
+fn windows_program() -> Option<PathBuf> {
+    std::env::var_os("AWS_MFA_TEST_WINDOWS_PROGRAM").map(PathBuf::from)
+}
+
+fn windows_path(path: &Path) -> String {
+    format!("Z:{}", path.display()).replace('/', "\\")
+}
+
 /// The Windows program in this home; none where there is none.
 fn asks(lab: &Lab) -> Option<Terminal> {
-    let program = std::env::var_os("AWS_MFA_TEST_WINDOWS_PROGRAM").map(PathBuf::from)?;
-    let aws = format!("Z:{}/.aws/", lab.home.path().display()).replace('/', "\\");
+    let program = windows_program()?;
+    Some(starts(lab, &program, &["-p", "dev"]))
+}
+
+/// Starts a Windows program in this home.
+fn starts(lab: &Lab, program: &Path, args: &[&str]) -> Terminal {
+    let aws = format!("{}\\.aws\\", windows_path(lab.home.path()));
     let prefix = std::env::var("WINEPREFIX").unwrap();
     let run = lab
-        .run(&["-p", "dev"])
+        .run(args)
         .env("AWS_SHARED_CREDENTIALS_FILE", &format!("{aws}credentials"))
         .env("AWS_CONFIG_FILE", &format!("{aws}config"))
         .env("WINEPREFIX", &prefix)
         .env("WINEDEBUG", "-all")
         .env("WINEDLLOVERRIDES", "mscoree=;mshtml=")
         .env("TERM", "xterm");
-    Some(Terminal::start(run.through("wine", &program)))
+    Terminal::start(run.through("wine", program))
 }
 
 /// Waits for the prompt. Wine takes the terminal's echo away as soon as a program reads from its
@@ -80,4 +95,28 @@ fn ctrl_c_cancels() {
     terminal.exits(130, &["7zz7"]);
     assert_eq!(lab.credentials(), long_term_section());
     assert_eq!(lab.sts.codes_received(), 0);
+}
+
+/// What `for /f` takes away from standard output is neither the prompt nor what is said.
+#[test]
+fn the_batch_file_of_the_readme_asks() {
+    let lab = Lab::new();
+    let Some(program) = windows_program() else {
+        return;
+    };
+    let folder = windows_path(program.parent().unwrap());
+    let lines = format!("set \"PATH={folder};%PATH%\"\r\n{}\r\n", batch_file());
+    lab.home.write(
+        "session.bat",
+        &format!("@echo off\r\n{lines}echo id=%AWS_ACCESS_KEY_ID%\r\n"),
+    );
+    let file = windows_path(&lab.home.path().join("session.bat"));
+    let mut terminal = starts(&lab, Path::new("cmd"), &["/c", &file]);
+    asked(&mut terminal);
+    let code = lab.sts.code();
+    terminal.types(&format!("{code}\r"));
+    terminal.waits_for("dev: valid until");
+    terminal.waits_for("id=ASIA");
+    terminal.exits(0, &[&code]);
+    assert_eq!(lab.sts.codes_received(), 1);
 }

@@ -1,4 +1,4 @@
-//! The documents that tests read: the README, and the pages below `docs` that it links to.
+//! The documents that tests read: the README, and the pages below `docs` that it links to; the Japanese one's batch file.
 
 use std::path::PathBuf;
 
@@ -30,4 +30,14 @@ pub fn documents() -> String {
     std::iter::once(document("README.md"))
         .chain(pages)
         .collect()
+}
+
+/// The batch file of README.ja.md, for profile dev.
+pub fn batch_file() -> String {
+    let page = include_str!("../../README.ja.md");
+    let blocks = page.split("```bat\n").skip(1);
+    let mut blocks = blocks.map(|block| block.split("```").next().unwrap());
+    let block = blocks.find(|block| block.contains("for /f")).unwrap();
+    let lines: Vec<&str> = block.lines().map(str::trim_start).collect();
+    lines.join("\r\n")
 }
