@@ -126,17 +126,25 @@ advise() {
             \'*) line="export PATH=$(quoted "$folder"):\"\$PATH\"" ;;
             *) line="export PATH=\"$folder:\$PATH\"" ;;
         esac
+        # The same in every home.
+        [ "$folder" != "${HOME:-}/.local/bin" ] || line="export PATH=\"\$HOME/.local/bin:\$PATH\""
         case ${SHELL:-} in
-            */fish) say "to use it: fish_add_path $(quoted "$folder")" ;;
-            */zsh) say "to use it: add this line to ~/.zshrc and open a new terminal: $line" ;;
+            */fish)
+                line="fish_add_path $(quoted "$folder")"
+                how='run this'
+                ;;
+            */zsh) how='add this line to ~/.zshrc and open a new terminal' ;;
             */bash)
                 file=.bashrc
                 # Terminals on macOS open login shells.
                 [ "$os" != macos ] || file=.bash_profile
-                say "to use it: add this line to ~/$file and open a new terminal: $line"
+                how="add this line to ~/$file and open a new terminal"
                 ;;
-            *) say "to use it: add this line to ~/.profile and log in again: $line" ;;
+            *) how='add this line to ~/.profile and log in again' ;;
         esac
+        say "to use it, $how:"
+        # Alone, as it is to be copied.
+        printf '\n%s\n\n' "$line"
     fi
     other=$(command -v aws-mfa || :)
     if [ -n "$other" ] && [ "$(cd "$(dirname "$other")" && pwd -P)" != "$(cd "$folder" && pwd -P)" ]; then

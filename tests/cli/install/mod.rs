@@ -41,7 +41,8 @@ fn the_program_is_installed_and_then_replaced() {
         let outcome = computer.run(&[]).succeeds(&[
             &format!("downloading {ARCHIVE} from {}\n", computer.server.release()),
             &format!("installed aws-mfa 1.2.3 in {}\n", folder.display()),
-            "to use it: add this line to ~/.bashrc and open a new terminal: export PATH=\"",
+            "to use it, add this line to ~/.bashrc and open a new terminal:\n\n\
+             export PATH=\"$HOME/.local/bin:$PATH\"\n\n",
             "to get a session: aws-mfa setup\n",
         ]);
         assert_eq!(outcome.stderr, "", "{downloader}");
@@ -74,7 +75,7 @@ fn a_folder_is_named() {
         let computer = Computer::new();
         let outcome = computer.run(&[name]).succeeds(&[]);
         computer.has_installed(name, PROGRAM);
-        let (_, line) = outcome.stdout.split_once("new terminal: ").unwrap();
+        let (_, line) = outcome.stdout.split_once("new terminal:\n\n").unwrap();
         let line = line.lines().next().unwrap();
         let expected = computer.home.path().join(name).join("aws-mfa");
         let found = found_after(line, computer.home.path());
@@ -102,10 +103,10 @@ fn the_shell_s_own_way_to_find_it() {
     }
     for (shell, words) in [
         ("/bin/zsh", "add this line to ~/.zshrc and open"),
-        ("/usr/bin/fish", "to use it: fish_add_path /"),
+        ("/usr/bin/fish", "to use it, run this:\n\nfish_add_path /"),
         (
             "/bin/ksh",
-            "add this line to ~/.profile and log in again: export",
+            "add this line to ~/.profile and log in again:\n\nexport",
         ),
     ] {
         let mut computer = Computer::new();
