@@ -8,12 +8,33 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr_iter, memchr2, memchr2_iter};
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 
 use super::refusal::{IndentedLine, Problem, Refusal, WhiteSpace};
 
 /// White space in the SDKs' grammar, and what may indent a line.
 pub(super) const BLANK: [char; 2] = [' ', '\t'];
+
+/// Without [`BLANK`] around it: as `trim_matches`, but byte by byte, as it is done for each line.
+fn trim_blank(text: &str) -> &str {
+    let is_text = |b: &u8| !matches!(b, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    let start = bytes.iter().position(is_text).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .rposition(is_text)
+        .map_or(start, |last| last + 1);
+    &text[start..end]
+}
+
+/// Without any white space around it. Most texts have none.
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [only] if only.is_ascii_graphic() => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
 
 /// The kind of a line, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +116,7 @@ impl<'t> Line<'t> {
             None => Kind::Blank,
             Some(b'#' | b';') => Kind::Comment,
             Some(b'[') => Kind::Header,
-            Some(b' ' | b'\t') if content.trim_matches(BLANK).is_empty() => Kind::Blank,
+            Some(b' ' | b'\t') if trim_blank(content).is_empty() => Kind::Blank,
             Some(b' ' | b'\t') => Kind::Indented,
             Some(first) if !first.is_ascii() && content.trim_start().is_empty() => Kind::Blank,
             Some(_) => Kind::Property,
@@ -149,13 +170,10 @@ impl<'t> Line<'t> {
     /// The section name that the SDKs read in this header, if they accept it: everything after the
     /// first `#` or `;` is a comment, and white space inside the brackets is ignored.
     pub(crate) fn sdk_section(&self) -> Option<&'t str> {
-        let header = self.content().split(['#', ';']).next()?.trim_matches(BLANK);
-        Some(
-            header
-                .strip_prefix('[')?
-                .strip_suffix(']')?
-                .trim_matches(BLANK),
-        )
+        let content = self.content();
+        let comment = memchr2(b'#', b';', content.as_bytes());
+        let header = trim_blank(&content[..comment.unwrap_or(content.len())]);
+        Some(trim_blank(header.strip_prefix('[')?.strip_suffix(']')?))
     }
 
     /// The section name that botocore reads in this header: up to the last `]`, spaces included.
@@ -170,13 +188,13 @@ impl<'t> Line<'t> {
     /// The lower-case key that the SDKs read in this property line (`=` only, ASCII case).
     pub(crate) fn sdk_key(&self) -> Option<String> {
         let (key, _) = self.without_sdk_comment().split_once('=')?;
-        Some(key.trim_matches(BLANK).to_ascii_lowercase())
+        Some(trim_blank(key).to_ascii_lowercase())
     }
 
     /// The lower-case key that botocore reads in this property line (`=` or `:`, any case).
     pub(crate) fn botocore_key(&self) -> Option<Cow<'t, str>> {
         let (key, _) = self.key_and_value()?;
-        Some(lower_case(key.trim()))
+        Some(lower_case(trim(key)))
     }
 
     /// What is before and after the first `=` or `:`, where a key ends to botocore.
@@ -202,16 +220,16 @@ impl<'t> Line<'t> {
 
     /// The value that the SDKs read; ` #` and ` ;` begin a comment.
     pub(crate) fn sdk_value(&self) -> Option<&'t str> {
-        self.without_sdk_comment()
-            .split_once('=')
-            .map(|(_, value)| value.trim_matches(BLANK))
+        let text = self.without_sdk_comment();
+        let end = memchr(b'=', text.as_bytes())?;
+        Some(trim_blank(&text[end + 1..]))
     }
 
     fn without_sdk_comment(&self) -> &'t str {
         let content = self.content();
         let mut marks = memchr2_iter(b'#', b';', content.as_bytes());
         let comment = marks.find(|&mark| content[..mark].ends_with(char::is_whitespace));
-        content[..comment.unwrap_or(content.len())].trim_matches(BLANK)
+        trim_blank(&content[..comment.unwrap_or(content.len())])
     }
 
     /// Returns an error if the grammars disagree on the line's kind. `in_section`: below a header.
@@ -238,7 +256,7 @@ impl<'t> Line<'t> {
             Kind::Property => match (self.leading_white_space(), self.key_and_value()) {
                 (Some(character), _) => Some(Problem::UnicodeWhiteSpace(character)),
                 (None, None) => Some(Problem::NoDelimiter),
-                (None, Some((key, _))) => key.trim().is_empty().then_some(Problem::EmptyKey),
+                (None, Some((key, _))) => trim(key).is_empty().then_some(Problem::EmptyKey),
             },
         }
     }

@@ -24,9 +24,12 @@ mod support;
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs;
+    use std::os::fd::OwnedFd;
     use std::path::{Path, PathBuf};
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     use crate::support::home::Home;
     use crate::support::pty::open_pty;
@@ -34,10 +37,15 @@ mod linux {
     use crate::support::run::program;
     use crate::support::sts::{LoopbackSts, Trust};
     use crate::support::{
-        ACCESS_KEY_ID, ISSUED_TOKEN, SECRET_ACCESS_KEY, SERIAL, USER, long_term_section,
+        ACCESS_KEY_ID, ISSUED_TOKEN, PROMPT, SECRET_ACCESS_KEY, SERIAL, USER, long_term_section,
     };
 
     const ROUNDS: usize = 11;
+    /// For a prompt.
+    const WAIT: Timespec = Timespec {
+        tv_sec: 20,
+        tv_nsec: 0,
+    };
     /// How long a person takes for the code.
     const TYPING: Duration = Duration::from_secs(2);
 
@@ -89,11 +97,11 @@ mod linux {
         for _ in 0..ROUNDS {
             let code = sts.code();
             let refresh = ["-p", "dev", "--force", "-q", "--token", &code];
-            let run = home.run_at(&sts, &sts.url(), &refresh);
+            let mut command = home.run_at(&sts, &sts.url(), &refresh).into_command();
             let start = Instant::now();
-            let outcome = run.run();
+            let output = command.output().unwrap();
             times.push(start.elapsed());
-            outcome.exits(0);
+            assert!(output.status.success(), "{output:?}");
         }
         let time = median(&mut times).unwrap_or_default();
         println!(
@@ -187,7 +195,7 @@ mod linux {
             name: "this aws-mfa",
             program: program(),
             args: &["--profile", "dev"],
-            prompt: Some("(12h): "),
+            prompt: Some(PROMPT),
         };
         let python = in_path("aws-mfa", |head| head.starts_with(b"#!"));
         let python = python.map(|program| Contender {
@@ -288,6 +296,7 @@ mod linux {
         drop(command);
         let mut seen = String::new();
         while !seen.contains(prompt) {
+            assert!(wait_readable(&master), "no {prompt:?}, but: {seen}");
             let mut buffer = [0; 4096];
             let count = rustix::io::read(&master, &mut buffer).unwrap_or_else(|error| {
                 panic!("{error}; it said: {seen}");
@@ -323,6 +332,12 @@ mod linux {
             let (token, end) = (text.find(ISSUED_TOKEN), text.find("\nexpiration = "));
             token.is_some() && end.is_some()
         })
+    }
+
+    /// Whether something comes within some seconds.
+    fn wait_readable(terminal: &OwnedFd) -> bool {
+        let mut fds = [PollFd::new(terminal, PollFlags::IN)];
+        poll(&mut fds, Some(&WAIT)).unwrap() > 0
     }
 
     fn median(times: &mut [Duration]) -> Option<Duration> {
