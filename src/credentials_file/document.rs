@@ -14,8 +14,8 @@ pub struct Document<'t> {
     pub(super) text: &'t str,
     /// Shared: a copy of the document is another view of the same text.
     pub(super) sections: Rc<Vec<SectionSpan>>,
-    /// Those that may be called `[DEFAULT]`.
-    defaults: Rc<[SectionSpan]>,
+    /// Those that some tool may call `[DEFAULT]`.
+    may_be_defaults: Rc<[SectionSpan]>,
 }
 
 /// Returns an error if no AWS tool reads the bytes as text.
@@ -88,11 +88,11 @@ impl<'t> Document<'t> {
             }
             start += line.raw.len();
         }
-        let defaults = defaults.into_iter().map(|index| sections[index]).collect();
+        let may_be_defaults = defaults.into_iter().map(|index| sections[index]).collect();
         Ok(Self {
             text,
             sections: Rc::new(sections),
-            defaults,
+            may_be_defaults,
         })
     }
 
@@ -147,7 +147,7 @@ impl<'t> Document<'t> {
 
     /// The sections that some tool may call `[DEFAULT]`.
     pub(super) fn may_be_defaults(&self) -> impl Iterator<Item = SectionText<'t>> {
-        self.defaults
+        self.may_be_defaults
             .iter()
             .map(|section| self.section_text(section))
     }

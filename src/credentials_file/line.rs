@@ -36,6 +36,18 @@ fn trim(text: &str) -> &str {
     }
 }
 
+/// Nearly all keys are in lower case already, and a file may have a hundred thousand.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
 /// The kind of a line, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -59,18 +71,6 @@ pub struct Line<'t> {
     pub number: usize,
     /// The whole line, including its ending.
     pub raw: &'t str,
-}
-
-/// Nearly all keys are in lower case already, and a file may have a hundred thousand.
-fn lower_case(text: &str) -> Cow<'_, str> {
-    if text
-        .bytes()
-        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
-    {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.to_lowercase())
-    }
 }
 
 /// The lines of `text`, split at `\n` only, as in both grammars; `first` is the first one's number.
@@ -240,7 +240,7 @@ impl<'t> Line<'t> {
 
     fn problem(&self, in_section: bool) -> Option<Problem> {
         let content = self.content();
-        // Without a way out of the loop, many bytes are looked at at once.
+        // No early end: so the compiler takes many bytes at a time.
         let is_control = |b: u8| b.is_ascii_control() && b != b'\t';
         if content.bytes().fold(false, |any, b| any | is_control(b)) {
             return Some(Problem::ControlCharacter);
@@ -353,6 +353,47 @@ mod tests {
             ("a=1\u{2028}[z]", true, None),
         ] {
             assert_eq!(line(raw).problem(in_section), problem, "{raw:?}");
+        }
+    }
+
+    /// All texts of up to five characters, of those that mean something to a grammar.
+    fn all_texts(alphabet: &[char]) -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut longest = texts.clone();
+        for _ in 0..5 {
+            let pairs = longest
+                .iter()
+                .flat_map(|text| alphabet.iter().map(move |c| (text, c)));
+            longest = pairs.map(|(text, c)| format!("{text}{c}")).collect();
+            texts.extend_from_slice(&longest);
+        }
+        texts
+    }
+
+    #[test]
+    fn what_is_done_byte_by_byte_is_what_the_words_say() {
+        for text in all_texts(&['a', ' ', '\t', '\u{a0}', '\u{3000}', '\u{b}']) {
+            assert_eq!(trim_blank(&text), text.trim_matches(BLANK), "{text:?}");
+            assert_eq!(trim(&text), text.trim(), "{text:?}");
+        }
+        for text in all_texts(&['A', 'a', '\u{212a}', '\u{e9}']) {
+            assert_eq!(lower_case(&text), text.to_lowercase());
+        }
+        for text in all_texts(&['a', '\n', '\r', '\u{e9}']) {
+            let raw: Vec<&str> = lines(&text, 1).map(|line| line.raw).collect();
+            let expected: Vec<&str> = text.split_inclusive('\n').collect();
+            assert_eq!(raw, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_name_that_a_grammar_reads_is_ruled_out() {
+        for inner in all_texts(&['a', ' ', ']', '#', '\t', '\u{a0}', '[']) {
+            let raw = format!("[{inner}]\n");
+            let line = line(&raw);
+            for name in [line.sdk_section(), line.botocore_section()] {
+                assert!(name.is_none_or(|name| line.may_name(name)), "{raw:?}");
+            }
         }
     }
 }

@@ -128,7 +128,8 @@ impl Document<'_> {
         } else if !is_sdk_name(name) {
             add(None, OddityKind::Name);
         }
-        let (mut botocore, mut sdks) = (Botocore::of(self.sections.len()), Sdks::default());
+        let mut botocore = Botocore::for_sections(self.sections.len());
+        let mut sdks = Sdks::default();
         let (mut is_edited, mut is_replaced) = (false, false);
         for line in lines(self.text, 1) {
             if line.is_header() {
@@ -170,10 +171,11 @@ struct Botocore<'t> {
 }
 
 impl<'t> Botocore<'t> {
-    /// For a file with so many sections.
-    fn of(sections: usize) -> Self {
+    /// For a file with so many headers, most of which should have a name of their own.
+    fn for_sections(count: usize) -> Self {
+        const MOST: usize = 1 << 17;
         Self {
-            sections: HashSet::with_capacity(sections),
+            sections: HashSet::with_capacity(count.min(MOST)),
             ..Self::default()
         }
     }

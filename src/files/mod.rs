@@ -90,9 +90,7 @@ fn read_open(file: &File, metadata: Metadata) -> io::Result<Contents> {
 /// Whether an open file, read from its beginning, holds just these bytes.
 pub(crate) fn holds(mut file: &File, bytes: &[u8]) -> io::Result<bool> {
     const AT_ONCE: usize = 64 * 1024;
-    if file.metadata()?.len() != bytes.len() as u64 {
-        return Ok(false);
-    }
+    // What the file says of its length is not asked: some file systems don't know it.
     let mut buffer = Zeroizing::new(vec![0; AT_ONCE]);
     let mut rest = bytes;
     loop {
@@ -176,5 +174,38 @@ fn name_of(kind: FileType) -> &'static str {
         "a folder"
     } else {
         "a device"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use super::*;
+
+    #[test]
+    fn a_file_holds_its_bytes_and_no_others() {
+        let bytes: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let holds_only = |content: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(content).unwrap();
+            let holds = |bytes: &[u8]| {
+                (&file).rewind().unwrap();
+                holds(&file, bytes).unwrap()
+            };
+            let shorter = content.split_last().is_some_and(|(_, rest)| holds(rest));
+            let longer = holds(&[content, b"x"].concat());
+            let mut other = content.to_vec();
+            other
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|last| *last ^= 1);
+            let changed = !content.is_empty() && holds(&other);
+            holds(content) && !shorter && !longer && !changed
+        };
+        for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
+            assert!(holds_only(&bytes[..length]), "{length}");
+        }
     }
 }

@@ -9,8 +9,9 @@ use crate::support::run::Outcome;
 use crate::support::tools::{root_has, text};
 
 /// Everything that creates, changes, syncs, renames or removes a file.
-const CALLS: [&str; 15] = [
+const CALLS: [&str; 16] = [
     "openat",
+    "fallocate",
     "write",
     "pwrite64",
     "writev",
@@ -125,7 +126,7 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
         kills - new
     );
     assert!(new > 0 && new < kills, "{kills} {new}");
-    for essential in ["openat", "flock", "write", "fsync", "renameat"] {
+    for essential in ["openat", "fallocate", "flock", "write", "fsync", "renameat"] {
         assert!(made.contains(&essential), "no {essential} among {made:?}");
     }
 }
@@ -234,7 +235,15 @@ fn one_failure_is_tried_again_and_a_lasting_one_is_said() {
         ("EIO", "Input/output error"),
         ("EDQUOT", "Disk quota exceeded"),
     ] {
-        for call in ["openat", "fsync", "renameat", "fchmod", "write"] {
+        for call in [
+            "openat",
+            "fallocate",
+            "pwrite64",
+            "fsync",
+            "renameat",
+            "fchmod",
+            "write",
+        ] {
             for number in numbers(call) {
                 // Opening files fails once: for good it would fail everything else, too.
                 let lasting: &[&str] = if call == "openat" { &[""] } else { &["", "+"] };
@@ -282,6 +291,9 @@ fn what_a_file_system_cannot_do_is_done_without() {
         ("flock", "EOPNOTSUPP", no_lock),
         ("fsync", "EINVAL", None),
         ("fsync", "EOPNOTSUPP", None),
+        ("fallocate", "EOPNOTSUPP", None),
+        ("fallocate", "ENOSYS", None),
+        ("fallocate", "EPERM", None),
     ] {
         let what = format!("{error} at {call}");
         let lab = Lab::new();
@@ -292,4 +304,26 @@ fn what_a_file_system_cannot_do_is_done_without() {
         assert!(log.contains("(INJECTED)"), "{what} never came: {log}");
         outcome.says(words.as_slice());
     }
+}
+
+/// Room that the file system can't reserve is tried by writing, also for a large file.
+#[test]
+fn room_is_made_sure_of_by_writing_where_it_must_be() {
+    if !root_has(&["strace"]) {
+        return;
+    }
+    let others = "[other]\nregion = eu-west-1\n".repeat(30_000);
+    let unique: String = others
+        .split_inclusive("[other]")
+        .enumerate()
+        .map(|(number, part)| part.replace("[other]", &format!("[other{number}]")))
+        .collect();
+    let text = format!("{}\n{unique}", long_term_section());
+    let lab = Lab::with(&text);
+    let inject = "inject=fallocate:error=EOPNOTSUPP";
+    let (outcome, log) = traced(&lab, "fallocate,write", &["-e", inject], &[]);
+    outcome.exits(0);
+    let probes = log.lines().filter(|line| line.contains("\"####")).count();
+    assert!(probes > 2, "{probes} in\n{log}");
+    assert!(lab.credentials().starts_with(&text));
 }

@@ -7,7 +7,8 @@ use crate::support::lab::Lab;
 use crate::support::run::Outcome;
 use crate::support::tools::{root_has, text};
 
-const CALLS: [&str; 16] = [
+const CALLS: [&str; 17] = [
+    "fallocate",
     "connect",
     "sendto",
     "sendmsg",

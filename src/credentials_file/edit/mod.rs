@@ -3,7 +3,8 @@
 //! A change touches the lines of the given keys in one section and copies every other byte. If the
 //! two grammars that read the file ([`super::line`]) disagree on where sections begin, or on a line
 //! that would have to change, it is refused: nothing is guessed. Each result is verified before it
-//! is returned: parsed again, compared with the old text, and the new values read back by rust-ini.
+//! is returned: all else is compared with the old text, the section is parsed again, and the new
+//! values are read back by rust-ini.
 //!
 //! Limits: UTF-8 only, no byte order mark, one occurrence of the edited section.
 
@@ -317,9 +318,10 @@ impl Document<'_> {
         Zeroizing::new(String::with_capacity(self.text.len() + added + 512))
     }
 
-    /// All but the section, which was `old`, must be the same byte for byte. That one is parsed again: it must be one
-    /// section, with the same header and the same other keys, in lines that the grammars agree on,
-    /// and rust-ini must read exactly the new values.
+    /// All but the section, which was `old`, must be the same byte for byte. It is parsed again: it
+    /// must be one section, with the same header and the same other keys, in lines that the grammars
+    /// agree on, and rust-ini must read exactly the new values. That there was no other section of
+    /// this name, and that the other lines are clear, was found before the edit.
     fn verify(
         &self,
         readers: Readers,
@@ -346,7 +348,7 @@ impl Document<'_> {
         };
         let text = new.section_text(&section);
         let is_named = new.find(name) == Ok(Some(0));
-        let is_clear = is_named && text.lines().all(|line| line.check(true).is_ok());
+        let is_clear = is_named && new.check_lines().is_ok();
 
         let profile = Properties::read(&text);
         let keys: Vec<&str> = edits.iter().map(|edit| edit.key).collect();

@@ -195,3 +195,55 @@ fn new_keys_follow_their_neighbours() {
         assert_eq!(beside(&before.replace("1[z]", "1\n[z]")), after);
     }
 }
+
+/// Whatever went wrong in an edit, it is found before the file is written.
+#[test]
+fn a_spoilt_edit_is_refused() {
+    let old = "[a]\nk = v\n[mfa]\naws_access_key_id = OLD\nother = x\n[b]\nk = w\n";
+    let ways = [
+        ("k = v", "k = V"),
+        ("k = w", "k = W"),
+        ("k = w\n", "k = w\n\n"),
+        ("[mfa]", "[mfa] # c"),
+        ("[mfa]", "[MFA]"),
+        ("[mfa]\n", "[mfa]\n[c]\n"),
+        ("ASIANEW", "ASIAOTHER"),
+        ("other = x\n", ""),
+        ("other = x", "other = y"),
+        ("other = x\n", "other = x"),
+        ("other = x", "other = x\nlast = z"),
+        ("other = x", "other = x\nlast\u{1} = z"),
+        ("other = x", "other = x\n  [c]"),
+    ];
+    let document = Document::parse(old.as_bytes()).unwrap();
+    let section = document.sections[document.find("mfa").unwrap().unwrap()];
+    spoils(&document, Some(section), &ways);
+}
+
+#[test]
+fn a_spoilt_section_at_the_end_is_refused() {
+    let ways = [
+        ("# x\n\n", "# x"),
+        ("# x", "# y"),
+        ("\n[mfa]", "\n# c\n[mfa]"),
+        ("\n[mfa]", "\r\r\n[mfa]"),
+        ("[mfa]", "[mfa]#\u{1}"),
+        ("[mfa]", "[c]\n[mfa]"),
+        ("[mfa]", "[ mfa]"),
+        ("T/k+n==\n", "T/k+n==\n[c]\n"),
+    ];
+    spoils(&Document::parse(b"# x").unwrap(), None, &ways);
+}
+
+/// The edit is verified, and not if one of the replacements is made in it.
+#[track_caller]
+fn spoils(document: &Document<'_>, section: Option<SectionSpan>, ways: &[(&str, &str)]) {
+    let good = document.set("mfa", &EDITS).unwrap();
+    let verify = |text: &str| document.verify(Readers::All, text, ("mfa", section), &EDITS);
+    assert_eq!(verify(&good), Ok(()));
+    for (from, to) in ways {
+        let spoilt = good.replacen(from, to, 1);
+        assert_ne!(spoilt, *good, "{from:?}");
+        assert_eq!(verify(&spoilt), Err(UNVERIFIED), "{from:?} to {to:?}");
+    }
+}

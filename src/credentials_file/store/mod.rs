@@ -158,7 +158,7 @@ impl Rehearsed {
             let (folder, name) = (&target.folder, &target.name);
             let replacement = Replacement::prepare(folder, name, file, new.as_bytes(), console)
                 .map_err(Error::write(&path))?;
-            if target.is_unchanged(before.as_ref())? {
+            if target.holds(before.as_ref())? {
                 match replacement.commit() {
                     Ok(()) => {
                         drop(lock);

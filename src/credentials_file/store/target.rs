@@ -75,15 +75,15 @@ impl Target {
         file.map(read).transpose().map_err(failed)
     }
 
-    /// Whether the file is still the one that was `read`, with the same content, or still missing.
-    pub(super) fn is_unchanged(&self, read: Option<&Current>) -> Result<bool, Error> {
+    /// Whether the file is still the one that was `seen`, with the same content, or still missing.
+    pub(super) fn holds(&self, seen: Option<&Current>) -> Result<bool, Error> {
         let path = self.path();
         let failed = |error| Error::cannot(format!("read {}", path.display()))(error);
         let now = self.folder.open_file(&self.name).map_err(failed)?;
-        let (Some(read), Some(now)) = (read, &now) else {
-            return Ok(read.is_none() && now.is_none());
+        let (Some(seen), Some(now)) = (seen, &now) else {
+            return Ok(seen.is_none() && now.is_none());
         };
-        let contents = &read.contents;
+        let contents = &seen.contents;
         let is_same = files::is_same(&contents.metadata, &now.metadata().map_err(failed)?);
         Ok(is_same && files::holds(now, &contents.bytes).map_err(failed)?)
     }
@@ -112,7 +112,7 @@ impl Target {
         let folder = self.folder.path();
         let failed = Error::write(folder);
         let mut probe = self.folder.temporary_file(&self.name).map_err(failed)?;
-        probe.reserve(size).map_err(Error::write(folder))?;
+        probe.reserve(size).map_err(failed)?;
         #[cfg(unix)]
         unix::check(self, path, old.as_ref(), probe.file(), console)?;
         #[cfg(not(unix))]

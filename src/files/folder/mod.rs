@@ -51,12 +51,16 @@ impl TemporaryFile<'_> {
 
     /// Makes sure that there is room for a file of `size` bytes.
     pub(crate) fn reserve(&mut self, size: usize) -> io::Result<()> {
-        // Where the file system can tell, nothing has to be written.
+        // Where the file system can tell, nearly nothing has to be written. The last byte is, because
+        // some look at limits only then.
         #[cfg(target_os = "linux")]
         {
+            use std::os::unix::fs::FileExt;
+
             use rustix::fs::{FallocateFlags, fallocate};
-            if fallocate(&self.file, FallocateFlags::empty(), 0, size as u64).is_ok() {
-                return Ok(());
+            let end = size as u64;
+            if fallocate(&self.file, FallocateFlags::empty(), 0, end).is_ok() {
+                return self.file.write_all_at(b"#", end.saturating_sub(1));
             }
         }
         let block = vec![b'#'; size.min(AT_ONCE)];
