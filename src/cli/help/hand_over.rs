@@ -30,7 +30,7 @@ pub(super) const ENV: Page = Page {
         ),
         Example::new(
             "cmd",
-            "for /f \"delims=\" %i in ('aws-mfa env --format windows-cmd') do @%i",
+            "for /f \"tokens=1*\" %i in ('aws-mfa env --format windows-cmd') do @set %j",
         ),
         Example::new(
             "nushell",
