@@ -97,6 +97,18 @@ fn ctrl_c_cancels() {
     assert_eq!(lab.sts.codes_received(), 0);
 }
 
+/// Starts the batch file of README.ja.md in this home, with a line that shows what it has set.
+fn batch(lab: &Lab, program: &Path) -> Terminal {
+    let folder = windows_path(program.parent().unwrap());
+    let lines = format!(
+        "@echo off\r\nset \"PATH={folder};%PATH%\"\r\n{}\r\necho id=%AWS_ACCESS_KEY_ID%.\r\n",
+        batch_file()
+    );
+    lab.home.write("session.bat", &lines);
+    let file = windows_path(&lab.home.path().join("session.bat"));
+    starts(lab, Path::new("cmd"), &["/c", &file])
+}
+
 /// What `for /f` takes away from standard output is neither the prompt nor what is said.
 #[test]
 fn the_batch_file_of_the_readme_asks() {
@@ -104,14 +116,7 @@ fn the_batch_file_of_the_readme_asks() {
     let Some(program) = windows_program() else {
         return;
     };
-    let folder = windows_path(program.parent().unwrap());
-    let lines = format!("set \"PATH={folder};%PATH%\"\r\n{}\r\n", batch_file());
-    lab.home.write(
-        "session.bat",
-        &format!("@echo off\r\n{lines}echo id=%AWS_ACCESS_KEY_ID%\r\n"),
-    );
-    let file = windows_path(&lab.home.path().join("session.bat"));
-    let mut terminal = starts(&lab, Path::new("cmd"), &["/c", &file]);
+    let mut terminal = batch(&lab, &program);
     asked(&mut terminal);
     let code = lab.sts.code();
     terminal.types(&format!("{code}\r"));
@@ -119,4 +124,21 @@ fn the_batch_file_of_the_readme_asks() {
     terminal.waits_for("id=ASIA");
     terminal.exits(0, &[&code]);
     assert_eq!(lab.sts.codes_received(), 1);
+}
+
+#[test]
+fn the_batch_file_of_the_readme_can_be_cancelled() {
+    let lab = Lab::new();
+    let Some(program) = windows_program() else {
+        return;
+    };
+    let mut terminal = batch(&lab, &program);
+    asked(&mut terminal);
+    terminal.types_half("7zz7");
+    terminal.types_control('c');
+    // Wine's cmd ends, too; that of Windows asks whether it should.
+    let (seen, _) = terminal.ends(&["7zz7"]);
+    assert!(!seen.contains("id="), "{seen}");
+    assert_eq!(lab.credentials(), long_term_section());
+    assert_eq!(lab.sts.codes_received(), 0);
 }
