@@ -30,7 +30,7 @@ pub(super) const ENV: Page = Page {
         ),
         Example::new(
             "cmd",
-            "for /f \"tokens=1*\" %i in ('aws-mfa env --format windows-cmd') do @set %j",
+            "for /f \"tokens=1*\" %i in ('aws-mfa env --format cmd') do @set %j",
         ),
         Example::new(
             "nushell",
