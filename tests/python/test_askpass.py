@@ -33,8 +33,9 @@ def display():
         stderr=subprocess.DEVNULL,
     )
     os.close(writer)
-    number = os.read(reader, 16).decode().strip()
-    os.close(reader)
+    # The whole line: it writes that in pieces, and ends if nobody reads one.
+    with open(reader) as line:
+        number = line.readline().strip()
     assert number, "Xvfb doesn't start"
     yield f":{number}"
     server.terminate()
