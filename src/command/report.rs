@@ -110,34 +110,45 @@ fn for_role(credentials: &SessionCredentials) -> String {
 }
 
 pub(super) fn how_to_use(context: &Context<'_>, reach: Reach, credentials: &SessionCredentials) {
-    const COMMAND: &str = "aws s3 ls";
     let (console, selection) = (context.console, &context.selection);
-    let environment = context.environment;
-    let variables = selection.file_variables();
     let role = context.role_profile.as_ref();
-    let wanted = role.map_or(&selection.section, |role| &role.name);
-    let is_default = environment.is_default_profile(wanted);
     match reach {
-        Reach::Profile if is_default && variables.is_empty() => {}
-        Reach::Profile => {
-            let profile = (!is_default).then(|| option("--profile", wanted));
-            let command =
-                profile.map_or(COMMAND.to_owned(), |profile| format!("{COMMAND} {profile}"));
-            let shell = environment.shell_for_advice();
-            let line = line_with_variables(shell, &variables, &command);
-            console.suggest("to use it:", line);
-        }
+        Reach::Profile if is_default(context) && selection.file_variables().is_empty() => {}
+        Reach::Profile => console.suggest("to use it:", of_aws_cli(context, "aws s3 ls")),
         Reach::Variables => {
             let exec = match role {
                 Some(role) => selection.command_line_for(&role.name, Verb::Exec),
                 None => selection.command_line(Verb::Exec),
             };
-            console.suggest("to use it:", format_args!("{exec} -- {COMMAND}"));
+            console.suggest("to use it:", format_args!("{exec} -- aws s3 ls"));
         }
         // The warning says what to do first.
         Reach::Nothing => {}
     }
-    warn_of_environment(console, credentials, environment);
+    warn_of_environment(console, credentials, context.environment);
+}
+
+/// The profile that AWS tools are to use.
+fn profile_of_tools<'a>(context: &'a Context<'_>) -> &'a str {
+    let role = context.role_profile.as_ref();
+    role.map_or(&context.selection.section, |role| &role.name)
+}
+
+/// Whether AWS tools use that profile without being told.
+fn is_default(context: &Context<'_>) -> bool {
+    let profile = profile_of_tools(context);
+    context.environment.is_default_profile(profile)
+}
+
+/// A command of the AWS CLI for that profile and these files.
+fn of_aws_cli(context: &Context<'_>, command: &str) -> String {
+    let mut command = command.to_owned();
+    if !is_default(context) {
+        command.push(' ');
+        command.push_str(&option("--profile", profile_of_tools(context)));
+    }
+    let shell = context.environment.shell_for_advice();
+    line_with_variables(shell, &context.selection.file_variables(), &command)
 }
 
 /// Most AWS tools need a region for anything. Proposes the one that was used, unless AWS tools find
@@ -147,7 +158,6 @@ pub(super) fn how_to_set_a_region(
     sts: &ServiceSettings,
     tools: AsToolsSeeIt,
 ) {
-    let (console, selection) = (context.console, &context.selection);
     let environment = context.environment;
     let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     // The AWS CLI doesn't edit a file that it rejects.
@@ -158,16 +168,9 @@ pub(super) fn how_to_set_a_region(
     {
         return;
     }
-    let role = context.role_profile.as_ref();
-    let profile = role.map_or(&selection.section, |role| &role.name);
-    let profile = option("--profile", profile);
-    let command = format!(
-        "aws configure set region {} {profile}",
-        sts.region_of_tools()
-    );
-    let variables = selection.file_variables();
-    let line = line_with_variables(environment.shell_for_advice(), &variables, &command);
-    console.suggest("to set a region:", line);
+    let region = sts.region_of_tools();
+    let line = of_aws_cli(context, &format!("aws configure set region {region}"));
+    context.console.suggest("to set a region:", line);
 }
 
 /// With `--verbose`, reports each setting and where it came from.

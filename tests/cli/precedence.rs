@@ -174,6 +174,11 @@ fn a_region_is_advised_where_aws_tools_find_none() {
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         assert_eq!(first("", "", &[], &[(name, "eu-west-1")]), None);
     }
+    // The AWS CLI uses that profile by itself.
+    assert_eq!(
+        first("", "", &[], &[("AWS_PROFILE", "dev")]),
+        Some("aws configure set region us-east-1".to_owned())
+    );
     // Nothing could be set there.
     assert_eq!(
         first("", "", &[], &[("AWS_CONFIG_FILE", "/dev/null")]),
