@@ -53,6 +53,9 @@ fn a_new_users_way_from_aws_configure_to_a_session() {
         seen.contains("new session for profile default, account 123456789012"),
         "{seen}"
     );
+    // The last line.
+    let last = seen.trim_end().lines().next_back();
+    assert_eq!(last, Some("to get the next session: aws-mfa"), "{seen}");
 
     let moved = format!("# my keys\n{}", long_term_section_of("default"));
     let after = lab.credentials();
@@ -121,6 +124,7 @@ fn everything_is_asked_for_where_there_is_nothing() {
     let second = lab.sts.code();
     terminal.answers("mfa/alice): ", &second);
     terminal.waits_for("new session for profile dev");
+    terminal.waits_for("to get the next session: aws-mfa --profile dev");
     terminal.exits(0, &[&first, &second, "two words", "mistyped"]);
     assert!(lab.credentials().contains(&format!(
         "aws_mfa_device = {SERIAL}\nduration_seconds = 28800\n"

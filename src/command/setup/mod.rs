@@ -154,12 +154,22 @@ impl Setup<'_> {
                 }
                 outcome => {
                     outcome?;
-                    return iam::report_age(&self.context, &situation.aws, created);
+                    return self.finish(&situation, created);
                 }
             }
         }
         self.refresh(&device, duration)?;
-        iam::report_age(&self.context, &situation.aws, created)
+        self.finish(&situation, created)
+    }
+
+    /// After the first session.
+    fn finish(&self, situation: &Situation, created: Option<OffsetDateTime>) -> Result<(), Error> {
+        iam::report_age(&self.context, &situation.aws, created)?;
+        let command = self.context.selection.command_line(Verb::Refresh);
+        self.context
+            .console
+            .suggest("to get the next session:", command);
+        Ok(())
     }
 
     /// Finds out what to change, from the options and by asking, and checks the keys with AWS.
