@@ -1,8 +1,6 @@
 //! Whoever runs what a message says to run gets what they wanted: each message is provoked, its
 //! command is run in a shell at a terminal, and then the first command succeeds.
 
-use std::os::unix::fs::PermissionsExt;
-
 use crate::support::home::{Home, set_mode};
 use crate::support::lab::Lab;
 use crate::support::pty::Terminal;
@@ -308,8 +306,7 @@ fn what_is_used_is_the_session() {
             .find_map(|line| line.strip_prefix("to use it: "));
         let line = line.unwrap_or_else(|| panic!("{args:?}: {said}"));
         let mut shell = lab.home.other_program("sh");
-        let stub = lab.home.write("bin/aws", stand_in);
-        std::fs::set_permissions(stub, std::fs::Permissions::from_mode(0o755)).unwrap();
+        lab.home.write_program("bin/aws", stand_in);
         shell.args(["-c", line]).envs(variables.iter().copied());
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{line}: {output:?}");
@@ -325,8 +322,7 @@ fn what_is_used_is_the_session() {
     assert_eq!(line, Some("aws-mfa exec --profile dev -- aws s3 ls"));
     let mut shell = lab.home.other_program("sh");
     let stub = "#!/bin/sh\ncase $AWS_ACCESS_KEY_ID in ASIASANDBOX*) ;; *) exit 1;; esac\n";
-    let stub = lab.home.write("bin/aws", stub);
-    std::fs::set_permissions(stub, std::fs::Permissions::from_mode(0o755)).unwrap();
+    lab.home.write_program("bin/aws", stub);
     let output = shell.args(["-c", line.unwrap()]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     // Nothing to say where it is used anyway.

@@ -21,18 +21,10 @@ n=$(grep -c '\\[MFA\\|^MFA' \"$HOME/asked\")
 sed -n \"${n}p\" \"$HOME/answers\"
 ";
 
-/// A program in the home folder; returns its path.
-fn program_in(home: &Home, name: &str, script: &str) -> String {
-    home.write(name, script);
-    let path = home.path().join(name);
-    set_mode(&path, 0o755);
-    path.to_str().unwrap().to_owned()
-}
-
 /// The program of [`SCRIPT`], with these answers.
 fn askpass(home: &Home, answers: &[&str]) -> String {
     home.write("answers", &(answers.join("\n") + "\n"));
-    program_in(home, "askpass", SCRIPT)
+    home.write_program("askpass", SCRIPT)
 }
 
 fn with_askpass(lab: &Lab, args: &[&str], answers: &[&str]) -> Run {
@@ -169,7 +161,7 @@ fn no_code_is_as_if_nobody_could_be_asked() {
         ("#!/nowhere\n", "it cannot be started"),
     ] {
         let lab = Lab::new();
-        let program = program_in(&lab.home, "ask", script);
+        let program = lab.home.write_program("ask", script);
         let run = |args: &[&str]| lab.run(args).env("AWS_MFA_ASKPASS", &program).run();
         run(&["-p", "dev"]).exits(3).says(&[problem]);
         run(&["exec", "-p", "dev", "--", "true"])
@@ -190,7 +182,7 @@ fn bad_keys_close_the_window() {
         let lab = Lab::with(&deleted_long_term_section());
         // Time enough for the script.
         let far_away = Relay::start(lab.sts.address(), Duration::from_millis(500));
-        let program = program_in(&lab.home, "ask", script);
+        let program = lab.home.write_program("ask", script);
         lab.run_through(&far_away, &["credential-process", "-p", "dev"])
             .env("AWS_MFA_ASKPASS", &program)
             .env("PATH", "/usr/bin:/bin")
@@ -240,7 +232,7 @@ fn the_program_of_ssh_is_used_as_ssh_would() {
     let code = lab.sts.code();
     lab.home.write("answers", &format!("{code}\n"));
     // One path, however it is written.
-    let program = program_in(&lab.home, "ask 'me", SCRIPT);
+    let program = lab.home.write_program("ask 'me", SCRIPT);
     let run = |variables: &[(&str, &str)]| -> Outcome {
         let run = lab.run(&["-p", "dev"]).env("SSH_ASKPASS", &program);
         let run = run.env("PATH", "/usr/bin:/bin");

@@ -1,11 +1,9 @@
 //! Commands that messages tell a user to run: whatever the names and paths in them are, real shells
 //! take each for one word.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::home::Home;
+use crate::support::home::{Home, set_mode};
 use crate::support::lab::Lab;
 use crate::support::long_term_section_of;
 use crate::support::tools::{has, text};
@@ -37,8 +35,7 @@ impl Stubs {
     fn new() -> Self {
         let home = Home::empty();
         for name in ["aws", "aws-mfa", "chmod"] {
-            let path = home.write(name, "#!/bin/sh\nprintf '%s\\n' \"${0##*/}\" \"$@\"\n");
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            home.write_program(name, "#!/bin/sh\nprintf '%s\\n' \"${0##*/}\" \"$@\"\n");
         }
         Self { home }
     }
@@ -165,9 +162,6 @@ fn paths_are_one_word() {
         std::fs::create_dir(&folder).unwrap();
         let file = folder.join("credentials");
         std::fs::write(&file, long_term_section_of("dev")).unwrap();
-        let set_mode = |path: &PathBuf, mode: u32| {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-        };
         let code = lab.sts.code();
         let args = ["-p", "dev", "--token", &code, "--credentials-file"];
         let args = [&args[..], &[text(&file)]].concat();
@@ -200,7 +194,7 @@ fn a_path_is_no_option() {
     lab.home
         .write("-R/credentials", &long_term_section_of("dev"));
     let folder = lab.home.path().join("-R");
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    set_mode(&folder, 0o777);
     let code = lab.sts.code();
     let outcome = lab
         .run(&[

@@ -258,8 +258,7 @@ fn the_line_for_powershell_arrives_whole() {
     );
     lab.home.other_program("sh");
     let stand_in = format!("#!/bin/sh\nprintf %s \"$3\" >~/script\nprintf %s '{keys}'\n");
-    let stand_in = lab.home.write("bin/powershell", &stand_in);
-    set_mode(stand_in.as_ref(), 0o755);
+    lab.home.write_program("bin/powershell", &stand_in);
     let path = format!("{}:/usr/bin:/bin", text(&lab.home.path().join("bin")));
     lab.refresh(&[]).env("PATH", &path).run().exits(0);
     let script = process.split('"').nth(1).unwrap();

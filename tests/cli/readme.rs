@@ -255,8 +255,7 @@ fn commands_of_the_readme() {
     for program in ["terraform", "aws"] {
         home.other_program("bash");
         let stand_in = format!("#!/bin/sh\necho {program} $*; echo $AWS_SESSION_TOKEN\n");
-        let stand_in = home.write(&format!("bin/{program}"), &stand_in);
-        set_mode(stand_in.as_ref(), 0o755);
+        home.write_program(&format!("bin/{program}"), &stand_in);
     }
     let readme = document("README.md").replace("\\|", "|");
     let bash = |script: &str| {
@@ -414,8 +413,7 @@ fn a_container_gets_the_session_only() {
         let mut bash = home.other_program("bash");
         let docker =
             "#!/bin/sh\nprintf '%s\\n' \"$@\"; printf '%s\\n' \"$AWS_SESSION_TOKEN\" >&2\n";
-        let docker = home.write("bin/docker", docker);
-        set_mode(docker.as_ref(), 0o755);
+        home.write_program("bin/docker", docker);
         let output = bash.args(["-c", &recipe]).output().unwrap();
         let arguments = String::from_utf8_lossy(&output.stdout);
         let arguments: Vec<&str> = arguments.lines().collect();

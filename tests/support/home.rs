@@ -1,8 +1,10 @@
 //! A temporary home folder with a credentials file, and nothing of the developer's own environment.
 
+#[cfg(unix)]
+use std::io::Write;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::run::Run;
 #[cfg(unix)]
@@ -82,6 +84,28 @@ impl Home {
     pub fn write(&self, name: &str, content: &str) -> String {
         let path = self.path().join(name);
         std::fs::write(&path, content).unwrap();
+        path.into_os_string().into_string().unwrap()
+    }
+
+    /// Writes a program below this folder, as a script; returns its path.
+    ///
+    /// Another process writes it. While a file of this process is open for writing, each child that
+    /// another test starts holds it open, too, until it becomes its own program; and a program that
+    /// is open for writing can't be started (`ETXTBSY`).
+    #[cfg(unix)]
+    pub fn write_program(&self, name: &str, script: &str) -> String {
+        let path = self.path().join(name);
+        let _ = std::fs::remove_file(&path);
+        let mut writer = Command::new("/bin/sh")
+            .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = writer.stdin.take().unwrap();
+        input.write_all(script.as_bytes()).unwrap();
+        drop(input);
+        assert!(writer.wait().unwrap().success(), "{name}");
         path.into_os_string().into_string().unwrap()
     }
 

@@ -1,7 +1,5 @@
 //! Real keys in bash, zsh and fish: what a Tab inserts is what aws-mfa gets, and nothing else runs.
 
-use std::os::unix::fs::PermissionsExt;
-
 use super::shells::{BASH_COMPLETION, OWN, Shell};
 use crate::support::home::Home;
 use crate::support::tools::{has, text};
@@ -225,15 +223,12 @@ fn the_command_after_exec_is_completed_by_the_shell() {
         _ => "complete -c zz-tool -a 'alpha beta'".to_owned(),
     };
     let home = home();
-    let executable = |path: String| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    };
-    executable(home.write("my file", ""));
+    home.write_program("my file", "");
     for shell_name in OWN {
         let Some(mut shell) = Shell::start(&home, shell_name) else {
             continue;
         };
-        executable(home.write("bin/zz-tool", "#!/bin/sh\n"));
+        home.write_program("bin/zz-tool", "#!/bin/sh\n");
         for (keys, words) in [
             ("zz-t\t", &["zz-tool"][..]),
             ("cat my\t", &["cat", "my file"]),

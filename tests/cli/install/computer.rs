@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::server::Server;
 use super::{OLD_PROGRAM, SCRIPT};
-use crate::support::home::{Home, mode, set_mode};
+use crate::support::home::{Home, mode};
 
 /// All that the script needs of a system, but `uname`, and what downloads and what makes checksums.
 const TOOLS: [&str; 10] = [
@@ -73,10 +73,8 @@ impl Computer {
 
     /// A tool that is a script.
     pub(super) fn add_script(&self, name: &str, script: &str) {
-        let path = self.tool(name);
-        let _ = std::fs::remove_file(&path);
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        set_mode(&path, 0o755);
+        let script = format!("#!/bin/sh\n{script}\n");
+        self.home.write_program(&format!("tools/{name}"), &script);
     }
 
     pub(super) fn is(&self, system: &str, machine: &str) {
@@ -145,8 +143,7 @@ impl Computer {
     /// An older program is where the new one goes.
     pub(super) fn has_old_program(&self) {
         std::fs::create_dir_all(self.home.path().join(".local/bin")).unwrap();
-        let path = self.home.write(".local/bin/aws-mfa", OLD_PROGRAM);
-        set_mode(path.as_ref(), 0o755);
+        self.home.write_program(".local/bin/aws-mfa", OLD_PROGRAM);
     }
 }
 
