@@ -41,8 +41,7 @@ fn refresh_all(lab: &Lab, profiles: usize) -> Vec<Child> {
 }
 
 #[track_caller]
-fn all_succeed(children: Vec<Child>, home: &Home) {
-    let profiles = children.len();
+fn all_succeed(children: Vec<Child>) {
     for (number, child) in children.into_iter().enumerate() {
         let output = child.wait_with_output().unwrap();
         assert!(
@@ -51,6 +50,12 @@ fn all_succeed(children: Vec<Child>, home: &Home) {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+}
+
+/// All sessions and all keys are in the file. Nobody else may write to it any more: between
+/// truncating it and writing, it is empty.
+#[track_caller]
+fn has_all(home: &Home, profiles: usize) {
     let after = home.credentials();
     let sessions = (0..profiles)
         .filter(|number| after.matches(&format!("[p{number}]\n")).count() == 1)
@@ -107,13 +112,14 @@ fn two_hundred_profiles_at_once_under_the_eyes_of_a_reader() {
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| poll(&path, PROFILES, &done));
         let over = Over(&done);
-        all_succeed(refresh_all(&lab, PROFILES), &lab.home);
+        all_succeed(refresh_all(&lab, PROFILES));
         drop(over);
         println!(
             "the file was read {} times, whole each time",
             reader.join().unwrap()
         );
     });
+    has_all(&lab.home, PROFILES);
 }
 
 /// Each has its own lock; none takes another's temporary file for a leftover.
@@ -201,9 +207,10 @@ mod meddling {
                 }
             });
             let over = Over(&done);
-            all_succeed(refresh_all(&lab, 50), &lab.home);
+            all_succeed(refresh_all(&lab, 50));
             drop(over);
         });
+        has_all(&lab.home, 50);
         let foreign = lab.credentials().matches("[foreign-").count();
         let written = written.load(Ordering::SeqCst);
         println!(
