@@ -163,13 +163,21 @@ fn gnome_keyring() {
         "secret-tool",
         "gnome-keyring-daemon",
         "dbus-run-session",
+        "dbus-send",
     ];
     if !has(&tools) {
         return;
     }
     let lab = Lab::new();
     let mut session = lab.home.other_program("dbus-run-session");
-    let script = "printf password | gnome-keyring-daemon --unlock --components=secrets >&2 &&
+    // It goes into the background before it has its name; whoever asks for that name earlier makes
+    // the bus start another one, whose keyring is locked.
+    let script = "printf password | gnome-keyring-daemon --unlock --components=secrets >&2
+                  until dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+                      org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets |
+                      grep -q 'boolean true'
+                  do sleep 0.05
+                  done
                   exec bash --norc -i";
     session.args(["--", "sh", "-c", script]);
     gets_a_session(&lab, session, "secret-tool");
