@@ -707,7 +707,8 @@ fn the_old_key_stays_if_the_file_holds_it_again() {
         let lab = lab();
         let before = lab.credentials();
         lab.sts.set_new_keys_unknown_for(12);
-        let mut rotation = rotate(&lab, args).into_command();
+        let slowly = rotate(&lab, args).env("AWS_MFA_TEST_PAUSE_MS", "100");
+        let mut rotation = slowly.into_command();
         let rotation = spawn(rotation.stderr(std::process::Stdio::piped()));
         wait_until("the new keys are stored", || lab.credentials() != before);
         lab.home.write(".aws/credentials", &before);

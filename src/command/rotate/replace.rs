@@ -19,6 +19,8 @@ use crate::words::join_with_and;
 const TIMES: usize = 3;
 /// Looks until AWS has to know the new keys, one a pause.
 const LOOKS: u32 = 60;
+/// As long as that takes where AWS answers at once; where it doesn't, looks end with it.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// Looks between two words that aws-mfa is still waiting.
 const QUIET_LOOKS: u32 = 10;
 /// How often to look for a key that a lost answer may have been about.
@@ -252,12 +254,12 @@ pub(super) async fn wait_until_known(
     let console = rotation.context.console;
     let sts = Sts::new(new, &rotation.aws.sts, &rotation.aws.authorities).await?;
     let pause = pause(rotation);
-    let deadline = Instant::now() + pause * LOOKS;
+    let deadline = Instant::now() + LONGEST_WAIT;
     console
         .report("waiting until all of AWS knows the new keys: some ten seconds, a minute at most");
     let (mut in_a_row, mut was_only_refused, mut last) = (0, true, None);
     let mut looks = 0;
-    while Instant::now() < deadline {
+    while looks < LOOKS && Instant::now() < deadline {
         // Each request ends by itself, but the SDK may repeat it.
         match timeout(2 * ATTEMPT, sts.identity(ATTEMPT)).await {
             Ok(Ok(_)) => {
