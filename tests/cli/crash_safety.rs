@@ -103,19 +103,23 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
     if !root_has(&["strace"]) {
         return;
     }
-    let (mut kills, mut new) = (0, 0);
-    let mut made = Vec::new();
+    let (mut kills, mut fewer_calls, mut new) = (0, 0, 0);
+    let mut killed_at = Vec::new();
     for call in CALLS {
-        let count = trace(call).len();
-        if count > 0 {
-            made.push(call);
-        }
-        for number in 1..=count {
+        for number in 1..=trace(call).len() {
             let what = format!("killed at {call} {number}");
             let lab = Lab::new();
-            let outcome = refresh_with(&lab, call, &format!("signal=KILL:when={number}"));
+            let inject = format!("inject={call}:signal=KILL:when={number}");
+            let (outcome, log) = traced(&lab, call, &["-e", &inject], &[]);
+            if !log.contains("killed by SIGKILL") {
+                // On a busy machine the system's libraries open one more, at times.
+                outcome.exits(0);
+                fewer_calls += 1;
+                continue;
+            }
             assert_ne!(outcome.code, Some(0), "{what}");
             kills += 1;
+            killed_at.push(call);
             new += usize::from(is_new(&lab, &what));
             next_run_works(&lab, &what);
             nothing_is_left(&lab, &what);
@@ -126,8 +130,12 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
         kills - new
     );
     assert!(new > 0 && new < kills, "{kills} {new}");
+    assert!(fewer_calls * 10 <= kills, "{fewer_calls} {kills}");
     for essential in ["openat", "fallocate", "flock", "write", "fsync", "renameat"] {
-        assert!(made.contains(&essential), "no {essential} among {made:?}");
+        assert!(
+            killed_at.contains(&essential),
+            "no {essential}: {killed_at:?}"
+        );
     }
 }
 
