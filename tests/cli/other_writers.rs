@@ -52,10 +52,11 @@ mod linux {
     #[test]
     fn a_file_that_another_program_is_writing_in_place_is_given_time() {
         let lab = Lab::new();
+        let mut writer = None;
         let mut child = refresh_while(&lab, |path| {
             let path = path.to_owned();
             // As `aws configure`: truncates, then writes.
-            std::thread::spawn(move || {
+            writer = Some(std::thread::spawn(move || {
                 for _ in 0..20 {
                     std::fs::write(&path, "").unwrap();
                     std::thread::sleep(Duration::from_millis(30));
@@ -65,10 +66,10 @@ mod linux {
                 }
                 std::fs::write(&path, format!("{}\n[added]\nk = v\n", long_term_section()))
                     .unwrap();
-            });
+            }));
         });
         assert!(child.wait().unwrap().success());
-        std::thread::sleep(Duration::from_millis(300));
+        writer.unwrap().join().unwrap();
         let after = lab.credentials();
         assert!(
             after.starts_with(&format!(
