@@ -307,11 +307,12 @@ fn ctrl_z_while_waiting_for_aws() {
     let mut terminal = shell(lab.run(&[]));
     terminal.types("\"$aws\" -p dev --token 123456\n");
     terminal.waits_for("waiting for 127.0.0.1");
+    let job = terminal.foreground();
     terminal.types_control('z');
     terminal.waits_for("Stopped");
     terminal.waits_for("READY> ");
     terminal.types("fg\n");
-    std::thread::sleep(Duration::from_millis(200));
+    wait_until("it has the terminal", || terminal.foreground() == job);
     terminal.types_control('c');
     terminal.waits_for("READY> ");
     terminal.types("echo ended-$?; exit 0\n");

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use rexpect::ReadUntil;
 pub use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
+use rustix::process::Pid;
 
 use super::run::{Run, assert_no_secret};
 use super::{PROMPT, wait_until};
@@ -144,6 +145,12 @@ impl Terminal {
             .unwrap()
             .local_modes
             .contains(LocalModes::ECHO)
+    }
+
+    /// The group of processes that gets what is typed, and Ctrl-C.
+    pub fn foreground(&self) -> Pid {
+        let pty = self.session.process().get_file_handle().unwrap();
+        rustix::termios::tcgetpgrp(&pty).unwrap()
     }
 
     /// Sets the terminal's width, and the usual height.
