@@ -158,7 +158,7 @@ mod meddling {
     use std::io::{Read, Seek, SeekFrom, Write};
     use std::os::unix::fs::MetadataExt;
     use std::sync::atomic::AtomicUsize;
-    use std::time::Duration;
+    use std::time::Instant;
 
     use super::*;
 
@@ -193,6 +193,7 @@ mod meddling {
         let done = AtomicBool::new(false);
         let written = AtomicUsize::new(0);
         let path = lab.home.credentials_path();
+        let start = Instant::now();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for number in 0.. {
@@ -203,7 +204,8 @@ mod meddling {
                         usize::from(meddle(&path, number).unwrap()),
                         Ordering::SeqCst,
                     );
-                    std::thread::sleep(Duration::from_millis(25));
+                    // The longer all of it takes, the longer takes one edit.
+                    std::thread::sleep(Duration::from_millis(25) + start.elapsed() / 20);
                 }
             });
             let over = Over(&done);
