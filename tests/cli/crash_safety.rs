@@ -42,12 +42,16 @@ fn refresh_with(lab: &Lab, call: &str, fault: &str) -> Outcome {
     traced(lab, call, &["-e", &format!("inject={call}:{fault}")], &[]).0
 }
 
+/// What glibc's allocator reads when two threads allocate at the same moment, in the second thread.
+/// No run is sure to do so, and strace counts the calls of each thread by themselves.
+const PROCESSORS: &str = "/sys/devices/system/cpu/online";
+
 /// The lines that strace writes of a refresh's calls of this name.
 fn trace(call: &str) -> Vec<String> {
     let (outcome, log) = traced(&Lab::new(), call, &["-y"], &[]);
     outcome.exits(0);
     log.lines()
-        .filter(|line| line.contains(&format!(" {call}(")))
+        .filter(|line| line.contains(&format!(" {call}(")) && !line.contains(PROCESSORS))
         .map(str::to_owned)
         .collect()
 }
@@ -103,23 +107,19 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
     if !root_has(&["strace"]) {
         return;
     }
-    let (mut kills, mut fewer_calls, mut new) = (0, 0, 0);
-    let mut killed_at = Vec::new();
+    let (mut kills, mut new) = (0, 0);
+    let mut made = Vec::new();
     for call in CALLS {
-        for number in 1..=trace(call).len() {
+        let count = trace(call).len();
+        if count > 0 {
+            made.push(call);
+        }
+        for number in 1..=count {
             let what = format!("killed at {call} {number}");
             let lab = Lab::new();
-            let inject = format!("inject={call}:signal=KILL:when={number}");
-            let (outcome, log) = traced(&lab, call, &["-e", &inject], &[]);
-            if !log.contains("killed by SIGKILL") {
-                // On a busy machine the system's libraries open one more, at times.
-                outcome.exits(0);
-                fewer_calls += 1;
-                continue;
-            }
+            let outcome = refresh_with(&lab, call, &format!("signal=KILL:when={number}"));
             assert_ne!(outcome.code, Some(0), "{what}");
             kills += 1;
-            killed_at.push(call);
             new += usize::from(is_new(&lab, &what));
             next_run_works(&lab, &what);
             nothing_is_left(&lab, &what);
@@ -130,12 +130,8 @@ fn a_run_killed_at_any_system_call_leaves_a_whole_file() {
         kills - new
     );
     assert!(new > 0 && new < kills, "{kills} {new}");
-    assert!(fewer_calls * 10 <= kills, "{fewer_calls} {kills}");
     for essential in ["openat", "fallocate", "flock", "write", "fsync", "renameat"] {
-        assert!(
-            killed_at.contains(&essential),
-            "no {essential}: {killed_at:?}"
-        );
+        assert!(made.contains(&essential), "no {essential} among {made:?}");
     }
 }
 
